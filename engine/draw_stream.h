@@ -1,0 +1,46 @@
+// The committed randomness of one draw: a secret of the pool's period and the name of the draw make
+// an endless stream of words, reduced without bias to places. Deterministic and total; DRAW.md
+// specifies it byte for byte. Whoever decides or verifies a draw makes one for it, before any lock.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "engine/types.h"
+
+namespace plated {
+
+class DrawStream {
+ public:
+  // Computes the first kWords words, more than a batch needs, so that below() is only arithmetic
+  // under a lock. `application` is the application's number, `draw` the draw's, from 1.
+  DrawStream(const DrawSecret& secret, std::string_view owner, std::string_view vehicle,
+             uint32_t application, uint32_t draw);
+  // Wipes the secret and the words.
+  ~DrawStream();
+  DrawStream(const DrawStream&) = delete;
+  DrawStream& operator=(const DrawStream&) = delete;
+
+  // The next number, uniform in [0, bound). Requires bound > 0.
+  [[nodiscard]] uint32_t below(uint32_t bound);
+
+ private:
+  static constexpr std::size_t kWords = 64;
+  static_assert(kWords >= 2 * kBatchSizeMax);
+
+  uint32_t next_word();
+  void fill();
+
+  DrawSecret secret_;
+  std::array<uint8_t, 24> nonce_{};
+  uint64_t blocks_read_ = 0;  // 64-byte blocks of the key stream taken so far
+  std::size_t next_ = 0;      // index of the next word in words_
+  std::array<uint32_t, kWords> words_{};
+};
+
+// What is published a day ahead of a secret: its SHA-256.
+[[nodiscard]] Commitment commitment_of(const DrawSecret& secret);
+
+}  // namespace plated

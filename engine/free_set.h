@@ -1,0 +1,62 @@
+// The free plates of one pool, in an order that is part of the state: two dense arrays of plate
+// numbers, those without a 4 and those with one. Places count through both, the plates without a 4
+// first. A plate leaves from any place, and the last of its array takes that place; a plate comes
+// in at the end of its array. Every operation is constant time a plate. DRAW.md specifies the
+// order. Not thread-safe: the holder of the pool's mutex is the only caller.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/draw_stream.h"
+#include "engine/types.h"
+
+namespace plated {
+
+// A plate that a draw chose, and its place at the moment of its removal: after the removal of the
+// picks before it.
+struct Pick {
+  uint32_t place = 0;
+  PlateNumber plate;
+  friend bool operator==(const Pick&, const Pick&) = default;
+};
+
+class FreeSet {
+ public:
+  [[nodiscard]] uint32_t size() const;
+  [[nodiscard]] uint32_t size_without4() const;
+
+  // The plate at `place`. Requires a place below size().
+  [[nodiscard]] PlateNumber at(uint32_t place) const;
+
+  // Makes room for so many plates in all, of each array, and for no more: four bytes a plate. Never
+  // takes room away. Costs one copy of an array that has to grow, and for that moment both copies.
+  void reserve(uint32_t with4, uint32_t without4);
+
+  // Puts a plate at the end of its array. Requires room from reserve(), and a plate that is not in
+  // the set; the second is the pool's to know and is not checked.
+  void put(PlateNumber plate, bool has_four);
+
+  // Takes the plate at `place` out; the last of its array takes its place. Requires a place below
+  // size().
+  PlateNumber remove(uint32_t place);
+
+  // Chooses up to `count` plates (those without a 4 only, if `without4_only`), uniformly without
+  // replacement, and changes nothing but the stream. Writes the picks to `out` and returns how
+  // many: `count`, or all there are. remove(pick.place) for each pick in order takes exactly these
+  // plates. Requires count <= kBatchSizeMax and room for it in `out`.
+  [[nodiscard]] std::size_t pick(DrawStream& stream, std::size_t count, bool without4_only,
+                                 std::span<Pick> out) const;
+
+  // Both arrays in their order, for digest and snapshot. put() in this order restores the set.
+  [[nodiscard]] std::span<const PlateNumber> without4() const { return without4_; }
+  [[nodiscard]] std::span<const PlateNumber> with4() const { return with4_; }
+
+ private:
+  std::vector<PlateNumber> without4_;
+  std::vector<PlateNumber> with4_;
+};
+
+}  // namespace plated
