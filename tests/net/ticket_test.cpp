@@ -1,0 +1,314 @@
+// Tickets: what is believed, what is refused and why, and the key files.
+#include "net/ticket.h"
+
+#include <gtest/gtest.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace plated {
+namespace {
+
+const CivilTime kNow{Millis{1'790'000'000'000}};
+constexpr std::string_view kHs256 = R"({"alg":"HS256","typ":"JWT"})";
+constexpr std::string_view kGood = R"({"sub":"r-7","aud":"plated","exp":1790000060})";
+
+std::string base64url(std::string_view text) {
+  std::string out(sodium_base64_encoded_len(text.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING),
+                  '\0');
+  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(text.data()),
+                    text.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  out.pop_back();
+  return out;
+}
+
+std::string text_of(const unsigned char* bytes, std::size_t size) {
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
+class TicketTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_GE(sodium_init(), 0);
+    for (std::size_t i = 0; i < key_.size(); ++i) key_[i] = static_cast<uint8_t>(i * 7 + 1);
+    crypto_sign_seed_keypair(public_key_.data(), secret_key_.data(), key_.data());
+  }
+
+  [[nodiscard]] std::string sign_hs256(std::string_view header, std::string_view claims,
+                                       const TicketKey& key) const {
+    const std::string text = base64url(header) + "." + base64url(claims);
+    unsigned char mark[crypto_auth_hmacsha256_BYTES];
+    crypto_auth_hmacsha256(mark, reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                           key.data());
+    return text + "." + base64url(text_of(mark, sizeof mark));
+  }
+  [[nodiscard]] std::string sign(std::string_view claims) const {
+    return sign_hs256(kHs256, claims, key_);
+  }
+  [[nodiscard]] std::string sign_eddsa(std::string_view header, std::string_view claims) const {
+    const std::string text = base64url(header) + "." + base64url(claims);
+    unsigned char mark[crypto_sign_BYTES];
+    crypto_sign_detached(mark, nullptr, reinterpret_cast<const unsigned char*>(text.data()),
+                         text.size(), secret_key_.data());
+    return text + "." + base64url(text_of(mark, sizeof mark));
+  }
+  [[nodiscard]] TicketOutcome verify(std::string_view token) const {
+    return TicketVerifier(TicketAlgorithm::hs256, key_).verify(token, kNow);
+  }
+  [[nodiscard]] TicketOutcome verify_eddsa(std::string_view token) const {
+    return TicketVerifier(TicketAlgorithm::eddsa, public_key_).verify(token, kNow);
+  }
+  void expect_refused(std::string_view token, TicketError error) const {
+    const TicketOutcome outcome = verify(token);
+    ASSERT_TRUE(std::holds_alternative<TicketError>(outcome)) << token;
+    EXPECT_EQ(std::get<TicketError>(outcome), error) << message_of(std::get<TicketError>(outcome));
+  }
+  void expect_claims_refused(std::string_view claims, TicketError error) const {
+    SCOPED_TRACE(claims);
+    expect_refused(sign(claims), error);
+  }
+  void expect_good(const TicketOutcome& outcome) const {
+    ASSERT_TRUE(std::holds_alternative<Ticket>(outcome))
+        << message_of(std::get<TicketError>(outcome));
+    EXPECT_EQ(std::get<Ticket>(outcome).owner, "r-7");
+    EXPECT_EQ(std::get<Ticket>(outcome).expires, kNow + Millis{60'000});
+  }
+
+  TicketKey key_{};
+  TicketKey public_key_{};
+  std::array<uint8_t, crypto_sign_SECRETKEYBYTES> secret_key_{};
+};
+
+TEST_F(TicketTest, AGoodTicketNamesItsOwnerAndItsEnd) {
+  expect_good(verify(sign(kGood)));
+  expect_good(verify_eddsa(sign_eddsa(R"({"alg":"EdDSA"})", kGood)));
+  expect_good(
+      verify(sign(R"({"sub":"r-7","aud":["x","plated"],"exp":1790000060.0,"nbf":1,"a":{}})")));
+}
+
+TEST_F(TicketTest, WhatWeSignWeBelieve) {
+  expect_good(verify(make_ticket(key_, "r-7", kNow + Millis{60'999})));
+}
+
+TEST_F(TicketTest, WhatOthersSignWithOurKeyWeBelieve) {
+  // Signed by an independent implementation (Python's hmac and base64).
+  const std::string token =
+      "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+      "eyJzdWIiOiJyLTciLCJhdWQiOiJwbGF0ZWQiLCJleHAiOjE3OTAwMDAwNjB9."
+      "S79XXBYDkU73qQdWXW9po0QQBwAwWchZhrb_sdE0ID8";
+  expect_good(verify(token));
+}
+
+TEST_F(TicketTest, TheTokenNeverChoosesTheAlgorithm) {
+  expect_refused(base64url(R"({"alg":"none"})") + "." + base64url(kGood) + ".",
+                 TicketError::wrong_algorithm);
+  for (const std::string_view alg : {"none", "None", "HS384", "hs256", "EdDSA", "RS256", ""}) {
+    expect_refused(sign_hs256(R"({"alg":")" + std::string(alg) + R"("})", kGood, key_),
+                   TicketError::wrong_algorithm);
+  }
+  // The classic: the public key, which everybody knows, used as the secret of HS256.
+  const TicketOutcome confused = verify_eddsa(sign_hs256(kHs256, kGood, public_key_));
+  EXPECT_EQ(std::get<TicketError>(confused), TicketError::wrong_algorithm);
+  const TicketOutcome disguised =
+      verify_eddsa(sign_hs256(R"({"alg":"EdDSA"})", kGood, public_key_));
+  EXPECT_EQ(std::get<TicketError>(disguised), TicketError::bad_signature);
+}
+
+TEST_F(TicketTest, AHeaderWithoutAlgorithmOrWithExtensionsIsMalformed) {
+  for (const std::string_view header :
+       {R"({})", R"({"alg":1})", R"({"alg":null})", R"(["HS256"])", R"({"alg":"HS256","crit":[]})",
+        R"({"alg":"HS256","crit":["b64"],"b64":false})", R"({"alg":"none","alg":"HS256"})",
+        R"({"alg":"HS256"}x)", R"({"alg":"HS256")", ""}) {
+    SCOPED_TRACE(header);
+    expect_refused(sign_hs256(header, kGood, key_), TicketError::malformed);
+  }
+}
+
+TEST_F(TicketTest, EveryFlippedBitIsNoticed) {
+  const std::string hs256 = sign(kGood);
+  const std::string eddsa = sign_eddsa(R"({"alg":"EdDSA"})", kGood);
+  for (const bool symmetric : {true, false}) {
+    const std::string& good = symmetric ? hs256 : eddsa;
+    for (std::size_t at = 0; at < good.size(); ++at) {
+      for (int bit = 0; bit < 8; ++bit) {
+        std::string forged = good;
+        forged[at] = static_cast<char>(forged[at] ^ (1 << bit));
+        const TicketOutcome outcome = symmetric ? verify(forged) : verify_eddsa(forged);
+        ASSERT_TRUE(std::holds_alternative<TicketError>(outcome)) << at << " " << bit;
+      }
+    }
+  }
+}
+
+TEST_F(TicketTest, AnotherKeyOrAShortSignatureDoesNotHold) {
+  TicketKey other = key_;
+  other[31] ^= 1;
+  expect_refused(sign_hs256(kHs256, kGood, other), TicketError::bad_signature);
+  const std::string good = sign(kGood);
+  const std::string text = good.substr(0, good.rfind('.'));
+  expect_refused(text + ".", TicketError::bad_signature);
+  expect_refused(text + "." + base64url("short"), TicketError::bad_signature);
+  expect_refused(text + "." + base64url(std::string(64, 'x')), TicketError::bad_signature);
+}
+
+TEST_F(TicketTest, TheFormIsStrict) {
+  const std::string good = sign(kGood);
+  for (const std::string& token :
+       {std::string(), std::string("."), std::string(".."), std::string("a.b"), good + ".",
+        good + "=", good + " ", " " + good, good + "\n", "." + good, good + "." + good,
+        std::string(kTicketMax + 1, 'a'), std::string(4096, '.')}) {
+    expect_refused(token, TicketError::malformed);
+  }
+  std::string spaced = good;
+  spaced.insert(spaced.find('.') - 2, "\n");
+  expect_refused(spaced, TicketError::malformed);
+}
+
+TEST_F(TicketTest, ItIsBoundedBySize) {
+  const std::string start = R"({"sub":"r-7","aud":"plated","exp":1790000060,"pad":")";
+  expect_good(verify(sign(start + std::string(2800, 'x') + "\"}")));
+  expect_claims_refused(start + std::string(3200, 'x') + "\"}", TicketError::malformed);
+}
+
+TEST_F(TicketTest, ItRunsOutAtItsLastMoment) {
+  const std::string token = make_ticket(key_, "r-7", kNow);
+  const TicketVerifier verifier(TicketAlgorithm::hs256, key_);
+  EXPECT_TRUE(std::holds_alternative<Ticket>(verifier.verify(token, kNow - Millis{1})));
+  EXPECT_EQ(std::get<TicketError>(verifier.verify(token, kNow)), TicketError::expired);
+}
+
+TEST_F(TicketTest, TimesAreNumbers) {
+  using enum TicketError;
+  expect_claims_refused(R"({"sub":"r-7","aud":"plated"})", malformed);
+  expect_claims_refused(R"({"sub":"r-7","aud":"plated","exp":"1790000060"})", malformed);
+  expect_claims_refused(R"({"sub":"r-7","aud":"plated","exp":null})", malformed);
+  expect_claims_refused(R"({"sub":"r-7","aud":"plated","exp":-1})", expired);
+  expect_claims_refused(R"({"sub":"r-7","aud":"plated","exp":1790000060,"nbf":"1"})", malformed);
+  expect_claims_refused(R"({"sub":"r-7","aud":"plated","exp":1790000060,"nbf":1790000000.5})",
+                        not_yet_valid);
+  const auto far = verify(sign(R"({"sub":"r-7","aud":"plated","exp":1e300})"));
+  ASSERT_TRUE(std::holds_alternative<Ticket>(far));
+  EXPECT_GT(std::get<Ticket>(far).expires, kNow);
+}
+
+TEST_F(TicketTest, ItIsForUsOrForNobody) {
+  for (const std::string_view aud :
+       {R"("other")", R"("PLATED")", R"("plated ")", "[]", R"(["other"])", "null", "7", "{}"}) {
+    expect_claims_refused(R"({"sub":"r-7","exp":1790000060,"aud":)" + std::string(aud) + "}",
+                          TicketError::wrong_audience);
+  }
+  expect_claims_refused(R"({"sub":"r-7","exp":1790000060})", TicketError::wrong_audience);
+}
+
+TEST_F(TicketTest, TheSubjectIsAnOwner) {
+  for (const std::string& sub :
+       {std::string(R"("")"), std::string(R"("a b")"), std::string(R"("a\u0000")"),
+        std::string(R"("é")"), std::string(R"("a/b")"), std::string("7"), std::string("null"),
+        "\"" + std::string(kOwnerIdMax + 1, 'a') + "\""}) {
+    expect_claims_refused(R"({"aud":"plated","exp":1790000060,"sub":)" + sub + "}",
+                          TicketError::bad_subject);
+  }
+  expect_claims_refused(R"({"aud":"plated","exp":1790000060})", TicketError::bad_subject);
+  EXPECT_TRUE(is_owner_id("Az09._:@-"));
+  EXPECT_TRUE(is_owner_id(std::string(kOwnerIdMax, 'a')));
+}
+
+TEST_F(TicketTest, ARepeatedNameIsMalformed) {
+  expect_claims_refused(R"({"sub":"r-1","sub":"r-7","aud":"plated","exp":1790000060})",
+                        TicketError::malformed);
+  expect_claims_refused(R"({"sub":"r-1","s\u0075b":"r-7","aud":"plated","exp":1790000060})",
+                        TicketError::malformed);
+}
+
+TEST(Cookies, AreFoundByTheirWholeName) {
+  EXPECT_EQ(find_cookie("plated_ticket=a.b.c", kTicketCookie), "a.b.c");
+  EXPECT_EQ(find_cookie("x=1; plated_ticket=a.b.c ; y=2", kTicketCookie), "a.b.c");
+  EXPECT_EQ(find_cookie("x=1;plated_ticket=", kTicketCookie), "");
+  EXPECT_EQ(find_cookie("plated_ticket=a=b", kTicketCookie), "a=b");
+  EXPECT_FALSE(find_cookie("xplated_ticket=a; plated_ticket2=b; plated_ticket", kTicketCookie));
+  EXPECT_FALSE(find_cookie("", kTicketCookie));
+  EXPECT_FALSE(find_cookie(";;;", kTicketCookie));
+}
+
+TEST(Bearers, AreFoundWhateverTheCaseOfTheScheme) {
+  EXPECT_EQ(find_bearer("Bearer a.b.c"), "a.b.c");
+  EXPECT_EQ(find_bearer(" bEARER  a.b.c "), "a.b.c");
+  EXPECT_FALSE(find_bearer("Bearer"));
+  EXPECT_FALSE(find_bearer("Bearer "));
+  EXPECT_FALSE(find_bearer("Basic a.b.c"));
+  EXPECT_FALSE(find_bearer(""));
+}
+
+class TicketKeyFile : public TicketTest {
+ protected:
+  void SetUp() override {
+    TicketTest::SetUp();
+    std::string pattern = ::testing::TempDir() + "ticket_key_XXXXXX";
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    directory_ = pattern;
+    path_ = directory_ + "/ticket.key";
+  }
+  void TearDown() override {
+    ::unlink(path_.c_str());
+    EXPECT_EQ(::rmdir(directory_.c_str()), 0) << "something else was left there";
+  }
+  void write(std::string_view text) const { std::ofstream(path_) << text; }
+
+  std::string directory_;
+  std::string path_;
+};
+
+TEST_F(TicketKeyFile, IsMadeOnceForItsOwnerOnly) {
+  const TicketKeyOutcome first = load_or_make_ticket_key(path_);
+  ASSERT_TRUE(std::holds_alternative<TicketKey>(first)) << std::get<std::string>(first);
+  struct stat found {};
+  ASSERT_EQ(::stat(path_.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0600U);
+  EXPECT_EQ(found.st_size, 44);
+  EXPECT_EQ(std::get<TicketKey>(load_or_make_ticket_key(path_)), std::get<TicketKey>(first));
+  EXPECT_EQ(std::get<TicketKey>(load_ticket_key(path_, TicketAlgorithm::hs256)),
+            std::get<TicketKey>(first));
+}
+
+TEST_F(TicketKeyFile, IsReadAsBase64UrlOrAsPem) {
+  write(base64url(text_of(key_.data(), key_.size())) + "\n");
+  EXPECT_EQ(std::get<TicketKey>(load_ticket_key(path_, TicketAlgorithm::hs256)), key_);
+  EXPECT_EQ(std::get<TicketKey>(load_ticket_key(path_, TicketAlgorithm::eddsa)), key_);
+  write(
+      "-----BEGIN PUBLIC "
+      "KEY-----\nMCowBQYDK2VwAyEA5AMJmM/VrRcjwWn5VqoLnrhhm1mSvWEsKvQo68efjfA=\n-----END PUBLIC "
+      "KEY-----\n");
+  EXPECT_EQ(std::get<TicketKey>(load_ticket_key(path_, TicketAlgorithm::eddsa)), public_key_);
+  EXPECT_TRUE(std::holds_alternative<std::string>(load_ticket_key(path_, TicketAlgorithm::hs256)));
+}
+
+TEST_F(TicketKeyFile, ThatIsBadIsSaidSoAndLeftAlone) {
+  for (const std::string& text :
+       {std::string(), std::string("\n"), std::string(42, 'A'), std::string(44, 'A'),
+        std::string(43, 'A') + "=", std::string("-----BEGIN PUBLIC KEY-----\nAAAA\n"),
+        std::string("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"),
+        std::string(10000, 'A')}) {
+    write(text);
+    for (const auto algorithm : {TicketAlgorithm::hs256, TicketAlgorithm::eddsa}) {
+      const TicketKeyOutcome outcome = load_ticket_key(path_, algorithm);
+      ASSERT_TRUE(std::holds_alternative<std::string>(outcome)) << text;
+      EXPECT_NE(std::get<std::string>(outcome).find(path_), std::string::npos);
+    }
+    ASSERT_TRUE(std::holds_alternative<std::string>(load_or_make_ticket_key(path_)));
+    std::ostringstream left;
+    left << std::ifstream(path_).rdbuf();
+    EXPECT_EQ(left.str(), text);
+  }
+}
+
+TEST_F(TicketKeyFile, ThatCannotBeMadeIsSaidSo) {
+  const auto outcome = load_or_make_ticket_key(directory_ + "/absent/ticket.key");
+  ASSERT_TRUE(std::holds_alternative<std::string>(outcome));
+  EXPECT_NE(std::get<std::string>(outcome).find("absent"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace plated
