@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""Holds the tree to the rules a compiler does not see; prints file:line and exits 1 when one broke.
+
+Checked: which room may include which, the length of functions and files, names that say nothing,
+calls a room must not make, headers without #pragma once, open ends, and traces of one machine.
+Reads every file that git would commit (without git: every file outside build directories); takes
+well under a second. A rule is changed here, with its reason, never worked around in a source file.
+"""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FUNCTION_LINES_MAX = 70
+FILE_LINES_WARN = 500
+FILE_LINES_MAX = 700
+
+SOURCE = {".h", ".cpp", ".ts", ".tsx", ".mjs", ".py", ".sh"}
+CPP = {".h", ".cpp"}
+SKIPPED_DIRECTORIES = {".git", "build", "node_modules", "dist", "plated-data", "__pycache__"}
+
+EVERY_MACHINE_HAS = {"/", "/home", "/mnt", "/opt", "/root", "/srv", "/tmp", "/usr/src", "/var/tmp"}
+
+# Which rooms a room's files may include. What is not listed (tests, bench) may include anything.
+INCLUDES = {
+    "engine": {"engine"},
+    "persistence": {"engine", "persistence"},
+    "net": {"engine", "net"},
+    "tools": {"engine", "persistence", "net", "tools"},
+}
+
+# The engine has no sockets, files, threads or printing; check.h prints once, before it aborts.
+ENGINE_HEADERS = re.compile(
+    r"<(?:(?:thread|fstream|iostream|filesystem|future|condition_variable|random|unistd\.h|fcntl\.h)"
+    r"|sys/.*|netinet/.*|boost/(?!unordered|intrusive|container_hash|functional/hash).*"
+    r"|simdjson\.h|spdlog/.*|fmt/.*|openssl/.*|toml.*|CLI/.*)>")
+ENGINE_CALLS = re.compile(
+    r"std::(?:cout|cerr|printf|fprintf)\b|(?:steady|system|high_resolution)_clock::now|\bthrow\b|\brand\(")
+
+NAMES_WITHOUT_MEANING = {"util", "utils", "common", "helper", "helpers", "misc"}
+TYPES_WITHOUT_MEANING = re.compile(
+    r"\b(?:class|struct)\s+(\w*(?:Manager|Handler|Processor|Service|Helper))\b")
+# Spelt apart, so that this file does not contain what it looks for.
+OPEN_ENDS = re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
+
+CALLS = [
+    (re.compile(r"\bstd::(?:rand|srand)\b"), "use libsodium's randombytes, or a seed passed in"),
+    (re.compile(r"\b(?:strcpy|strcat|sprintf|gets|atoi|atol)\s*\("), "use a bounded call"),
+    (re.compile(r"\bDISABLED_|\bGTEST_SKIP\b"), "a test runs or is deleted"),
+    (re.compile(r"\bstd::this_thread::sleep_|\busleep\s*\("), "wait for the event, not for time"),
+    (re.compile(r"^\s*using namespace std\b"), "name what is used"),
+]
+MACRO = re.compile(r"^\s*#\s*define\b")
+
+
+class Findings:
+    """Collects what is wrong; warnings do not fail."""
+
+    def __init__(self):
+        self.errors = 0
+
+    def error(self, path, line, what):
+        self.errors += 1
+        print(f"{path}:{line}: {what}")
+
+    def warn(self, path, line, what):
+        print(f"{path}:{line}: warning: {what}")
+
+
+def tracked_files():
+    """Paths relative to ROOT of what git holds or would hold, sorted."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=False)
+    if listing.returncode == 0:
+        names = {name for name in listing.stdout.split("\0") if name}
+        return sorted(Path(name) for name in names if (ROOT / name).is_file())
+    found = []
+    for directory, directories, files in os.walk(ROOT):
+        directories[:] = [d for d in directories if d not in SKIPPED_DIRECTORIES]
+        found += [Path(directory, name).relative_to(ROOT) for name in files]
+    return sorted(found)
+
+
+def without_text(source):
+    """The C++ source with comments, literals and preprocessor lines blanked; lines stay in place."""
+    pattern = re.compile(
+        r'R"(?P<d>[^(\s]{0,16})\(.*?\)(?P=d)"|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"'
+        r"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'|^[ \t]*#(?:[^\n\\]|\\.)*",
+        re.DOTALL | re.MULTILINE)
+    return pattern.sub(lambda m: "\n" * m.group().count("\n"), source)
+
+
+# What opens a scope whose braces hold declarations, where a function can begin.
+DECLARATIVE = re.compile(r"\b(?:namespace|class|struct|union|enum|extern)\b[^()=]*$")
+
+FOLLOWED_ON = re.compile(r"\s*[,{]")
+
+
+def cpp_functions(source):
+    """Yields (first line, last line) of each function outside functions, signature included.
+
+    Reads braces, not C++: a brace outside functions opens a function when what stands before it
+    since the last declaration has a parenthesis. An initialiser's brace, a_{1}, is told by what
+    follows its end: a comma or the body.
+    """
+    text = without_text(source)
+    line, start, head = 1, None, ""
+    stack = []  # per open brace: (what it opens, first line, words before it)
+    depth = 0  # open braces that hold statements or values, not declarations
+    for place, character in enumerate(text):
+        if character == "\n":
+            line += 1
+        if character == "{":
+            words = head.strip()
+            if depth or not DECLARATIVE.search(words):
+                depth += 1
+                stack.append(("body" if depth == 1 and "(" in words else "value", start, head))
+            else:
+                stack.append(("scope", start, head))
+            head, start = "", None
+        elif character == "}" and stack:
+            opened, opened_start, opened_head = stack.pop()
+            depth -= opened != "scope"
+            head, start = "", None
+            if opened != "scope" and not depth and FOLLOWED_ON.match(text, place + 1):
+                head, start = opened_head, opened_start
+            elif opened == "body":
+                yield opened_start, line
+        elif not depth:
+            if character == ";" or head.strip() in ("public:", "private:", "protected:"):
+                head, start = "", None
+            elif start is not None or not character.isspace():
+                start = start or line
+                head += character
+
+
+def check_function_lengths(path, source, findings):
+    if path.suffix in CPP:
+        spans = cpp_functions(source)
+    elif path.suffix == ".py":
+        spans = [(node.lineno, node.end_lineno) for node in ast.walk(ast.parse(source))
+                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    else:
+        return
+    for first, last in spans:
+        if last - first + 1 > FUNCTION_LINES_MAX:
+            findings.error(path, first,
+                           f"function of {last - first + 1} lines (at most {FUNCTION_LINES_MAX})")
+
+
+def check_includes(path, lines, findings):
+    room = path.parts[0]
+    for number, text in enumerate(lines, 1):
+        match = re.match(r'\s*#\s*include\s+(?:"([^"]+)"|(<[^>]+>))', text)
+        if not match:
+            continue
+        quoted, angled = match.groups()
+        if quoted is not None:
+            other = quoted.split("/")[0]
+            if "/" not in quoted or quoted.startswith("."):
+                findings.error(path, number, f'include from the root: "{room}/{quoted}"')
+            elif room in INCLUDES and other not in INCLUDES[room]:
+                findings.error(path, number, f"{room} must not include {other}")
+        elif room == "engine" and ENGINE_HEADERS.match(angled):
+            findings.error(path, number, f"the engine must not include {angled}")
+
+
+def check_cpp(path, source, findings):
+    lines = source.split("\n")
+    code = without_text(source).split("\n")
+    check_includes(path, lines, findings)
+    if path.suffix == ".h" and not any(text == "#pragma once" for text in lines):
+        findings.error(path, 1, "a header needs #pragma once")
+    paired = path.suffix == ".cpp" and (ROOT / path).with_suffix(".h").exists()
+    if not source.startswith("//") and not paired and not path.stem.endswith("_test"):
+        findings.error(path, 1, "a file opens with what it is, what it guarantees, who may call it")
+    for number, text in enumerate(code, 1):
+        for pattern, advice in CALLS:
+            if pattern.search(text):
+                findings.error(path, number, f"{pattern.search(text).group().strip()}: {advice}")
+        match = TYPES_WITHOUT_MEANING.search(text)
+        if match:
+            findings.error(path, number, f"{match.group(1)} says nothing: name what it is")
+        if path.parts[0] == "engine" and path.name != "check.h" and ENGINE_CALLS.search(text):
+            findings.error(path, number, f"the engine must not: {ENGINE_CALLS.search(text).group()}")
+    for number, text in enumerate(lines, 1):
+        if MACRO.match(text):
+            findings.error(path, number, "no macros: a constant or a function does it")
+
+
+def check_any(path, source, traces, findings):
+    stem = path.name.split(".")[0].lower()
+    if NAMES_WITHOUT_MEANING & ({stem} | {part.lower() for part in path.parts[:-1]}):
+        findings.error(path, 1, "a file is named after what it holds")
+    if path.suffix in SOURCE:
+        count = source.count("\n")
+        if count > FILE_LINES_MAX:
+            findings.error(path, 1, f"{count} lines (at most {FILE_LINES_MAX}): does it hold two things?")
+        elif count > FILE_LINES_WARN:
+            findings.warn(path, 1, f"{count} lines: does it hold two things?")
+        for number, text in enumerate(source.split("\n"), 1):
+            if OPEN_ENDS.search(text):
+                findings.error(path, number, "an open end: do it, or say in words when it will be")
+    for trace in traces:
+        if trace in source:
+            line = source[:source.index(trace)].count("\n") + 1
+            findings.error(path, line, "a path of this machine")
+    if path.name == "package-lock.json" and '"resolved": "http' in source:
+        findings.error(path, 1, "the lock file names a registry: set omit-lockfile-registry-resolved")
+
+
+def main():
+    findings = Findings()
+    # Where the tree stands on this machine, and the home directory, must not get into it; places
+    # that every machine has say nothing.
+    traces = {f"{place}/" for place in (str(ROOT), str(ROOT.parent), os.path.expanduser("~"))
+              if place not in EVERY_MACHINE_HAS}
+    for path in tracked_files():
+        try:
+            source = (ROOT / path).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        check_any(path, source, traces, findings)
+        check_function_lengths(path, source, findings)
+        if path.suffix in CPP:
+            check_cpp(path, source, findings)
+    return 1 if findings.errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
