@@ -1,0 +1,99 @@
+#include "persistence/log_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/check.h"
+
+namespace plated {
+
+Result<LogReader> LogReader::open(FileSystem& files, const LogFileName& name, LogPlace place) {
+  auto contents = read_whole_file(files, name.path, kLogFileSizeMax);
+  if (!contents.ok()) {
+    return contents.status;
+  }
+  LogReader reader;
+  reader.path_ = name.path;
+  reader.place_ = place;
+  reader.contents_ = std::move(contents.value);
+  if (Status status = decode_log_header(reader.contents_, name.path, reader.header_);
+      !status.ok()) {
+    return status;
+  }
+  if (reader.header_.first != name.first) {
+    return Status::corruption(name.path, 16, "the header's first sequence is not the name's");
+  }
+  reader.expected_ = reader.header_.first;
+  reader.at_ = kLogHeaderSize;
+  return reader;
+}
+
+bool LogReader::next(LogBatch& batch) {
+  if (!status_.ok() || torn_bytes_ > 0) {
+    return false;
+  }
+  const ByteSpan rest = ByteSpan(contents_).subspan(static_cast<std::size_t>(at_));
+  const auto header = decode_batch(rest, header_.identity);
+  if (!header) {
+    end();
+    return false;
+  }
+  if (header->first != expected_ || header->durable >= header->first) {
+    status_ =
+        Status::corruption(path_, at_,
+                           fmt::format("a sound batch of record {} stands where record {} belongs",
+                                       header->first.value, expected_.value));
+    return false;
+  }
+  batch = {header->first, header->records, header->durable, at_,
+           rest.subspan(kBatchHeaderSize, header->payload_bytes)};
+  expected_.value += header->records;
+  at_ += kBatchHeaderSize + header->payload_bytes;
+  check(at_ <= contents_.size(), "a sound batch lies within its file");
+  return true;
+}
+
+// There is no sound batch here: the end, if only zeros follow.
+void LogReader::end() {
+  const auto from = contents_.begin() + static_cast<std::ptrdiff_t>(at_);
+  if (std::all_of(from, contents_.end(), [](std::byte b) { return b == std::byte{0}; })) {
+    return;
+  }
+  if (place_ == LogPlace::followed) {
+    status_ = Status::corruption(
+        path_, at_, "a batch is damaged, and later files prove that it was once sound");
+    return;
+  }
+  judge_tail();
+}
+
+// A later batch that was written when the broken one was already durable proves that this is no
+// torn write. Batches of one write may reach the disk in any order, so its companions prove
+// nothing.
+void LogReader::judge_tail() {
+  const ByteSpan all = contents_;
+  const auto start = static_cast<std::size_t>(at_);
+  for (std::size_t at = find_batch_mark(all, start + 1); at < all.size();
+       at = find_batch_mark(all, at + 1)) {
+    const auto later = decode_batch(all.subspan(at), header_.identity);
+    if (later && later->durable >= expected_) {
+      status_ = Status::corruption(
+          path_, at_,
+          fmt::format("a batch is damaged, and record {} at byte {} proves that it was once sound",
+                      later->first.value, at));
+      return;
+    }
+  }
+  const auto last_used = std::find_if(contents_.rbegin(), contents_.rend(),
+                                      [](std::byte b) { return b != std::byte{0}; });
+  torn_bytes_ = static_cast<uint64_t>(contents_.rend() - last_used) - at_;
+}
+
+FileDigest LogReader::digest() const {
+  RunningDigest digest;
+  digest.update(ByteSpan(contents_).first(static_cast<std::size_t>(at_)));
+  return digest.value();
+}
+
+}  // namespace plated

@@ -1,0 +1,223 @@
+// The one real FileSystem. Interrupted calls are repeated, short reads and writes continued; every
+// failure carries path, offset and the kernel's error.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "persistence/file_system.h"
+
+namespace plated {
+namespace {
+
+template <class Call>
+auto retry_interrupted(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) {
+    result = call();
+  }
+  return result;
+}
+
+// Owns one descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) {
+      ::close(number_);
+    }
+  }
+  [[nodiscard]] int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+class PosixFile final : public File {
+ public:
+  PosixFile(std::string path, int number) : path_(std::move(path)), descriptor_(number) {}
+
+  Status read(uint64_t offset, std::span<std::byte> out, std::size_t& got) override {
+    got = 0;
+    while (got < out.size()) {
+      const auto at = offset + got;
+      const ssize_t count = retry_interrupted([&] {
+        return ::pread(descriptor_.number(), out.data() + got, out.size() - got,
+                       static_cast<off_t>(at));
+      });
+      if (count < 0) {
+        return Status::io_error(path_, at, "cannot read", errno);
+      }
+      if (count == 0) {
+        break;
+      }
+      got += static_cast<std::size_t>(count);
+    }
+    return {};
+  }
+
+  Status write(uint64_t offset, ByteSpan bytes) override {
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+      const auto at = offset + done;
+      const ssize_t count = retry_interrupted([&] {
+        return ::pwrite(descriptor_.number(), bytes.data() + done, bytes.size() - done,
+                        static_cast<off_t>(at));
+      });
+      if (count <= 0) {
+        return Status::io_error(path_, at, "cannot write", count < 0 ? errno : ENOSPC);
+      }
+      done += static_cast<std::size_t>(count);
+    }
+    return {};
+  }
+
+  Status sync() override {
+    if (retry_interrupted([&] { return ::fdatasync(descriptor_.number()); }) != 0) {
+      return Status::io_error(path_, 0, "cannot sync", errno);
+    }
+    return {};
+  }
+
+  Status truncate(uint64_t size) override {
+    if (retry_interrupted(
+            [&] { return ::ftruncate(descriptor_.number(), static_cast<off_t>(size)); }) != 0) {
+      return Status::io_error(path_, size, "cannot truncate", errno);
+    }
+    return {};
+  }
+
+  Status size(uint64_t& bytes) override {
+    struct stat facts {};
+    if (::fstat(descriptor_.number(), &facts) != 0) {
+      return Status::io_error(path_, 0, "cannot ask for the size", errno);
+    }
+    bytes = static_cast<uint64_t>(facts.st_size);
+    return {};
+  }
+
+ private:
+  const std::string path_;
+  const Descriptor descriptor_;
+};
+
+class PosixLock final : public FileLock {
+ public:
+  explicit PosixLock(int number) : descriptor_(number) {}
+
+ private:
+  const Descriptor descriptor_;
+};
+
+int flags_of(OpenMode mode) {
+  switch (mode) {
+    case OpenMode::read:
+      return O_RDONLY | O_CLOEXEC;
+    case OpenMode::read_write:
+      return O_RDWR | O_CLOEXEC;
+    case OpenMode::create:
+      return O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC;
+  }
+  return O_RDONLY;
+}
+
+class PosixFileSystem final : public FileSystem {
+ public:
+  Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
+    const int number =
+        retry_interrupted([&] { return ::open(path.c_str(), flags_of(mode), 0600); });
+    if (number < 0) {
+      return Status::io_error(path, 0, "cannot open", errno);
+    }
+    return std::unique_ptr<File>(std::make_unique<PosixFile>(path, number));
+  }
+
+  Status rename(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) {
+      return Status::io_error(from, 0, "cannot rename to " + to, errno);
+    }
+    return {};
+  }
+
+  Status remove(const std::string& path) override {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+      return Status::io_error(path, 0, "cannot remove", errno);
+    }
+    return {};
+  }
+
+  Status make_directory(const std::string& path) override {
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+      return Status::io_error(path, 0, "cannot make the directory", errno);
+    }
+    return {};
+  }
+
+  Status sync_directory(const std::string& path) override {
+    const Descriptor directory(retry_interrupted(
+        [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+    if (directory.number() < 0) {
+      return Status::io_error(path, 0, "cannot open the directory", errno);
+    }
+    if (retry_interrupted([&] { return ::fsync(directory.number()); }) != 0) {
+      return Status::io_error(path, 0, "cannot sync the directory", errno);
+    }
+    return {};
+  }
+
+  Result<std::vector<std::string>> list(const std::string& path) override {
+    DIR* directory = ::opendir(path.c_str());
+    if (directory == nullptr) {
+      return Status::io_error(path, 0, "cannot list", errno);
+    }
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* entry = ::readdir(directory)) {
+      struct stat facts {};
+      if (::fstatat(::dirfd(directory), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
+          S_ISREG(facts.st_mode)) {
+        names.emplace_back(entry->d_name);
+      }
+      errno = 0;
+    }
+    const int error = errno;
+    ::closedir(directory);
+    if (error != 0) {
+      return Status::io_error(path, 0, "cannot list", error);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+    const int number =
+        retry_interrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); });
+    if (number < 0) {
+      return Status::io_error(path, 0, "cannot open", errno);
+    }
+    auto held = std::make_unique<PosixLock>(number);
+    if (retry_interrupted([&] { return ::flock(number, LOCK_EX | LOCK_NB); }) != 0) {
+      if (errno == EWOULDBLOCK) {
+        return Status::locked(path, "another process has this data directory open");
+      }
+      return Status::io_error(path, 0, "cannot lock", errno);
+    }
+    return std::unique_ptr<FileLock>(std::move(held));
+  }
+};
+
+}  // namespace
+
+FileSystem& posix_file_system() {
+  static PosixFileSystem files;
+  return files;
+}
+
+}  // namespace plated

@@ -1,0 +1,51 @@
+// One event as bytes and back. The bytes are made from the event's own list of fields: integers of
+// fixed width, texts and lists behind their length; FORMAT.md has the grammar. The type numbers and
+// the order of fields are for ever; a test holds both to golden bytes.
+// Decoding is total: any bytes are an event or a reason why not, never anything else.
+// Pure; any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <string_view>
+
+#include "engine/events.h"
+#include "persistence/file_system.h"
+
+namespace plated {
+
+// Bytes before an event's fields: length 4, type 2, tick 8, civil time 8.
+inline constexpr std::size_t kRecordHeaderSize = 22;
+inline constexpr std::size_t kEventTypes = std::variant_size_v<Event>;  // type numbers end before
+
+// The type number on disk, and the name that people read (`drawn`); 0 and "" for no event.
+[[nodiscard]] uint16_t event_type(const Event& event);
+[[nodiscard]] std::string_view event_name(const Event& event);
+
+// The whole record's bytes. Requires texts of at most 65535 bytes.
+[[nodiscard]] std::size_t encoded_size(const Event& event);
+// Writes exactly encoded_size(event) bytes at `to` and returns the place behind them. Requires an
+// event other than monostate.
+std::byte* encode_record(const Now& now, const Event& event, std::byte* to);
+
+// Where decoded lists live, until clear().
+class EventArena {
+ public:
+  EventArena() : lists_(first_.data(), first_.size()) {}
+  EventArena(const EventArena&) = delete;
+  EventArena& operator=(const EventArena&) = delete;
+  void clear() { lists_.release(); }
+  [[nodiscard]] void* allocate(std::size_t bytes) { return lists_.allocate(bytes); }
+
+ private:
+  std::array<std::byte, 16 * 1024> first_;
+  std::pmr::monotonic_buffer_resource lists_;
+};
+
+// Takes one record from the front of `bytes`. On success sets time and event of `record`, whose
+// texts point into the bytes and whose lists point into the arena, removes the record from `bytes`,
+// and returns nullptr. Otherwise says what is wrong and leaves `bytes` alone.
+[[nodiscard]] const char* decode_record(ByteSpan& bytes, EventArena& arena, Record& record);
+
+}  // namespace plated

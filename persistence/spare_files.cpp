@@ -1,0 +1,113 @@
+#include "persistence/spare_files.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "engine/check.h"
+#include "persistence/log_file.h"
+
+namespace plated {
+namespace {
+
+constexpr std::string_view kPrefix = "spare-";
+constexpr std::chrono::seconds kRetryAfter{1};
+
+}  // namespace
+
+SpareFiles::SpareFiles(FileSystem& files, std::string directory, uint64_t file_size, uint32_t count)
+    : files_(files), directory_(std::move(directory)), file_size_(file_size), count_(count) {
+  check(file_size >= kLogFileSizeMin && file_size <= kLogFileSizeMax, "a log file holds a batch");
+  check(count >= 1, "the log rolls into a file made in advance");
+}
+
+Status SpareFiles::clear() {
+  auto names = files_.list(directory_);
+  if (!names.ok()) {
+    return names.status;
+  }
+  for (const std::string& name : names.value) {
+    if (name.starts_with(kPrefix)) {
+      if (Status status = files_.remove(directory_ + "/" + name); !status.ok()) {
+        return status;
+      }
+    }
+  }
+  return {};
+}
+
+// Requires `making_`.
+Status SpareFiles::make_one() {
+  const std::string path = fmt::format("{}/{}{}", directory_, kPrefix, ++made_);
+  auto file = create_zeroed_file(files_, path, file_size_);
+  const std::scoped_lock lock(mutex_);
+  problem_ = file.status;
+  if (!file.ok()) {
+    return file.status;
+  }
+  spares_.push_back({path, std::move(file.value)});
+  ready_.store(static_cast<uint32_t>(spares_.size()), std::memory_order_release);
+  return {};
+}
+
+Status SpareFiles::fill() {
+  const std::scoped_lock making(making_);
+  while (ready() < count_) {
+    if (Status status = make_one(); !status.ok()) {
+      return status;
+    }
+  }
+  return {};
+}
+
+Result<SpareFile> SpareFiles::take() {
+  if (ready() == 0) {
+    // Waits for the one that is being made, if one is.
+    const std::scoped_lock making(making_);
+    if (ready() == 0) {
+      if (Status status = make_one(); !status.ok()) {
+        return status;
+      }
+    }
+  }
+  const std::scoped_lock lock(mutex_);
+  check(!spares_.empty(), "the log has one taker");
+  SpareFile spare = std::move(spares_.front());
+  spares_.pop_front();
+  ready_.store(static_cast<uint32_t>(spares_.size()), std::memory_order_release);
+  changed_.notify_all();
+  return spare;
+}
+
+Status SpareFiles::problem() const {
+  const std::scoped_lock lock(mutex_);
+  return problem_;
+}
+
+void SpareFiles::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (spares_.size() >= count_) {
+      changed_.wait(lock);
+      continue;
+    }
+    lock.unlock();
+    bool made = false;
+    {
+      const std::scoped_lock making(making_);
+      made = ready() >= count_ || make_one().ok();
+    }
+    lock.lock();
+    if (!made && !stopping_) {
+      changed_.wait_for(lock, kRetryAfter);
+    }
+  }
+}
+
+void SpareFiles::stop() {
+  const std::scoped_lock lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+}
+
+}  // namespace plated

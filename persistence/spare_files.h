@@ -1,0 +1,63 @@
+// Log files made in advance: full of zeros and synced, so that writing into one later changes no
+// metadata and cannot run out of disk. Rolling the log renames one.
+// Thread-safe. The owner gives run() a thread of its own; without one, take() makes files itself.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "persistence/file_system.h"
+
+namespace plated {
+
+struct SpareFile {
+  std::string path;
+  std::unique_ptr<File> file;
+};
+
+class SpareFiles {
+ public:
+  // Keeps `count` files of `file_size` bytes ready in `directory`.
+  SpareFiles(FileSystem& files, std::string directory, uint64_t file_size, uint32_t count);
+
+  // Removes what an earlier process left. Call once, before anything else.
+  Status clear();
+  // Makes files until there are `count`. Blocks for as long as that takes.
+  Status fill();
+  // Takes one, making it now when none is ready.
+  Result<SpareFile> take();
+
+  [[nodiscard]] uint32_t ready() const { return ready_.load(std::memory_order_acquire); }
+  [[nodiscard]] uint64_t file_size() const { return file_size_; }
+  // Why the last attempt to make one failed; ok when it did not.
+  [[nodiscard]] Status problem() const;
+
+  // Fills up whenever one was taken, and tries again every second while the disk is full, until
+  // stop(), which any thread may call.
+  void run();
+  void stop();
+
+ private:
+  Status make_one();
+
+  FileSystem& files_;
+  const std::string directory_;
+  const uint64_t file_size_;
+  const uint32_t count_;
+
+  std::mutex making_;  // held while a file is being made; before `mutex_`
+  uint64_t made_ = 0;  // under `making_`: numbers the names
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<SpareFile> spares_;
+  Status problem_;
+  bool stopping_ = false;
+  std::atomic<uint32_t> ready_{0};
+};
+
+}  // namespace plated

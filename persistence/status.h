@@ -1,0 +1,67 @@
+// How persistence says that the world failed: the disk, the file, its contents. A Status is a
+// value; it carries the path and the byte offset, so that an operator learns where to look. Every
+// function of this room that can fail returns one; dropping it does not compile.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace plated {
+
+enum class StatusCode : uint8_t {
+  ok,
+  not_found,   // no such file
+  io_error,    // the operating system refused or failed
+  no_space,    // the disk, or a quota, is full
+  corruption,  // the bytes are not what was written
+  locked,      // another process holds the data directory
+  mismatch,    // sound bytes, but of another version, kind or directory
+};
+
+class [[nodiscard]] Status {
+ public:
+  // Ok.
+  Status() = default;
+
+  static Status io_error(std::string_view path, uint64_t offset, std::string_view what, int error);
+  static Status corruption(std::string_view path, uint64_t offset, std::string_view message);
+  static Status mismatch(std::string_view path, std::string_view message);
+  static Status locked(std::string_view path, std::string_view message);
+
+  [[nodiscard]] bool ok() const { return code_ == StatusCode::ok; }
+  [[nodiscard]] StatusCode code() const { return code_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  // Bytes from the start of the file.
+  [[nodiscard]] uint64_t offset() const { return offset_; }
+  [[nodiscard]] const std::string& message() const { return message_; }
+  // The operating system's error number, 0 when it said nothing.
+  [[nodiscard]] int error_number() const { return error_number_; }
+  // One line for people: what, where, why.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  Status(StatusCode code, std::string_view path, uint64_t offset, std::string_view message,
+         int error_number)
+      : code_(code), error_number_(error_number), offset_(offset), path_(path), message_(message) {}
+
+  StatusCode code_ = StatusCode::ok;
+  int error_number_ = 0;
+  uint64_t offset_ = 0;
+  std::string path_;
+  std::string message_;
+};
+
+// A value, or the reason why there is none. `value` means something only when `status` is ok.
+template <class T>
+struct [[nodiscard]] Result {
+  Status status;
+  T value{};
+
+  Result(Status failed) : status(std::move(failed)) {}  // NOLINT: a failure is a result
+  Result(T succeeded) : value(std::move(succeeded)) {}  // NOLINT: so is a value
+  [[nodiscard]] bool ok() const { return status.ok(); }
+};
+
+}  // namespace plated
