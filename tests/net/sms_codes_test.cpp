@@ -190,11 +190,11 @@ TEST_F(SmsCodesTest, CodesDiffer) {
 TEST_F(SmsCodesTest, WhatIsOverIsForgottenWhileNewOnesCome) {
   constexpr uint32_t kPerDay = 100'000;
   std::size_t most = 0;
-  for (int day = 0; day < 6; ++day) {
+  for (uint32_t day = 0; day < 6; ++day) {
     for (uint32_t application = 0; application < kPerDay; ++application) {
       const std::string vehicle = std::to_string(day);
       const CodeKey key{vehicle, application, CodePurpose::submit};
-      ASSERT_FALSE(issue(key, std::to_string(day * 1'000'000U + application)).code.empty());
+      ASSERT_FALSE(issue(key, std::to_string(day * 1'000'000 + application)).code.empty());
     }
     most = std::max(most, codes_.entries());
     now_ += days(1);
