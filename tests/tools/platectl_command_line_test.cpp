@@ -1,0 +1,153 @@
+// platectl's words: each names exactly one request of the operators' protocol.
+#include "tools/platectl_command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <vector>
+
+namespace plated {
+namespace {
+
+std::variant<CommandLine, CommandLineExit> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "platectl");
+  return parse_command_line(static_cast<int>(words.size()), words.data());
+}
+
+std::string request_of(const std::vector<const char*>& words) {
+  const auto parsed = parse(words);
+  if (const CommandLineExit* exit = std::get_if<CommandLineExit>(&parsed)) {
+    return "exit " + std::to_string(exit->status);
+  }
+  const AdminRequest& request = std::get<CommandLine>(parsed).request;
+  return request.method + " " + request.target + (request.body.empty() ? "" : " " + request.body);
+}
+
+TEST(CommandLine, EveryWordOfTheOperatorsTableNamesItsRequest) {
+  EXPECT_EQ(request_of({"status"}), "GET /v1/status");
+  EXPECT_EQ(request_of({"metrics"}), "GET /metrics");
+  EXPECT_EQ(request_of({"pools"}), "GET /v1/pools");
+  EXPECT_EQ(request_of({"pools", "粤B", "small", "electric"}),
+            "GET /v1/pools/%E7%B2%A4B/small/electric");
+  EXPECT_EQ(request_of({"plates", "show", "粤BD12345"}), "GET /v1/plates/%E7%B2%A4BD12345");
+  EXPECT_EQ(request_of({"vehicles", "show", "RHRSL000000000007"}),
+            "GET /v1/vehicles/RHRSL000000000007");
+  EXPECT_EQ(request_of({"owners", "show", "r-7"}), "GET /v1/owners/r-7");
+  EXPECT_EQ(request_of({"owners", "erase", "r-7", "--yes"}), "DELETE /v1/owners/r-7");
+  EXPECT_EQ(request_of({"blacklist", "list"}), "GET /v1/blacklist");
+  EXPECT_EQ(request_of({"notices", "list"}), "GET /v1/notices");
+  EXPECT_EQ(request_of({"notices", "retry", "12"}), "POST /v1/notices/12/retry");
+  EXPECT_EQ(request_of({"snapshot"}), "POST /v1/snapshot");
+  EXPECT_EQ(request_of({"drain"}), "POST /v1/drain");
+  EXPECT_EQ(request_of({"clock", "accept"}), "POST /v1/clock/accept");
+  EXPECT_EQ(request_of({"voucher", "ab12"}), "GET /v1/vouchers/ab12");
+  EXPECT_EQ(request_of({"reconcile"}), "POST /v1/reconcile");
+  EXPECT_EQ(request_of({"audit", "--since", "17"}), "GET /v1/audit?since=17");
+  EXPECT_EQ(request_of({"rehearsal", "owners", "--count", "9"}),
+            R"(POST /v1/rehearsal/owners {"from":0,"count":9})");
+}
+
+TEST(CommandLine, OfficesAreOpenedWithAReason) {
+  EXPECT_EQ(request_of({"office", "open", "*"}), "POST /v1/offices/*/open {}");
+  EXPECT_EQ(request_of({"office", "pause", "粤B", "--reason", "power cut"}),
+            R"(POST /v1/offices/%E7%B2%A4B/pause {"reason":"power cut"})");
+}
+
+TEST(CommandLine, AnOfficeIsSetInParts) {
+  EXPECT_EQ(request_of({"office", "set", "--schedule", "1-5 09:00-17:00", "粤B", "--draws", "3",
+                        "--batch-hold", "90s", "--holidays", "2026-10-01,2026-10-02", "--schedule",
+                        "6 09:00-12:00", "--workdays", "none"}),
+            "PUT /v1/offices/%E7%B2%A4B "
+            R"({"settings":{"draws":3,"batch_hold_ms":90000},)"
+            R"("schedule":[{"days":"1-5","from":"09:00","to":"17:00"},)"
+            R"({"days":"6","from":"09:00","to":"12:00"}],)"
+            R"("holidays":["2026-10-01","2026-10-02"],"workdays":[]})");
+  EXPECT_EQ(request_of({"office", "set", "粤B", "--batch-hold", "soon"}), "exit 2");
+  EXPECT_EQ(request_of({"office", "set", "粤B", "--schedule", "always"}), "exit 2");
+}
+
+TEST(CommandLine, ASegmentIsARangeOrAList) {
+  EXPECT_EQ(request_of({"segments", "load", "--office", "粤B", "--class", "small", "--power",
+                        "electric", "--from", "粤BD00001", "--to", "粤BD99999", "--release-at",
+                        "2026-11-20T09:00:00+08:00", "--dry-run"}),
+            R"(POST /v1/segments {"from":"粤BD00001","to":"粤BD99999","office":"粤B",)"
+            R"("class":"small","power":"electric","release_at":1795136400000,"dry_run":true})");
+  EXPECT_EQ(request_of({"segments", "load", "--office", "粤B", "--class", "small", "--power",
+                        "electric", "--plates", "粤BD00001,粤BD00002", "--all-zero"}),
+            R"(POST /v1/segments {"plates":["粤BD00001","粤BD00002"],"office":"粤B",)"
+            R"("class":"small","power":"electric","all_zero":true})");
+  EXPECT_EQ(request_of(
+                {"segments", "load", "--office", "粤B", "--class", "small", "--power", "electric"}),
+            "exit 2");
+  EXPECT_EQ(request_of({"segments", "load", "--office", "粤B", "--class", "tiny", "--power",
+                        "electric", "--plates", "粤BD00001"}),
+            "exit 2");
+}
+
+TEST(CommandLine, PlatesAreWithheldForAReason) {
+  EXPECT_EQ(request_of({"plates", "withhold", "粤BD00001", "粤BD00002", "--reason", "court"}),
+            R"(POST /v1/plates/withhold {"plates":["粤BD00001","粤BD00002"],"reason":"court"})");
+  EXPECT_EQ(request_of({"plates", "restore", "--from", "粤BD00001", "--to", "粤BD00009", "--reason",
+                        "over"}),
+            R"(POST /v1/plates/restore {"from":"粤BD00001","to":"粤BD00009","reason":"over"})");
+  EXPECT_EQ(request_of({"plates", "withhold", "粤BD00001"}), "exit 2");
+  EXPECT_EQ(request_of({"plates", "withhold", "--from", "粤BD00001", "--reason", "x"}), "exit 2");
+}
+
+TEST(CommandLine, TheCountersWorkNamesThePlate) {
+  EXPECT_EQ(request_of({"reservations", "issue", "粤BD12345", "--date", "2026-11-20"}),
+            R"(POST /v1/reservations/%E7%B2%A4BD12345/issue {"date":"2026-11-20"})");
+  EXPECT_EQ(request_of({"reservations", "void", "粤BD12345", "--reason", "sold"}),
+            R"(POST /v1/reservations/%E7%B2%A4BD12345/void {"reason":"sold","blacklist":false})");
+  EXPECT_EQ(
+      request_of(
+          {"reservations", "extend", "粤BD12345", "--deadline", "2026-12-01", "--reason", "ill"}),
+      R"(POST /v1/reservations/%E7%B2%A4BD12345/extend {"reason":"ill","deadline":"2026-12-01"})");
+}
+
+TEST(CommandLine, PeopleAreGivenTimeAndBlacklisted) {
+  EXPECT_EQ(request_of({"owners", "countdowns", "o1", "--times", "3", "--reason", "blind"}),
+            R"(PUT /v1/owners/o1/countdowns {"reason":"blind","times":3})");
+  EXPECT_EQ(request_of({"blacklist", "add", "o1", "--reason", "fraud", "--until", "1795136400000"}),
+            R"(POST /v1/blacklist {"reason":"fraud","owner":"o1","until":1795136400000})");
+  EXPECT_EQ(request_of({"blacklist", "lift", "o1", "--reason", "error"}),
+            R"(DELETE /v1/blacklist/o1 {"reason":"error"})");
+  EXPECT_EQ(request_of({"owners", "erase", "o1"}), "exit 2");
+}
+
+TEST(CommandLine, AnImportNamesItsFile) {
+  const auto parsed = parse({"owners", "import", "owners.jsonl", "--dry-run"});
+  const CommandLine& line = std::get<CommandLine>(parsed);
+  EXPECT_EQ(line.task, Task::import_lines);
+  EXPECT_EQ(line.request.target, "/v1/owners?dry_run=1");
+  EXPECT_EQ(line.file, "owners.jsonl");
+}
+
+TEST(CommandLine, ATicketNeedsNoServer) {
+  const auto parsed = parse({"ticket", "r-7", "--data", "d", "--hours", "2"});
+  const CommandLine& line = std::get<CommandLine>(parsed);
+  EXPECT_EQ(line.task, Task::ticket);
+  EXPECT_EQ(line.owner, "r-7");
+  EXPECT_EQ(line.data, "d");
+  EXPECT_EQ(line.ticket_ms, 7'200'000);
+}
+
+TEST(CommandLine, TheSocketComesFromTheFlagBeforeTheEnvironment) {
+  ASSERT_EQ(setenv("PLATED_ADMIN", "/run/environment.sock", 1), 0);
+  EXPECT_EQ(std::get<CommandLine>(parse({"status"})).admin, "/run/environment.sock");
+  EXPECT_EQ(std::get<CommandLine>(parse({"status", "--admin", "/run/flag.sock"})).admin,
+            "/run/flag.sock");
+  ASSERT_EQ(unsetenv("PLATED_ADMIN"), 0);
+  EXPECT_EQ(std::get<CommandLine>(parse({"status"})).admin, "./plated-data/admin.sock");
+}
+
+TEST(CommandLine, WhatIsNoCommandIsAUsageError) {
+  EXPECT_EQ(request_of({}), "exit 2");
+  EXPECT_EQ(request_of({"stauts"}), "exit 2");
+  EXPECT_EQ(request_of({"pools", "粤B"}), "exit 2");
+  EXPECT_EQ(request_of({"plates"}), "exit 2");
+  EXPECT_EQ(request_of({"--help"}), "exit 0");
+}
+
+}  // namespace
+}  // namespace plated

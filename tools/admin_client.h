@@ -1,0 +1,39 @@
+// The HTTP client of the operators' socket: one request, one connection, blocking. It guarantees
+// that a request was either answered (whatever the answer says) or that the caller learns why not.
+// platectl and the acceptance tools may call it; it is the only file of theirs that includes Beast.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace plated {
+
+struct AdminRequest {
+  std::string method = "GET";
+  std::string target;        // path and query, percent-encoded
+  std::string body;          // empty: none is sent
+  std::string content_type;  // of the body
+};
+
+struct AdminReply {
+  // Why nobody answered; empty when somebody did. A server that closes in the middle counts as
+  // none.
+  std::string unreachable;
+  unsigned status = 0;
+  std::string content_type;
+  std::string body;  // empty where a sink took it
+
+  [[nodiscard]] bool reached() const { return unreachable.empty(); }
+  [[nodiscard]] bool succeeded() const { return reached() && status >= 200 && status < 300; }
+};
+
+// Takes a piece of the body of a successful answer as it arrives.
+using BodySink = std::function<void(std::string_view piece)>;
+
+// Sends `request` over the Unix socket at `path` and waits for the whole answer, without a limit on
+// time or size: a reconciliation may be long. With a sink, the body of a 2xx answer goes there.
+[[nodiscard]] AdminReply ask_admin(const std::string& path, const AdminRequest& request,
+                                   const BodySink& sink = {});
+
+}  // namespace plated

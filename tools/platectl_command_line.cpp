@@ -1,0 +1,34 @@
+#include "tools/platectl_command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+
+#include "tools/platectl_command_tree.h"
+
+namespace plated {
+
+std::variant<CommandLine, CommandLineExit> parse_command_line(int argc, const char* const* argv) {
+  CommandLine line;
+  CLI::App app(
+      "The operators' client of plated, over its Unix socket.\n"
+      "Exit status: 0 done, 1 refused, 2 usage, 3 no server.",
+      "platectl");
+  app.add_option("--admin", line.admin, "path of the operators' socket")
+      ->envname("PLATED_ADMIN")
+      ->capture_default_str();
+  app.add_flag("--json", line.json, "answers as the server's JSON, for scripts");
+  app.require_subcommand(1);
+  app.fallthrough();
+  CommandTree(app, line).add_all();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int status = app.exit(error, out, err);
+    return CommandLineExit{status == 0 ? 0 : 2, out.str(), err.str()};
+  }
+  return line;
+}
+
+}  // namespace plated
