@@ -1,0 +1,249 @@
+#include "engine/application.h"
+
+#include <algorithm>
+
+#include "engine/check.h"
+
+namespace plated {
+namespace {
+
+// The reminder goes out at this time of the day before the deadline.
+constexpr Millis kReminderAfterMidnight{9 * 3'600'000};
+
+bool finished(Step step) {
+  return step == Step::done || step == Step::issued || step == Step::lapsed;
+}
+
+bool batch_over(const ApplicationSite& site) {
+  return site.holds->batch_live && site.office_now() >= site.holds->batch_deadline;
+}
+
+bool shortlist_over(const ApplicationSite& site) {
+  return site.holds->shortlist_live && site.office_now() >= site.holds->shortlist_deadline;
+}
+
+// The tick after which the reservation lapses; kNever while its last day has not ended.
+OfficeTick lapse_due(const ApplicationSite& site) {
+  const OfficeTick ended = site.office.began(site.application().deadline + std::chrono::days(1));
+  return ended == kNever ? kNever : ended + site.office.settings.lapse_grace;
+}
+
+OfficeTick reminder_due(const ApplicationSite& site) {
+  if (site.application().reminded) {
+    return kNever;
+  }
+  const OfficeTick began = site.office.began(site.application().deadline - std::chrono::days(1));
+  return began == kNever ? kNever : began + kReminderAfterMidnight;
+}
+
+Due due_in_pick(const ApplicationSite& site) {
+  const Application& application = site.application();
+  if (site.holds != nullptr) {
+    if (application.forfeit && site.holds->any()) {
+      return Due::forfeit;
+    }
+    if (batch_over(site)) {
+      return Due::batch_expiry;
+    }
+    if (shortlist_over(site)) {
+      return Due::shortlist_expiry;
+    }
+    if (site.holds->batch_live || site.holds->shortlist_live) {
+      return Due::nothing;
+    }
+    if (application.draws_left == 0) {
+      check(site.holds->fallback_held, "a used-up application has its fallback");
+      return Due::auto_confirm;
+    }
+  }
+  return site.office_now() >= application.verified_until ? Due::verification_end : Due::nothing;
+}
+
+Due due_in_done(const ApplicationSite& site) {
+  if (!site.lapses_suspended && site.office_now() >= lapse_due(site)) {
+    return Due::lapse;
+  }
+  return site.office_now() >= reminder_due(site) ? Due::reminder : Due::nothing;
+}
+
+}  // namespace
+
+Due due_of(const ApplicationSite& site) {
+  switch (site.application().step) {
+    case Step::pick:
+      return due_in_pick(site);
+    case Step::done:
+      return due_in_done(site);
+    case Step::lapsed:
+      return site.blacklisted() ? Due::nothing : Due::next_application;
+    case Step::submit:
+    case Step::notice:
+    case Step::issued:
+      return Due::nothing;
+  }
+  return Due::nothing;
+}
+
+Waits waits_of(const ApplicationSite& site) {
+  const Application& application = site.application();
+  Waits waits;
+  if (application.step == Step::pick) {
+    const Holds* holds = site.holds;
+    if (holds != nullptr && holds->any()) {
+      if (application.forfeit || !(holds->batch_live || holds->shortlist_live)) {
+        waits.until = site.office_now();
+      } else {
+        waits.until = holds->batch_live ? holds->batch_deadline : holds->shortlist_deadline;
+      }
+    } else {
+      waits.until = application.verified_until;
+    }
+  } else if (application.step == Step::done) {
+    waits.until = std::min(lapse_due(site), reminder_due(site));
+    if (waits.until == kNever) {
+      const std::chrono::days day(application.reminded ? 1 : -1);
+      waits.for_day = application.deadline + day;
+    }
+  }
+  return waits;
+}
+
+Refusal refusal_of(const ApplicationSite& site, const Needs& needs) {
+  const OfficeState state = site.office.state();
+  if (state == OfficeState::maintenance) {
+    return Refusal::maintenance;
+  }
+  if (site.blacklisted()) {
+    return Refusal::blacklisted;
+  }
+  if (site.application().step != needs.step) {
+    return Refusal::wrong_step;
+  }
+  if (state == OfficeState::paused) {
+    return Refusal::paused;
+  }
+  return needs.open && state == OfficeState::closed ? Refusal::not_open : Refusal::none;
+}
+
+Refusal entry_refusal_of(const ApplicationSite& site) {
+  if (finished(site.application().step)) {
+    return Refusal::none;
+  }
+  if (site.office.state() == OfficeState::maintenance) {
+    return Refusal::maintenance;
+  }
+  return site.blacklisted() ? Refusal::blacklisted : Refusal::none;
+}
+
+std::optional<CivilTime> lasts_until(const ApplicationSite& site, Refusal refusal) {
+  if (refusal == Refusal::blacklisted) {
+    return site.owner.blacklisted_until;
+  }
+  if (refusal == Refusal::not_open) {
+    return site.office.schedule_changes;
+  }
+  return std::nullopt;
+}
+
+void show(const ApplicationSite& site, ApplicationView& view) {
+  const Application& application = site.application();
+  const OfficeTick now = site.office_now();
+  view.vehicle = site.vehicle.id;
+  view.pool = site.vehicle.pool;
+  view.step = application.step;
+  view.office_state = site.office.state();
+  view.number = application.number;
+  view.version = application.version;
+  view.draws_left = application.draws_left;
+  view.draw = application.draw;
+  view.at = site.now.civil;
+  view.terms.assign(site.office.settings.terms);
+  view.batch.clear();
+  view.shortlist.clear();
+  view.fallback = kNoPlate;
+  view.verified_in.reset();
+  view.blacklisted_until.reset();
+  view.reservation = {};
+  if (site.blacklisted()) {
+    view.blacklisted_until = site.owner.blacklisted_until;
+  }
+  if (application.step == Step::pick) {
+    OfficeTick verified_until = application.verified_until;
+    if (const Holds* holds = site.holds; holds != nullptr && holds->any() && !application.forfeit) {
+      if (holds->batch_live) {
+        view.batch.assign(holds->batch.begin(), holds->batch.begin() + holds->batch_size);
+        view.batch_expires_in = holds->batch_deadline - now;
+        verified_until = std::max(verified_until, holds->batch_deadline);
+      }
+      if (holds->shortlist_live) {
+        view.shortlist.assign(holds->shortlist.begin(), holds->shortlist.end());
+        view.shortlist_expires_in = holds->shortlist_deadline - now;
+        verified_until = std::max(verified_until, holds->shortlist_deadline);
+      }
+      if (application.draws_left == 0) {
+        view.fallback = holds->batch[0];
+      }
+    }
+    view.verified_in = verified_until - now;
+  }
+  if (application.step == Step::done || application.step == Step::issued) {
+    view.reservation = {application.plate, application.deadline, application.automatic,
+                        application.voucher, application.sequence};
+  }
+}
+
+void list_holds(const Holds& holds, PlateNumber keep, std::vector<PlateNumber>& out) {
+  out.clear();
+  const auto free_unless_kept = [&](PlateNumber plate) {
+    if (plate != keep) {
+      out.push_back(plate);
+    }
+  };
+  if (holds.batch_live) {
+    for (std::size_t i = 0; i < holds.batch_size; ++i) {
+      if (!(holds.shortlist_live && holds.batch[i] == holds.picked)) {
+        free_unless_kept(holds.batch[i]);
+      }
+    }
+  } else if (holds.fallback_held) {
+    free_unless_kept(holds.batch[0]);
+  }
+  if (holds.shortlist_live) {
+    for (const PlateNumber plate : holds.shortlist) {
+      free_unless_kept(plate);
+    }
+  }
+}
+
+void list_batch_expiry(const Application& application, const Holds& holds,
+                       std::vector<PlateNumber>& out) {
+  out.clear();
+  for (std::size_t i = 0; i < holds.batch_size; ++i) {
+    const bool shortlisted = holds.shortlist_live && holds.batch[i] == holds.picked;
+    const bool fallback = i == 0 && application.draws_left == 0;
+    if (!shortlisted && !fallback) {
+      out.push_back(holds.batch[i]);
+    }
+  }
+}
+
+void list_shortlist_expiry(const Application& application, const Holds& holds,
+                           std::vector<PlateNumber>& out) {
+  check(!holds.batch_live, "a shortlist outlives its batch");
+  out.clear();
+  for (const PlateNumber plate : holds.shortlist) {
+    if (application.draws_left > 0 || plate != holds.batch[0]) {
+      out.push_back(plate);
+    }
+  }
+}
+
+OfficeTick countdown(const ApplicationSite& site, Millis hold) {
+  return site.office_now() + hold * site.owner.countdown_times;
+}
+
+OfficeTick shortlist_countdown(const ApplicationSite& site, OfficeTick batch_deadline) {
+  return std::max(countdown(site, site.office.settings.shortlist_hold), batch_deadline);
+}
+
+}  // namespace plated

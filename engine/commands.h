@@ -1,0 +1,191 @@
+// What may be asked of the engine by citizens, and what it answers: requests, outcomes, the closed
+// enum of refusals, and the application as the one document that every client shows.
+//
+// An outcome is reused from call to call by the thread that owns it, so that answering allocates
+// nothing once its lists have grown.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/types.h"
+
+namespace plated {
+
+// Why a request was refused. `none`: it was not.
+enum class Refusal : uint8_t {
+  none,
+  bad_request,
+  not_your_vehicle,
+  not_eligible,
+  blacklisted,
+  not_open,
+  maintenance,
+  paused,
+  wrong_step,
+  wrong_code,
+  code_expired,
+  too_many_tries,
+  too_soon,
+  terms_outdated,
+  no_draws_left,
+  wrong_draw_number,
+  all_held,
+  pool_empty,
+  not_in_batch,
+  not_on_shortlist,
+  expired,
+  already_confirmed,
+  overloaded,
+};
+
+// What comparing an SMS code said; decided before the locks, told in its turn.
+enum class CodeVerdict : uint8_t { right, wrong_code, code_expired, too_many_tries };
+
+enum class CodePurpose : uint8_t { submit, verify };
+
+enum class Step : uint8_t { submit, notice, pick, done, issued, lapsed };
+
+// What clients see of an office: the overlay, if there is one, else whether it is open.
+enum class OfficeState : uint8_t { open, closed, paused, maintenance };
+
+// A text of bounded length in place, for ids and versions that outlive the engine's locks.
+template <std::size_t Size>
+class BoundedText {
+ public:
+  BoundedText() = default;
+  BoundedText(std::string_view text) { assign(text); }  // NOLINT: a text is a text
+  // Keeps at most the first `Size` bytes.
+  void assign(std::string_view text) {
+    size_ = static_cast<uint8_t>(text.size() < Size ? text.size() : Size);
+    text.copy(bytes_.data(), size_);
+  }
+  [[nodiscard]] std::string_view view() const { return {bytes_.data(), size_}; }
+  friend bool operator==(const BoundedText& a, const BoundedText& b) {
+    return a.view() == b.view();
+  }
+
+ private:
+  static_assert(Size < 256);
+  std::array<char, Size> bytes_{};
+  uint8_t size_ = 0;
+};
+
+inline constexpr std::size_t kTermsVersionMax = 31;
+using VehicleId = BoundedText<kVehicleIdMax>;
+using OwnerId = BoundedText<kOwnerIdMax>;
+using TermsVersion = BoundedText<kTermsVersionMax>;
+
+// An application as it is at one moment. Countdowns count from `at` and stand still while the
+// office is paused or in maintenance.
+struct ApplicationView {
+  VehicleId vehicle;
+  PoolKey pool;
+  Step step = Step::submit;
+  OfficeState office_state = OfficeState::closed;
+  uint32_t number = 0;
+  uint32_t version = 0;
+  uint32_t draws_left = 0;
+  uint32_t draw = 0;  // the latest draw's number; 0 before the first
+  CivilTime at{};
+  TermsVersion terms;  // the version that a submit must carry
+
+  std::vector<PlateNumber> batch;  // as drawn; empty: no live batch
+  Millis batch_expires_in{};
+  std::vector<PlateNumber> shortlist;  // empty: no live shortlist
+  Millis shortlist_expires_in{};
+  PlateNumber fallback = kNoPlate;  // will be confirmed by itself
+  std::optional<Millis> verified_in;
+  std::optional<CivilTime> blacklisted_until;
+
+  struct Reservation {
+    PlateNumber plate = kNoPlate;  // kNoPlate: none
+    Day deadline{};
+    bool automatic = false;
+    VoucherCode voucher{};
+    Sequence sequence;
+  };
+  Reservation reservation;
+};
+
+// The answer to one request about one application.
+struct Outcome {
+  Refusal refusal = Refusal::none;
+  // Nothing of this may be said before this sequence is durable.
+  Sequence rests_on;
+  // The request changed the application: its other watchers are owed `application`.
+  bool changed = false;
+  // Something was due first: watchers, this one too, are owed `settled` before the answer.
+  bool settled_first = false;
+  ApplicationView settled;
+  ApplicationView application;     // meaningful without a refusal
+  std::optional<Millis> retry_in;  // with all_held, overloaded
+  std::optional<CivilTime> until;  // with blacklisted, not_open (when known)
+};
+
+struct VehicleSummary {
+  VehicleId vehicle;
+  PoolKey pool;
+  BoundedText<15> plate;  // the ordinary plate it carries
+  Step step = Step::submit;
+};
+
+struct VehiclesPage {
+  Sequence rests_on;
+  std::vector<VehicleSummary> vehicles;  // ascending by id, at most kVehiclesPerPage
+  std::optional<VehicleId> next;         // pass as `after` for more
+};
+
+// Who asks, about what. Views need live for the call only.
+struct Who {
+  std::string_view owner;
+  std::string_view vehicle;
+};
+
+struct Submit {
+  Who who;
+  std::string_view terms;
+  CodeVerdict code = CodeVerdict::wrong_code;
+};
+
+struct Verify {
+  Who who;
+  CodeVerdict code = CodeVerdict::wrong_code;
+};
+
+struct Draw {
+  Who who;
+  uint32_t draw = 0;  // 1 for the first
+  bool without4 = false;
+};
+
+struct ShortlistPlate {
+  Who who;
+  Plate plate;
+};
+
+struct ConfirmPlate {
+  Who who;
+  Plate plate;
+};
+
+// What sending a code needs to know, and the refusal if none may be sent now.
+struct CodeRequest {
+  Refusal refusal = Refusal::none;
+  Sequence rests_on;
+  std::optional<CivilTime> until;
+  uint32_t application = 0;
+  OfficeCode office;
+  uint32_t codes_per_phone = 0;  // of this owner's kind
+  OfficeTick now{};
+  Day today{};
+  uint64_t key = 0;    // the owner's key; 0: he has no personal data
+  std::string sealed;  // and what it seals
+};
+
+}  // namespace plated

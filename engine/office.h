@@ -1,0 +1,99 @@
+// One office: its settings, schedule and calendar, whether it is open, and its two times. Service
+// time stands still while the office is paused or in maintenance; days begin one after the other,
+// each at a recorded moment. Changed under all shards' mutexes, read under any one.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/calendar.h"
+#include "engine/commands.h"
+#include "engine/events.h"
+#include "engine/types.h"
+
+namespace plated {
+
+// What an operator can set of an office; ranges in setting_out_of_range.
+struct Settings {
+  uint32_t draws = 5;
+  uint32_t batch_size = 10;
+  Millis batch_hold{90'000};
+  Millis shortlist_hold{180'000};
+  Millis verified_for{30 * 60'000};
+  uint32_t validity_days = 3;
+  uint32_t blacklist_years = 2;
+  Millis return_window{24 * 3'600'000};
+  Millis lapse_grace{24 * 3'600'000};
+  uint32_t codes_per_phone = 20;
+  uint32_t codes_per_organisation_phone = 500;
+  std::string terms;
+  friend bool operator==(const Settings&, const Settings&) = default;
+};
+
+// A setting beyond its range, named as in the protocol; `least` and `most` in the setting's unit.
+struct SettingError {
+  std::string_view field;
+  int64_t least = 0;
+  int64_t most = 0;
+};
+
+// The first setting that is out of its range, if any. The shortlist's hold is never less than the
+// batch's, so that a shortlist outlives its batch.
+[[nodiscard]] std::optional<SettingError> setting_out_of_range(const Settings& settings);
+
+struct Office {
+  // A day of its calendar, and the service time at which it was recorded to have begun.
+  struct DayStart {
+    Day day{};
+    OfficeTick began{};
+    friend bool operator==(const DayStart&, const DayStart&) = default;
+  };
+
+  OfficeCode code;
+  std::string name;
+  std::string time_zone = "Asia/Shanghai";
+  std::chrono::minutes utc_offset{8 * 60};
+  Settings settings;
+  std::vector<ScheduleRow> schedule;
+  WorkingCalendar calendar;
+
+  bool open = false;
+  bool open_said = false;  // by an operator; holds until the schedule's next change
+  Overlay overlay = Overlay::none;
+  std::string reason;                         // the operator's, for the state that is in force
+  std::optional<CivilTime> schedule_changes;  // when the schedule next opens or closes the office
+
+  Millis stood{};                    // for how long its service time has stood still so far
+  std::optional<Tick> stands_since;  // while paused or in maintenance
+  std::vector<DayStart> days;        // ascending, never empty, the last kDaysKept
+
+  [[nodiscard]] OfficeState state() const;
+  [[nodiscard]] bool stands() const { return stands_since.has_value(); }
+  [[nodiscard]] OfficeTick at(Tick tick) const;
+  // When `deadline` will be reached if the office is not paused before. Requires that it does not
+  // stand.
+  [[nodiscard]] Tick when(OfficeTick deadline) const;
+  [[nodiscard]] Day today() const { return days.back().day; }
+  [[nodiscard]] Day day_at(CivilTime civil) const { return day_of(civil, utc_offset); }
+  // When the first day at or after `day` was recorded to have begun; kNever if none has.
+  [[nodiscard]] OfficeTick began(Day day) const;
+
+  void apply(const OfficeNamed& event, const Now& now);
+  void apply(const SettingsChanged& event);
+  void apply(const ScheduleChanged& event, const Now& now);
+  void apply(const HolidaysChanged& event);
+  void apply(const OfficeOpened& event, const Now& now);
+  void apply(const OverlayChanged& event, const Now& now);
+  void apply(const DayBegan& event, const Now& now);
+
+  static constexpr std::size_t kDaysKept = 400;
+};
+
+// The settings as one event, and back.
+[[nodiscard]] SettingsChanged settings_event(OfficeCode office, const Settings& settings,
+                                             Actor actor);
+[[nodiscard]] Settings settings_of(const SettingsChanged& event);
+
+}  // namespace plated

@@ -1,0 +1,167 @@
+// What operators may ask of the engine, and what they are told. All of it is rare: text is text
+// here, and lists are vectors. Every write names its actor and stands in the log.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/commands.h"
+#include "engine/events.h"
+#include "engine/office.h"
+#include "engine/pool.h"
+#include "engine/types.h"
+
+namespace plated {
+
+// How an operator's request ended. `ok` with `changed` false: it was already so.
+struct Verdict {
+  enum class Kind : uint8_t { ok, bad_request, not_found, conflict, overloaded };
+  Kind kind = Kind::ok;
+  std::string field;    // of a bad request
+  std::string message;  // of any refusal, for people
+  bool changed = false;
+  Sequence rests_on;
+
+  [[nodiscard]] bool ok() const { return kind == Kind::ok; }
+  static Verdict refuse(Kind why, std::string what, std::string which = {}) {
+    return {why, std::move(which), std::move(what), false, {}};
+  }
+};
+
+// Any part of an office; what is absent stays. Makes the office if there is none.
+struct OfficePatch {
+  OfficeCode office;
+  std::optional<std::string> name;
+  std::optional<std::string> time_zone;
+  std::optional<Settings> settings;  // complete: the present ones with the changes
+  std::optional<std::vector<ScheduleRow>> schedule;
+  std::optional<std::vector<Day>> holidays;
+  std::optional<std::vector<Day>> workdays;
+};
+
+// A range (both ends included), or a list when `plates` is not empty.
+struct PlateSelection {
+  PoolKey pool;
+  PlateNumber from = kNoPlate;
+  PlateNumber to = kNoPlate;
+  std::vector<PlateNumber> plates;
+};
+
+struct LoadSegment {
+  PlateSelection plates;
+  bool all_zero = false;
+  std::optional<CivilTime> release_at;  // absent or past: at once
+  std::string note;
+  bool dry_run = false;
+};
+
+struct RefusedPlate {
+  PlateNumber plate;
+  std::string_view why;  // a literal
+};
+
+// All or nothing: with anything refused, nothing was done. At most kRefusedMax are listed.
+struct PlatesReport {
+  static constexpr std::size_t kRefusedMax = 10'000;
+  Verdict verdict;
+  uint64_t plates = 0;  // loaded, withheld or restored; for a dry run: would be
+  std::vector<RefusedPlate> refused;
+};
+
+struct ImportVehicle {
+  std::string_view owner;
+  std::string_view vehicle;
+  PoolKey pool;
+  std::string_view plate;  // the ordinary plate that it carries
+};
+
+struct PoolReport {
+  PoolKey pool;
+  PoolCounts counts;
+  std::vector<Segment> segments;
+  std::vector<Period> periods;
+};
+
+struct PlateReport {
+  bool loaded = false;
+  PlateState state = PlateState::free;
+  std::optional<WithheldWhy> why;
+  std::string reason;
+  std::string vehicle;
+  std::string owner;
+  Sequence rests_on;
+};
+
+struct VehicleReport {
+  std::string owner;
+  std::string plate;
+  bool eligible = true;
+  ApplicationView application;
+  CivilTime confirmed_at{};
+  Sequence rests_on;
+};
+
+struct OwnerReport {
+  OwnerKind kind = OwnerKind::person;
+  uint32_t countdown_times = 1;
+  std::optional<CivilTime> blacklisted_until;
+  std::string blacklist_reason;
+  uint64_t key = 0;
+  std::string sealed;
+  std::vector<std::string> vehicles;
+  Sequence rests_on;
+};
+
+struct VoucherReport {
+  Plate plate;
+  std::string vehicle;
+  std::string owner;
+  Step step = Step::done;
+  Day deadline{};
+  bool automatic = false;
+  CivilTime confirmed_at{};
+  Sequence sequence;
+  Sequence rests_on;
+};
+
+struct BlacklistEntry {
+  std::string owner;
+  std::string reason;
+  CivilTime until{};
+};
+
+struct PendingNotice {
+  Sequence id;
+  NoticeKind kind = NoticeKind::confirmed;
+  std::string owner;
+  VehicleId vehicle;
+  Plate plate;
+  Day deadline{};
+  CivilTime blacklisted_until{};
+  CivilTime at{};
+  uint64_t key = 0;
+  std::string sealed;
+};
+
+struct Terms {
+  std::string zh;
+  std::string en;
+};
+
+// What happened since the start, over all shards.
+struct Totals {
+  uint64_t owners = 0;
+  uint64_t vehicles = 0;
+  uint64_t timers = 0;
+  uint64_t draws = 0;
+  uint64_t shortlistings = 0;
+  uint64_t confirmations = 0;
+  uint64_t auto_confirmations = 0;
+  uint64_t expiries = 0;
+  uint64_t lapses = 0;
+};
+
+}  // namespace plated

@@ -1,0 +1,223 @@
+// A shard's owners and vehicles, each vehicle with its one application: plain records and the two
+// indexes that find them. Records never move, so that timers and views may point to them. Tables
+// grow in small parts: no insertion copies more than one part's index. Not thread-safe; the shard
+// is the only caller.
+#pragma once
+
+#include <array>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/check.h"
+#include "engine/commands.h"
+#include "engine/events.h"
+#include "engine/timing_wheel.h"
+#include "engine/types.h"
+
+namespace plated {
+
+inline constexpr uint32_t kNoIndex = 0xffffffff;
+
+// An array that grows by chunks and never moves an element.
+template <class T>
+class StableArray {
+ public:
+  static constexpr uint32_t kChunk = 1024;
+
+  T& operator[](uint32_t i) { return chunks_[i / kChunk][i % kChunk]; }
+  const T& operator[](uint32_t i) const { return chunks_[i / kChunk][i % kChunk]; }
+  [[nodiscard]] uint32_t size() const { return size_; }
+
+  // Adds a value-initialised element and returns its index.
+  uint32_t grow() {
+    if (size_ % kChunk == 0) {
+      chunks_.push_back(std::make_unique<T[]>(kChunk));
+    }
+    return size_++;
+  }
+
+ private:
+  std::vector<std::unique_ptr<T[]>> chunks_;
+  uint32_t size_ = 0;
+};
+
+// Finds records by a text that they hold. Split into parts by hash, so that growing rehashes one
+// only.
+template <class KeyOf>
+class TextIndex {
+ public:
+  explicit TextIndex(KeyOf key_of) : key_of_(key_of) {
+    parts_.reserve(kParts);
+    for (std::size_t i = 0; i < kParts; ++i) {
+      parts_.emplace_back(0, Hash{key_of_}, Equal{key_of_});
+    }
+  }
+
+  [[nodiscard]] uint32_t find(std::string_view text) const {
+    const Part& part = parts_[part_of(text)];
+    const auto found = part.find(text);
+    return found == part.end() ? kNoIndex : *found;
+  }
+  // Requires that the record at `index` already holds its text, and that no other holds the same.
+  void insert(uint32_t index) {
+    const bool added = parts_[part_of(key_of_(index))].insert(index).second;
+    check(added, "an identifier names one record");
+  }
+  void erase(uint32_t index) { parts_[part_of(key_of_(index))].erase(index); }
+
+ private:
+  static constexpr std::size_t kParts = 64;
+  static std::size_t hash(std::string_view text) { return std::hash<std::string_view>{}(text); }
+  static std::size_t part_of(std::string_view text) { return (hash(text) >> 48) % kParts; }
+
+  struct Hash {
+    using is_transparent = void;
+    using is_avalanching = void;
+    KeyOf key_of;
+    std::size_t operator()(std::string_view text) const { return hash(text); }
+    std::size_t operator()(uint32_t index) const { return hash(key_of(index)); }
+  };
+  struct Equal {
+    using is_transparent = void;
+    KeyOf key_of;
+    bool operator()(uint32_t a, uint32_t b) const { return a == b; }
+    bool operator()(uint32_t a, std::string_view b) const { return key_of(a) == b; }
+    bool operator()(std::string_view a, uint32_t b) const { return a == key_of(b); }
+  };
+  using Part = boost::unordered_flat_set<uint32_t, Hash, Equal>;
+
+  KeyOf key_of_;
+  std::vector<Part> parts_;
+};
+
+struct Owner {
+  std::string id;
+  OwnerKind kind = OwnerKind::person;
+  uint8_t countdown_times = 1;
+  CivilTime blacklisted_until{};
+  std::string blacklist_reason;
+  uint64_t key = 0;                // of his personal data; 0: none known, or erased
+  std::string sealed;              // name, phone and identity number under that key
+  std::vector<uint32_t> vehicles;  // ascending by the vehicle's id
+
+  [[nodiscard]] bool blacklisted(CivilTime now) const { return now < blacklisted_until; }
+};
+
+// What an application in `pick` holds, and what its last batch and shortlist were.
+struct Holds {
+  std::array<PlateNumber, kBatchSizeMax> batch{};  // as drawn; stays to be told of when it is over
+  uint8_t batch_size = 0;
+  bool batch_live = false;
+  bool shortlist_live = false;
+  bool fallback_held = false;     // batch[0], when neither batch nor shortlist holds it
+  PlateNumber picked = kNoPlate;  // the one of this batch that is on the shortlist
+  OfficeTick batch_deadline{};
+  OfficeTick shortlist_deadline{};
+  std::vector<PlateNumber> shortlist;  // in the order chosen; stays when it is over
+
+  [[nodiscard]] bool any() const { return batch_live || shortlist_live || fallback_held; }
+  [[nodiscard]] bool in_batch(PlateNumber plate) const;
+  [[nodiscard]] bool on_shortlist(PlateNumber plate) const;
+};
+
+struct Application {
+  uint32_t number = 1;   // counts the vehicle's applications; never used again
+  uint32_t version = 1;  // the vehicle's; grows with every change
+  uint32_t draws_left = 0;
+  uint32_t draw = 0;
+  Step step = Step::submit;
+  bool forfeit = false;  // the owner was blacklisted; the holds go at the next settling
+  bool reminded = false;
+  OfficeTick verified_until{};
+  uint32_t holds = kNoIndex;  // while in pick, or there was a batch and the step is notice
+
+  // The reservation, from `done` on.
+  PlateNumber plate = kNoPlate;
+  bool automatic = false;
+  Day deadline{};
+  CivilTime confirmed_at{};
+  Sequence sequence;
+  VoucherCode voucher{};
+};
+
+struct Vehicle : Timer {
+  VehicleId id;
+  BoundedText<15> plate;      // the ordinary plate it carries
+  uint32_t index = kNoIndex;  // its own, in the roster
+  uint32_t owner = kNoIndex;  // kNoIndex: it moved to another owner
+  PoolKey pool;
+  bool eligible = true;
+  bool watched = false;  // somebody has entered since the start; not part of the state
+  Application application;
+};
+
+class Roster {
+ public:
+  Roster();
+
+  [[nodiscard]] uint32_t find_owner(std::string_view id) const { return owner_index_.find(id); }
+  [[nodiscard]] uint32_t find_vehicle(std::string_view id) const { return vehicle_index_.find(id); }
+  [[nodiscard]] Owner& owner(uint32_t i) { return owners_[i]; }
+  [[nodiscard]] const Owner& owner(uint32_t i) const { return owners_[i]; }
+  [[nodiscard]] Vehicle& vehicle(uint32_t i) { return vehicles_[i]; }
+  [[nodiscard]] const Vehicle& vehicle(uint32_t i) const { return vehicles_[i]; }
+  [[nodiscard]] uint32_t owners() const { return owners_.size(); }
+  [[nodiscard]] uint32_t vehicles() const { return vehicles_.size(); }
+
+  // The owner of that id, made if there is none.
+  uint32_t add_owner(std::string_view id);
+  // A new vehicle of the owner. Requires that there is none of that id.
+  uint32_t add_vehicle(uint32_t owner, std::string_view id);
+  // Forgets a vehicle that moved away; its record stays behind, owned by nobody.
+  void remove_vehicle(uint32_t vehicle);
+
+  // The vehicle whose reservation has this voucher; kNoIndex when none has.
+  [[nodiscard]] uint32_t find_voucher(const VoucherCode& code) const {
+    return voucher_index_.find(text_of_code(code));
+  }
+  // Requires that the vehicle's application holds the code, and holds it until it is removed.
+  void add_voucher(uint32_t vehicle) { voucher_index_.insert(vehicle); }
+  void remove_voucher(uint32_t vehicle) { voucher_index_.erase(vehicle); }
+
+  // The application's holds; made, empty, by the first draw.
+  [[nodiscard]] Holds& holds(const Application& application) { return holds_[application.holds]; }
+  [[nodiscard]] const Holds& holds(const Application& application) const {
+    return holds_[application.holds];
+  }
+  Holds& make_holds(Application& application);
+  void drop_holds(Application& application);
+
+ private:
+  struct OwnerKey {
+    const StableArray<Owner>* owners;
+    std::string_view operator()(uint32_t i) const { return (*owners)[i].id; }
+  };
+  struct VehicleKey {
+    const StableArray<Vehicle>* vehicles;
+    std::string_view operator()(uint32_t i) const { return (*vehicles)[i].id.view(); }
+  };
+
+  struct VoucherKey {
+    const StableArray<Vehicle>* vehicles;
+    std::string_view operator()(uint32_t i) const {
+      return text_of_code((*vehicles)[i].application.voucher);
+    }
+  };
+  static std::string_view text_of_code(const VoucherCode& code) {
+    return {reinterpret_cast<const char*>(code.data()), code.size()};
+  }
+
+  StableArray<Owner> owners_;
+  StableArray<Vehicle> vehicles_;
+  StableArray<Holds> holds_;
+  std::vector<uint32_t> holds_unused_;
+  TextIndex<OwnerKey> owner_index_;
+  TextIndex<VehicleKey> vehicle_index_;
+  TextIndex<VoucherKey> voucher_index_;
+};
+
+}  // namespace plated

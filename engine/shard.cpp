@@ -1,0 +1,351 @@
+#include "engine/shard.h"
+
+#include <algorithm>
+
+#include "engine/check.h"
+#include "engine/plate.h"
+
+namespace plated {
+
+Shard::Shard(uint32_t number, const Surroundings& surroundings, const EntropySeed& seed)
+    : number_(number), surroundings_(surroundings), entropy_(seed, number) {}
+
+ApplicationSite Shard::site(uint32_t vehicle, const Office& office, const Now& now) const {
+  const Vehicle& v = roster_.vehicle(vehicle);
+  const Holds* holds = v.application.holds == kNoIndex ? nullptr : &roster_.holds(v.application);
+  return {v, roster_.owner(v.owner), holds, office, now, surroundings_.lapses_suspended};
+}
+
+uint32_t Shard::owner_of(std::string_view id) const {
+  const uint32_t owner = roster_.find_owner(id);
+  check(owner != kNoIndex, "an event's owner is in the roster");
+  return owner;
+}
+
+uint32_t Shard::index_of(const Timer& timer) const {
+  check(timer.kind == kVehicleTimer, "only vehicles are looked up by timer");
+  return static_cast<const Vehicle&>(timer).index;
+}
+
+// --- Owners and vehicles -----------------------------------------------------------------------
+
+void Shard::apply(const OwnerImported& event) {
+  Owner& owner = roster_.owner(roster_.add_owner(event.owner));
+  owner.kind = event.kind;
+  owner.key = event.key;
+  owner.sealed = event.sealed;
+}
+
+void Shard::apply(const OwnerErased& event) {
+  Owner& owner = roster_.owner(owner_of(event.owner));
+  owner.key = 0;
+  owner.sealed.clear();
+}
+
+void Shard::facts_of(Vehicle& vehicle, PoolKey pool, std::string_view plate) {
+  vehicle.pool = pool;
+  vehicle.plate.assign(plate);
+  vehicle.eligible = !plate.empty() && !parse_plate(plate).plate.has_value();
+}
+
+void Shard::apply(const VehicleImported& event) {
+  uint32_t vehicle = roster_.find_vehicle(event.vehicle);
+  if (vehicle == kNoIndex) {
+    vehicle = roster_.add_vehicle(owner_of(event.owner), event.vehicle);
+  }
+  facts_of(roster_.vehicle(vehicle), event.pool, event.plate);
+}
+
+void Shard::apply(const RehearsalOwnerMade& event) {
+  const uint32_t owner = roster_.add_owner(event.owner);
+  const uint32_t vehicle = roster_.add_vehicle(owner, event.vehicle);
+  facts_of(roster_.vehicle(vehicle), event.pool, "演练");
+}
+
+void Shard::apply(const CountdownsLengthened& event) {
+  roster_.owner(owner_of(event.owner)).countdown_times = static_cast<uint8_t>(event.times);
+}
+
+void Shard::blacklist(uint32_t owner, CivilTime until, std::string_view reason) {
+  Owner& o = roster_.owner(owner);
+  o.blacklisted_until = until;
+  o.blacklist_reason = reason;
+  for (const uint32_t vehicle : o.vehicles) {
+    Application& application = roster_.vehicle(vehicle).application;
+    if (application.holds != kNoIndex && roster_.holds(application).any()) {
+      application.forfeit = true;
+      rearm_.push_back(vehicle);
+    }
+  }
+}
+
+void Shard::apply(const Blacklisted& event, const Now&) {
+  blacklist(owner_of(event.owner), event.until, event.reason);
+}
+
+void Shard::apply(const BlacklistLifted& event) {
+  Owner& owner = roster_.owner(owner_of(event.owner));
+  owner.blacklisted_until = {};
+  owner.blacklist_reason.clear();
+}
+
+void Shard::give_up(const VehicleMoved& event) {
+  const uint32_t vehicle = roster_.find_vehicle(event.vehicle);
+  check(vehicle != kNoIndex, "a vehicle moves from where it is");
+  wheel_.cancel(roster_.vehicle(vehicle));
+  end_reservation(vehicle);
+  roster_.drop_holds(roster_.vehicle(vehicle).application);
+  roster_.remove_vehicle(vehicle);
+}
+
+void Shard::take_over(const VehicleMoved& event) {
+  const uint32_t vehicle = roster_.add_vehicle(owner_of(event.owner), event.vehicle);
+  Vehicle& v = roster_.vehicle(vehicle);
+  facts_of(v, event.pool, event.plate);
+  v.application.number = event.application;
+  v.application.version = event.version;
+}
+
+// --- Applications ------------------------------------------------------------------------------
+
+void Shard::changed(const Site& site) {
+  ++application_of(site).version;
+  schedule(site.vehicle, site.office, site.now);
+}
+
+void Shard::apply(const Submitted& event, const Site& site) {
+  Application& application = application_of(site);
+  check(application.step == Step::submit, "only what was not submitted is submitted");
+  application.step = Step::notice;
+  application.draws_left = event.draws;
+  changed(site);
+}
+
+void Shard::apply(const Verified& event, const Site& site) {
+  Application& application = application_of(site);
+  check(application.step == Step::notice, "verifying follows submitting");
+  application.step = Step::pick;
+  application.verified_until = event.until;
+  changed(site);
+}
+
+void Shard::apply(const Drawn& event, const Site& site) {
+  Application& application = application_of(site);
+  check(application.step == Step::pick && application.draws_left > 0 &&
+            event.draw == application.draw + 1,
+        "a draw is the next of those left");
+  Holds& holds = roster_.make_holds(application);
+  check(event.taken.size() + event.kept.size() <= kBatchSizeMax, "a batch has its limit");
+  site.pool->take(event.taken);
+  site.pool->release(event.released);
+  holds.batch_size = 0;
+  for (const Pick& pick : event.taken) {
+    holds.batch[holds.batch_size++] = pick.plate;
+  }
+  for (const PlateNumber plate : event.kept) {
+    holds.batch[holds.batch_size++] = plate;
+  }
+  holds.batch_live = true;
+  holds.picked = kNoPlate;
+  holds.batch_deadline = event.batch_deadline;
+  if (holds.shortlist_live) {
+    holds.shortlist_deadline = event.shortlist_deadline;
+  }
+  application.draw = event.draw;
+  --application.draws_left;
+  application.verified_until = event.verified_until;
+  ++counters_.draws;
+  changed(site);
+}
+
+void Shard::apply(const Shortlisted& event, const Site& site) {
+  Application& application = application_of(site);
+  Holds& holds = roster_.holds(application);
+  check(holds.batch_live && holds.in_batch(event.plate), "a shortlisted plate is of the batch");
+  if (!holds.shortlist_live) {
+    holds.shortlist.clear();
+  } else if (event.instead_of != kNoPlate) {
+    std::erase(holds.shortlist, event.instead_of);
+  }
+  holds.shortlist.push_back(event.plate);
+  holds.shortlist_live = true;
+  holds.picked = event.plate;
+  holds.shortlist_deadline = event.shortlist_deadline;
+  application.verified_until = event.verified_until;
+  ++counters_.shortlistings;
+  changed(site);
+}
+
+void Shard::apply(const BatchExpired& event, const Site& site) {
+  Application& application = application_of(site);
+  Holds& holds = roster_.holds(application);
+  check(holds.batch_live, "what expires was live");
+  site.pool->release(event.released);
+  holds.batch_live = false;
+  holds.fallback_held =
+      application.draws_left == 0 && !(holds.shortlist_live && holds.picked == holds.batch[0]);
+  ++counters_.expiries;
+  changed(site);
+}
+
+void Shard::apply(const ShortlistExpired& event, const Site& site) {
+  Application& application = application_of(site);
+  Holds& holds = roster_.holds(application);
+  check(holds.shortlist_live && !holds.batch_live, "what expires was live");
+  site.pool->release(event.released);
+  holds.shortlist_live = false;
+  holds.fallback_held = application.draws_left == 0;
+  ++counters_.expiries;
+  changed(site);
+}
+
+void Shard::apply(const HoldsForfeited& event, const Site& site) {
+  Application& application = application_of(site);
+  Holds& holds = roster_.holds(application);
+  site.pool->release(event.released);
+  holds.batch_live = false;
+  holds.shortlist_live = false;
+  holds.fallback_held = false;
+  application.forfeit = false;
+  application.draws_left = event.draws_left;
+  changed(site);
+}
+
+void Shard::apply(const VerificationEnded&, const Site& site) {
+  application_of(site).step = Step::notice;
+  changed(site);
+}
+
+void Shard::apply(const Confirmed& event, const Site& site) {
+  Application& application = application_of(site);
+  check(application.step == Step::pick, "a confirmation ends picking");
+  site.pool->release(event.released);
+  site.pool->reserve(event.plate, VehicleAt{number_, site.vehicle});
+  roster_.drop_holds(application);
+  application.step = Step::done;
+  application.plate = event.plate;
+  application.automatic = event.automatic;
+  application.deadline = event.deadline;
+  application.confirmed_at = site.now.civil;
+  application.voucher = event.voucher;
+  application.reminded = site.office.today() >= event.deadline - std::chrono::days(1);
+  roster_.add_voucher(site.vehicle);
+  ++(event.automatic ? counters_.auto_confirmations : counters_.confirmations);
+  changed(site);
+}
+
+void Shard::apply(const Reminded&, const Site& site) {
+  application_of(site).reminded = true;
+  schedule(site.vehicle, site.office, site.now);
+}
+
+void Shard::begin_return(uint32_t owner, const Site& site, PlateNumber plate, OfficeTick at) {
+  site.pool->begin_return(plate);
+  auto plate_return = std::make_unique<PlateReturn>();
+  plate_return->kind = kReturnTimer;
+  plate_return->owner = roster_.owner(owner).id;
+  plate_return->pool = site.pool->key();
+  plate_return->plate = plate;
+  plate_return->at = at;
+  schedule(*plate_return, site.office, site.now);
+  returns_[key_of(site.pool->key(), plate)] = std::move(plate_return);
+}
+
+void Shard::end_reservation(uint32_t vehicle) {
+  Application& application = roster_.vehicle(vehicle).application;
+  if (application.plate != kNoPlate) {
+    roster_.remove_voucher(vehicle);
+    application.plate = kNoPlate;
+  }
+}
+
+void Shard::begin_next(uint32_t vehicle) {
+  Application& application = roster_.vehicle(vehicle).application;
+  end_reservation(vehicle);
+  roster_.drop_holds(application);
+  const Application last = application;
+  application = Application{};
+  application.number = last.number + 1;
+  application.version = last.version;
+}
+
+void Shard::apply(const Lapsed& event, const Site& site) {
+  Application& application = application_of(site);
+  check(application.step == Step::done && application.plate == event.plate, "a reservation lapses");
+  const uint32_t owner = roster_.vehicle(site.vehicle).owner;
+  begin_return(owner, site, event.plate, event.returns_at);
+  end_reservation(site.vehicle);
+  application.step = Step::lapsed;
+  if (event.blacklisted_until > roster_.owner(owner).blacklisted_until) {
+    blacklist(owner, event.blacklisted_until, "逾期");
+  }
+  ++counters_.lapses;
+  changed(site);
+}
+
+void Shard::apply(const Issued& event, const Site& site) {
+  check(application_of(site).step == Step::done, "what is issued was reserved");
+  site.pool->issue(event.plate);
+  application_of(site).step = Step::issued;
+  changed(site);
+}
+
+void Shard::apply(const Voided& event, const Site& site) {
+  check(application_of(site).plate == event.plate, "what is voided was reserved");
+  const uint32_t owner = roster_.vehicle(site.vehicle).owner;
+  begin_return(owner, site, event.plate, event.returns_at);
+  begin_next(site.vehicle);
+  if (event.blacklisted_until > roster_.owner(owner).blacklisted_until) {
+    blacklist(owner, event.blacklisted_until, event.reason);
+  }
+  changed(site);
+}
+
+void Shard::apply(const Extended& event, const Site& site) {
+  Application& application = application_of(site);
+  application.deadline = event.deadline;
+  application.reminded = site.office.today() >= event.deadline - std::chrono::days(1);
+  changed(site);
+}
+
+void Shard::apply(const ApplicationBegan&, const Site& site) {
+  check(application_of(site).step == Step::lapsed, "the next application follows a lapsed one");
+  begin_next(site.vehicle);
+  changed(site);
+}
+
+void Shard::apply(const PlateReturned& event, Pool& pool) {
+  const auto found = returns_.find(key_of(event.pool, event.plate));
+  check(found != returns_.end(), "what has returned was returning");
+  wheel_.cancel(*found->second);
+  std::erase(rearm_returns_, found->second.get());
+  pool.end_return(event.plate);
+  returns_.erase(found);
+}
+
+void Shard::apply(const NoticeSettled& event) { notices_.erase(event.notice.value); }
+
+void Shard::add_notice(NoticeKind kind, uint32_t vehicle, Sequence sequence, const Now& now,
+                       PlateNumber plate, CivilTime until) {
+  if (surroundings_.rehearsal) {
+    return;
+  }
+  const Vehicle& v = roster_.vehicle(vehicle);
+  notices_[sequence.value] = {
+      kind,     roster_.owner(v.owner).id, v.id, {v.pool, plate}, v.application.deadline, until,
+      now.civil};
+}
+
+void Shard::keep_place(const Event& event, uint32_t vehicle, Sequence sequence, const Now& now) {
+  if (const auto* confirmed = std::get_if<Confirmed>(&event)) {
+    roster_.vehicle(vehicle).application.sequence = sequence;
+    add_notice(NoticeKind::confirmed, vehicle, sequence, now, confirmed->plate, {});
+  } else if (const auto* reminded = std::get_if<Reminded>(&event)) {
+    add_notice(NoticeKind::reminder, vehicle, sequence, now, reminded->plate, {});
+  } else if (const auto* lapsed = std::get_if<Lapsed>(&event)) {
+    add_notice(NoticeKind::lapsed, vehicle, sequence, now, lapsed->plate,
+               lapsed->blacklisted_until);
+  }
+}
+
+}  // namespace plated

@@ -1,0 +1,173 @@
+// One shard: its owners, their vehicles and applications, and the wheel that ends their holds.
+// Applies the events of its applications and keeps their timers right. Deterministic: the same
+// events in the same order leave the same state. Not thread-safe; Engine holds the mutex and is the
+// only caller.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/application.h"
+#include "engine/entropy.h"
+#include "engine/events.h"
+#include "engine/office.h"
+#include "engine/pool.h"
+#include "engine/roster.h"
+#include "engine/timing_wheel.h"
+#include "engine/types.h"
+
+namespace plated {
+
+// A text message that is owed to an owner. Its number is the sequence of the record that made it.
+struct Notice {
+  NoticeKind kind = NoticeKind::confirmed;
+  std::string owner;
+  VehicleId vehicle;
+  Plate plate;
+  Day deadline{};
+  CivilTime blacklisted_until{};
+  CivilTime at{};
+};
+
+// A plate on its way back to its pool.
+struct PlateReturn : Timer {
+  std::string owner;
+  PoolKey pool;
+  PlateNumber plate;
+  OfficeTick at{};
+};
+
+// What everything in this house knows: kept by Engine, changed under all shards' mutexes.
+struct Surroundings {
+  bool rehearsal = false;
+  bool lapses_suspended = false;
+};
+
+// Events per kind since the start, for statistics; not part of the state.
+struct ShardCounters {
+  uint64_t draws = 0;
+  uint64_t shortlistings = 0;
+  uint64_t confirmations = 0;
+  uint64_t auto_confirmations = 0;
+  uint64_t expiries = 0;
+  uint64_t lapses = 0;
+};
+
+class Shard {
+ public:
+  // What an event of an application happens to. `pool` is null for events that move no plate.
+  struct Site {
+    uint32_t vehicle;
+    const Office& office;
+    Pool* pool;
+    Now now;
+  };
+
+  // `number` is this shard's; `seed` the source of its vouchers and moments of return.
+  Shard(uint32_t number, const Surroundings& surroundings, const EntropySeed& seed);
+
+  [[nodiscard]] Roster& roster() { return roster_; }
+  [[nodiscard]] const Roster& roster() const { return roster_; }
+  [[nodiscard]] TimingWheel& wheel() { return wheel_; }
+  [[nodiscard]] Entropy& entropy() { return entropy_; }
+  [[nodiscard]] const ShardCounters& counters() const { return counters_; }
+  [[nodiscard]] const std::map<uint64_t, Notice>& notices() const { return notices_; }
+  [[nodiscard]] ApplicationSite site(uint32_t vehicle, const Office& office, const Now& now) const;
+
+  // Owners and vehicles.
+  void apply(const OwnerImported& event);
+  void apply(const OwnerErased& event);
+  void apply(const VehicleImported& event);
+  void apply(const RehearsalOwnerMade& event);
+  void apply(const CountdownsLengthened& event);
+  void apply(const Blacklisted& event, const Now& now);
+  void apply(const BlacklistLifted& event);
+  // A move has two halves, which may be of two shards: the old owner's gives the vehicle up.
+  void give_up(const VehicleMoved& event);
+  void take_over(const VehicleMoved& event);
+
+  // Applications. Each requires that the event follows from the application's state.
+  void apply(const Submitted& event, const Site& site);
+  void apply(const Verified& event, const Site& site);
+  void apply(const Drawn& event, const Site& site);
+  void apply(const Shortlisted& event, const Site& site);
+  void apply(const BatchExpired& event, const Site& site);
+  void apply(const ShortlistExpired& event, const Site& site);
+  void apply(const HoldsForfeited& event, const Site& site);
+  void apply(const VerificationEnded& event, const Site& site);
+  void apply(const Confirmed& event, const Site& site);
+  void apply(const Reminded& event, const Site& site);
+  void apply(const Lapsed& event, const Site& site);
+  void apply(const Issued& event, const Site& site);
+  void apply(const Voided& event, const Site& site);
+  void apply(const Extended& event, const Site& site);
+  void apply(const ApplicationBegan& event, const Site& site);
+  void apply(const PlateReturned& event, Pool& pool);
+  void apply(const NoticeSettled& event);
+
+  // The place of an event that keeps it, told once the event has it: a reservation's, a notice's.
+  void keep_place(const Event& event, uint32_t vehicle, Sequence sequence, const Now& now);
+
+  // Arms the vehicle's timer for what is next due, or lets it wait for a day or for the office.
+  void schedule(uint32_t vehicle, const Office& office, const Now& now);
+  void schedule(PlateReturn& plate_return, const Office& office, const Now& now);
+
+  // Timers whose office stands are set aside until it runs again, those of a day until it begins.
+  void office_runs(const Office& office);
+  void day_began(const Office& office);
+  void clock_accepted();
+  // A vehicle whose timer must be looked at again; nothing when there is none.
+  [[nodiscard]] std::optional<uint32_t> next_to_rearm();
+  [[nodiscard]] PlateReturn* next_return_to_rearm();
+  [[nodiscard]] bool rearming() const { return !rearm_.empty() || !rearm_returns_.empty(); }
+
+  // The vehicle that a timer belongs to, or the return that it is.
+  static constexpr uint8_t kVehicleTimer = 0;
+  static constexpr uint8_t kReturnTimer = 1;
+  [[nodiscard]] uint32_t index_of(const Timer& timer) const;
+
+  friend class StateReader;
+  friend class StateWriter;
+
+ private:
+  using OfficeDay = std::pair<OfficeCode, Day>;
+
+  [[nodiscard]] uint32_t owner_of(std::string_view id) const;
+  [[nodiscard]] Application& application_of(const Site& site) {
+    return roster_.vehicle(site.vehicle).application;
+  }
+  void changed(const Site& site);
+  void end_reservation(uint32_t vehicle);
+  void begin_next(uint32_t vehicle);
+  void blacklist(uint32_t owner, CivilTime until, std::string_view reason);
+  void begin_return(uint32_t owner, const Site& site, PlateNumber plate, OfficeTick at);
+  void facts_of(Vehicle& vehicle, PoolKey pool, std::string_view plate);
+  void add_notice(NoticeKind kind, uint32_t vehicle, Sequence sequence, const Now& now,
+                  PlateNumber plate, CivilTime until);
+  static uint64_t key_of(PoolKey pool, PlateNumber plate);
+
+  uint32_t number_;
+  const Surroundings& surroundings_;
+  Entropy entropy_;
+  Roster roster_;
+  TimingWheel wheel_{Tick{}};
+  boost::unordered_flat_map<uint64_t, std::unique_ptr<PlateReturn>> returns_;
+  std::map<uint64_t, Notice> notices_;
+  ShardCounters counters_;
+
+  std::map<OfficeCode, std::vector<uint32_t>> parked_;
+  std::map<OfficeCode, std::vector<PlateReturn*>> parked_returns_;
+  std::map<OfficeDay, std::vector<uint32_t>> waiting_for_day_;
+  std::vector<uint32_t> waiting_for_clock_;
+  std::deque<uint32_t> rearm_;
+  std::deque<PlateReturn*> rearm_returns_;
+};
+
+}  // namespace plated
