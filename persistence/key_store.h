@@ -1,0 +1,76 @@
+// The keys beside the log: one for each owner's personal data, and the secrets behind the draws.
+// They stand nowhere else, so destroying an owner's key erases him from log, snapshots and archive.
+// A key is safe before the caller has it. The file is DIR/keys, mode 0600; FORMAT.md has the bytes.
+//
+// An owner's key is found by its place in the file, so ten million of them cost no memory; secrets,
+// which are few, are kept in memory. Thread-safe; every call that changes something blocks for a
+// sync.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/types.h"
+#include "persistence/file_system.h"
+#include "persistence/sealing.h"
+
+namespace plated {
+
+inline constexpr std::size_t kKeySlotSize = 64;
+
+// The secret of one pool for one period.
+struct PoolSecret {
+  PoolKey pool;
+  Day period{};
+  DrawSecret secret{};
+};
+
+class KeyStore {
+ public:
+  // Reads DIR/keys, making it when there is none. Cuts a torn tail; refuses damage. Finishes
+  // erasures that a crash cut short.
+  static Result<std::unique_ptr<KeyStore>> open(FileSystem& files, const std::string& directory);
+
+  // Makes `count` keys at once, with one sync; they are numbered from the returned one on.
+  Result<KeyId> create_owner_keys(uint32_t count);
+  // not_found when there never was such a key, or it was destroyed.
+  Result<OwnerKey> owner_key(KeyId id);
+  // The key is gone for good when it returns ok. Destroying a destroyed key changes nothing.
+  Status destroy_owner_key(KeyId id);
+
+  // Keeps secrets, with one sync. A pool and period that has one already must get the same again.
+  Status keep_secrets(std::span<const PoolSecret> secrets);
+  [[nodiscard]] std::vector<PoolSecret> secrets() const;
+
+  // Bytes of a torn tail that open() cut.
+  [[nodiscard]] uint64_t torn_bytes() const { return torn_bytes_; }
+
+ private:
+  struct Slot;
+  struct Scan;
+
+  KeyStore(std::string path, std::unique_ptr<File> file);
+  static Status begin(FileSystem& files, const std::string& directory);
+  Status load();
+  Status read_header();
+  Status scan_slots(Scan& scan);
+  Status judge(Scan& scan);
+  Status settle(const Scan& scan);
+  Status append(std::span<Slot> slots);
+  Status erase_slot(uint64_t index);
+
+  const std::string path_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<File> file_;
+  uint64_t identity_ = 0;
+  uint64_t slots_ = 1;  // the header is slot 0
+  uint64_t torn_bytes_ = 0;
+  Status failed_;  // after a failed write nothing more is written
+  std::map<std::pair<PoolKey, Day>, DrawSecret> secrets_;
+};
+
+}  // namespace plated

@@ -1,0 +1,217 @@
+#include "persistence/log_replay.h"
+
+#include <fmt/format.h>
+
+#include <future>
+#include <utility>
+#include <vector>
+
+#include "engine/check.h"
+
+namespace plated {
+namespace {
+
+// One file, read and checked.
+struct CheckedFile {
+  Status status;
+  LogReader reader;
+  std::vector<LogBatch> batches;
+  FileDigest digest{};
+};
+
+// Checks the file up to the batch that holds `until`.
+CheckedFile check_file(FileSystem& files, const LogFileName& name, LogPlace place, Sequence until) {
+  CheckedFile file;
+  auto reader = LogReader::open(files, name, place);
+  if (!reader.ok()) {
+    file.status = reader.status;
+    return file;
+  }
+  file.reader = std::move(reader.value);
+  for (LogBatch batch; file.reader.expected() <= until && file.reader.next(batch);) {
+    file.batches.push_back(batch);
+  }
+  file.status = file.reader.status();
+  if (file.status.ok()) {
+    file.digest = file.reader.digest();
+  }
+  return file;
+}
+
+// The walk over the files of one range.
+class Replay {
+ public:
+  Replay(FileSystem& files, const LogRange& range,
+         const std::function<Status(const Record&)>& visit, LogFindings& findings)
+      : files_(files), range_(range), visit_(visit), findings_(findings) {}
+
+  Status run(std::vector<LogFileName> names) {
+    if (Status status = skip_older(names); !status.ok() || names.empty()) {
+      return status;
+    }
+    std::future<CheckedFile> reading = begin(names, 0);
+    for (std::size_t i = 0; i < names.size() && reading.valid(); ++i) {
+      CheckedFile file = reading.get();
+      if (file.status.ok() && file.reader.expected() <= range_.until && i + 1 < names.size()) {
+        reading = begin(names, i + 1);
+      }
+      Status status = file.status.ok() ? follows(names[i], file) : file.status;
+      if (status.ok()) {
+        status = visit_all(names[i], file);
+      }
+      if (!status.ok()) {
+        return status;
+      }
+      note(names[i], file);
+    }
+    return {};
+  }
+
+ private:
+  // Leaves the files that may hold records of the range.
+  Status skip_older(std::vector<LogFileName>& names) {
+    if (names.empty()) {
+      return {};
+    }
+    findings_.oldest = names.front().first;
+    if (names.front().first.value > range_.after.value + 1) {
+      return Status::corruption(
+          names.front().path, 0,
+          fmt::format("the oldest log file begins at record {}, but records from {} on are needed: "
+                      "put the missing files back, from the archive or a copy",
+                      names.front().first.value, range_.after.value + 1));
+    }
+    std::size_t first = 0;
+    while (first + 1 < names.size() && names[first + 1].first.value <= range_.after.value + 1) {
+      ++first;
+    }
+    names.erase(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(first));
+    return {};
+  }
+
+  std::future<CheckedFile> begin(const std::vector<LogFileName>& names, std::size_t index) {
+    const LogPlace place = index + 1 < names.size() ? LogPlace::followed : LogPlace::last;
+    return std::async(std::launch::async, [this, name = names[index], place] {
+      return check_file(files_, name, place, range_.until);
+    });
+  }
+
+  Status follows(const LogFileName& name, const CheckedFile& file) {
+    if (findings_.files == 0) {
+      return {};
+    }
+    if (file.reader.header().first != expected_) {
+      return Status::corruption(
+          name.path, 0,
+          fmt::format("records {} to {} are missing before this file: put the missing file back, "
+                      "from the archive or a copy",
+                      expected_.value, name.first.value - 1));
+    }
+    if (file.reader.header().previous != findings_.last_file_digest) {
+      return Status::corruption(
+          name.path, 32, "the file before this one is not the one that it was written after");
+    }
+    return {};
+  }
+
+  Status visit_all(const LogFileName& name, const CheckedFile& file) {
+    Record record;
+    for (const LogBatch& batch : file.batches) {
+      arena_.clear();
+      ByteSpan payload = batch.payload;
+      for (uint32_t i = 0; i < batch.records; ++i) {
+        const uint64_t offset =
+            batch.offset + kBatchHeaderSize + (batch.payload.size() - payload.size());
+        if (const char* problem = decode_record(payload, arena_, record)) {
+          return Status::corruption(name.path, offset, problem);
+        }
+        record.sequence = Sequence{batch.first.value + i};
+        if (record.sequence <= range_.after || record.sequence > range_.until) {
+          continue;
+        }
+        if (Status status = visit_(record); !status.ok()) {
+          return status;
+        }
+        findings_.last = record.sequence;
+        ++findings_.records;
+      }
+      if (!payload.empty()) {
+        return Status::corruption(name.path, batch.offset, "a batch holds more than its records");
+      }
+    }
+    return {};
+  }
+
+  void note(const LogFileName& name, const CheckedFile& file) {
+    ++findings_.files;
+    findings_.bytes += file.reader.sound_bytes();
+    findings_.torn_bytes = file.reader.torn_bytes();
+    findings_.torn_offset = findings_.torn_bytes > 0 ? file.reader.sound_bytes() : 0;
+    findings_.last_file = name;
+    findings_.last_file_bytes = file.reader.sound_bytes();
+    findings_.last_file_records = file.reader.expected().value - name.first.value;
+    findings_.last_file_digest = file.digest;
+    findings_.last_file_previous = file.reader.header().previous;
+    expected_ = file.reader.expected();
+  }
+
+  FileSystem& files_;
+  const LogRange range_;
+  const std::function<Status(const Record&)>& visit_;
+  LogFindings& findings_;
+  EventArena arena_;
+  Sequence expected_;
+};
+
+}  // namespace
+
+Status replay_log(FileSystem& files, const std::string& directory, const LogRange& range,
+                  const std::function<Status(const Record&)>& visit, LogFindings& findings) {
+  check(range.after <= range.until, "a range does not end before it begins");
+  findings = LogFindings{};
+  findings.last = range.after;
+  auto names = list_log_files(files, directory);
+  if (!names.ok()) {
+    return names.status;
+  }
+  Replay replay(files, range, visit, findings);
+  if (Status status = replay.run(std::move(names.value)); !status.ok()) {
+    return status;
+  }
+  if (range.until != LogRange::kToTheEnd && findings.last < range.until) {
+    return Status::corruption(directory, 0,
+                              fmt::format("the log ends at record {}, but record {} was durable",
+                                          findings.last.value, range.until.value));
+  }
+  return {};
+}
+
+Result<LogPosition> settle_log_tail(FileSystem& files, const std::string& directory,
+                                    const LogFindings& findings) {
+  if (findings.files == 0) {
+    return LogPosition{Sequence{findings.last.value + 1}, {}};
+  }
+  const LogFileName& last = findings.last_file;
+  const Sequence next{last.first.value + findings.last_file_records};
+  if (findings.last_file_records == 0) {
+    // The writer's first file takes its place.
+    return LogPosition{next, findings.last_file_previous};
+  }
+  auto contents = read_whole_file(files, last.path, kLogFileSizeMax);
+  if (!contents.ok()) {
+    return contents.status;
+  }
+  contents.value.resize(static_cast<std::size_t>(findings.last_file_bytes));
+  RunningDigest digest;
+  digest.update(contents.value);
+  if (digest.value() != findings.last_file_digest) {
+    return Status::corruption(last.path, 0, "the file reads differently from a moment ago");
+  }
+  const std::string name = log_file_name(last.first);
+  if (Status status = replace_file(files, directory, name, contents.value); !status.ok()) {
+    return status;
+  }
+  return LogPosition{next, findings.last_file_digest};
+}
+
+}  // namespace plated

@@ -1,0 +1,52 @@
+// The log as a whole: its files in order, each sealed by the next, every record once. Recovery,
+// checkpoints, recounts, audits and the inspector read the log through this and nothing else.
+// Reading and checking the next file goes on in a thread of its own while the caller works on this
+// one. Never writes.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "persistence/log_reader.h"
+#include "persistence/log_writer.h"
+#include "persistence/record.h"
+
+namespace plated {
+
+// Records after `after`, up to `until`. Without an end, the log's last file may have a torn tail;
+// with one, every record up to it must be there, and the log may be growing meanwhile.
+struct LogRange {
+  static constexpr Sequence kToTheEnd{UINT64_MAX};
+  Sequence after;
+  Sequence until = kToTheEnd;
+};
+
+// What was read.
+struct LogFindings {
+  Sequence oldest;  // the first record of the oldest file there is; 0 without files
+  Sequence last;    // the last record read, or `after`
+  uint64_t files = 0;
+  uint64_t records = 0;  // given to the visitor
+  uint64_t bytes = 0;    // of sound batches read
+  // The tail that was cut, if one was.
+  uint64_t torn_bytes = 0;
+  uint64_t torn_offset = 0;
+  // The last file read, where a writer would go on.
+  LogFileName last_file;
+  uint64_t last_file_bytes = 0;    // to the end of its last batch
+  uint64_t last_file_records = 0;  // in the whole file
+  FileDigest last_file_digest{};
+  FileDigest last_file_previous{};
+};
+
+// Gives every record of the range to `visit`, in order; a failure of `visit` ends the reading and
+// is returned. Views in the record live for the call only.
+Status replay_log(FileSystem& files, const std::string& directory, const LogRange& range,
+                  const std::function<Status(const Record&)>& visit, LogFindings& findings);
+
+// Makes what was read to the end safe whatever the page cache knows: writes the last file anew, up
+// to its last sound batch, syncs and renames it into place. Returns where a writer goes on.
+Result<LogPosition> settle_log_tail(FileSystem& files, const std::string& directory,
+                                    const LogFindings& findings);
+
+}  // namespace plated
