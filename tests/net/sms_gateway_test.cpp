@@ -1,0 +1,291 @@
+// The gateway against a real file and a small web server of the test's own, on loopback.
+#include "net/sms_gateway.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <boost/json.hpp>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace plated {
+namespace {
+
+// Sends one message and waits for its callback.
+bool send(SmsGateway& gateway, const std::string& id, const std::string& text = "您的验证码") {
+  auto told = std::make_shared<std::promise<bool>>();
+  if (!gateway.submit({id, "13800000000", text}, [told](bool ok) { told->set_value(ok); })) {
+    return false;
+  }
+  return told->get_future().get();
+}
+
+class SmsFileGateway : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = ::testing::TempDir() + "plated_sms_" + std::to_string(::getpid()) + ".jsonl";
+    ::unlink(path_.c_str());
+  }
+  void TearDown() override { ::unlink(path_.c_str()); }
+  [[nodiscard]] std::vector<std::string> lines() const {
+    std::vector<std::string> all;
+    std::ifstream file(path_);
+    for (std::string line; std::getline(file, line);) all.push_back(line);
+    return all;
+  }
+  [[nodiscard]] SmsGatewayOptions options() const {
+    SmsGatewayOptions options;
+    options.kind = SmsGatewayKind::file;
+    options.file = path_;
+    return options;
+  }
+  std::string path_;
+};
+
+TEST_F(SmsFileGateway, WritesOneObjectALineForItsOwnerOnly) {
+  SmsGateway gateway(options());
+  EXPECT_TRUE(send(gateway, "1"));
+  EXPECT_TRUE(send(gateway, "2", "line\nbreak \"quoted\""));
+  const std::vector<std::string> all = lines();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0], R"({"id":"1","to":"13800000000","text":"您的验证码"})");
+  EXPECT_EQ(boost::json::parse(all[1]).at("text").as_string(), "line\nbreak \"quoted\"");
+  struct stat found {};
+  ASSERT_EQ(::stat(path_.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0600U);
+  EXPECT_EQ(gateway.counts().sent, 2U);
+  EXPECT_EQ(gateway.counts().queued, 0U);
+}
+
+TEST_F(SmsFileGateway, AppendsAndLeavesATornLineBehind) {
+  std::ofstream(path_) << "whole\nhalf";
+  SmsGateway gateway(options());
+  EXPECT_TRUE(send(gateway, "1"));
+  const std::vector<std::string> all = lines();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[1], "half");
+  EXPECT_EQ(boost::json::parse(all[2]).at("id").as_string(), "1");
+}
+
+TEST_F(SmsFileGateway, ThatCannotBeWrittenIsNotDelivered) {
+  SmsGatewayOptions nowhere = options();
+  nowhere.file = "/absent/directory/sms.jsonl";
+  SmsGateway gateway(nowhere);
+  EXPECT_FALSE(send(gateway, "1"));
+  EXPECT_EQ(gateway.counts().failed, 1U);
+  nowhere.file = "/dev/full";
+  SmsGateway full(nowhere);
+  EXPECT_FALSE(send(full, "1"));
+}
+
+TEST(SmsGatewayNone, CountsAsDelivered) {
+  SmsGateway gateway({});
+  EXPECT_TRUE(send(gateway, "1"));
+}
+
+TEST(SmsGatewayQueue, IsBoundedAndEveryCallbackComesOnce) {
+  std::promise<void> go;
+  std::promise<void> entered;
+  std::atomic<std::size_t> called{0};
+  std::atomic<std::size_t> delivered{0};
+  SmsGateway gateway({});
+  ASSERT_TRUE(gateway.submit({}, [&](bool) {
+    entered.set_value();
+    go.get_future().wait();
+  }));
+  entered.get_future().wait();  // the only thread is busy now
+  for (std::size_t i = 0; i < kSmsQueueMax; ++i) {
+    ASSERT_TRUE(gateway.submit({}, [&](bool ok) {
+      ++called;
+      if (ok) ++delivered;
+    }));
+  }
+  EXPECT_FALSE(gateway.submit({}, [&](bool) { ++called; }));
+  EXPECT_EQ(gateway.counts().queued, kSmsQueueMax);
+  std::thread stopping([&] { gateway.stop(); });
+  while (gateway.counts().queued > 0) std::this_thread::yield();
+  go.set_value();
+  stopping.join();
+  EXPECT_EQ(called, kSmsQueueMax);
+  EXPECT_EQ(delivered, 0U);
+  EXPECT_FALSE(gateway.submit({}, [&](bool) { ++called; }));
+}
+
+// A web server that answers each request with what the test wants, one connection at a time.
+class Hook {
+ public:
+  // `answer` gets the request's number, from 1, and its whole text; an empty answer closes.
+  using Answer = std::function<std::string(int number, const std::string& request)>;
+  explicit Hook(Answer answer) : answer_(std::move(answer)) {
+    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(listener_, generic, size), 0);
+    EXPECT_EQ(::listen(listener_, 8), 0);
+    EXPECT_EQ(::getsockname(listener_, generic, &size), 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~Hook() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    ::close(listener_);
+  }
+  [[nodiscard]] SmsGatewayOptions options() const {
+    SmsGatewayOptions options;
+    options.kind = SmsGatewayKind::webhook;
+    options.webhook = "http://127.0.0.1:" + std::to_string(port_) + "/sms?key=1";
+    options.connections = 1;
+    options.timeout = std::chrono::seconds(5);
+    return options;
+  }
+  [[nodiscard]] int connections() const { return connections_; }
+  [[nodiscard]] std::string last() const {
+    const std::lock_guard lock(mutex_);
+    return last_;
+  }
+
+ private:
+  void serve() {
+    while (true) {
+      const int peer = ::accept(listener_, nullptr, nullptr);
+      if (peer < 0) return;
+      ++connections_;
+      while (serve_one(peer)) {
+      }
+      ::close(peer);
+    }
+  }
+  // Reads until the JSON object is whole: these requests end with a brace.
+  bool serve_one(int peer) {
+    std::string request;
+    std::array<char, 4096> some{};
+    while (!request.ends_with("}")) {
+      const ssize_t got = ::recv(peer, some.data(), some.size(), 0);
+      if (got <= 0) return false;
+      request.append(some.data(), static_cast<std::size_t>(got));
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      last_ = request;
+    }
+    const std::string answer = answer_(++requests_, request);
+    ::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
+    return !answer.empty();
+  }
+
+  Answer answer_;
+  int listener_ = -1;
+  uint16_t port_ = 0;
+  int requests_ = 0;
+  std::atomic<int> connections_{0};
+  mutable std::mutex mutex_;
+  std::string last_;
+  std::thread thread_;
+};
+
+constexpr const char* kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+TEST(SmsWebhookGateway, PostsTheObjectAndKeepsTheConnection) {
+  Hook hook([](int, const std::string&) { return kOk; });
+  SmsGateway gateway(hook.options());
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(send(gateway, std::to_string(i)));
+  EXPECT_EQ(hook.connections(), 1);
+  const std::string request = hook.last();
+  EXPECT_TRUE(request.starts_with("POST /sms?key=1 HTTP/1.1\r\n")) << request;
+  EXPECT_NE(request.find("Host: 127.0.0.1:"), std::string::npos);
+  EXPECT_NE(request.find("Content-Type: application/json"), std::string::npos);
+  EXPECT_TRUE(request.ends_with(R"({"id":"4","to":"13800000000","text":"您的验证码"})"));
+}
+
+TEST(SmsWebhookGateway, OnlyTwoHundredsAreDelivered) {
+  const std::map<std::string, bool> answers = {{"200", true},  {"202", true},  {"204", true},
+                                               {"302", false}, {"400", false}, {"500", false}};
+  for (const auto& [status, delivered] : answers) {
+    Hook hook([&status = status](int, const std::string&) {
+      const std::string length = status == "204" ? "" : "Content-Length: 0\r\n";
+      return "HTTP/1.1 " + status + " X\r\n" + length + "\r\n";
+    });
+    SmsGateway gateway(hook.options());
+    EXPECT_EQ(send(gateway, "1"), delivered) << status;
+    EXPECT_EQ(send(gateway, "2"), delivered) << status;
+  }
+}
+
+TEST(SmsWebhookGateway, AConnectionThatDiedMeanwhileIsReplaced) {
+  Hook hook([](int number, const std::string&) { return number == 2 ? "" : kOk; });
+  SmsGateway gateway(hook.options());
+  EXPECT_TRUE(send(gateway, "1"));
+  EXPECT_TRUE(send(gateway, "2"));  // the hook closes instead of answering, then takes it again
+  EXPECT_EQ(hook.connections(), 2);
+}
+
+TEST(SmsWebhookGateway, NonsenseIsNotDelivered) {
+  Hook hook([](int, const std::string&) { return "what?\r\n\r\n"; });
+  SmsGateway gateway(hook.options());
+  EXPECT_FALSE(send(gateway, "1"));
+}
+
+TEST(SmsWebhookGateway, SilenceEndsWithTheTimeout) {
+  std::promise<void> over;
+  Hook hook([&over](int, const std::string&) {
+    over.get_future().wait();
+    return std::string();
+  });
+  SmsGatewayOptions options = hook.options();
+  options.timeout = Millis{100};
+  SmsGateway gateway(options);
+  EXPECT_FALSE(send(gateway, "1"));
+  over.set_value();
+}
+
+TEST(SmsWebhookGateway, NobodyThereIsNotDelivered) {
+  SmsGatewayOptions options;
+  {
+    Hook hook([](int, const std::string&) { return kOk; });
+    options = hook.options();
+  }
+  SmsGateway gateway(options);
+  EXPECT_FALSE(send(gateway, "1"));
+  options.webhook.insert(4, "s");
+  SmsGateway tls(options);
+  EXPECT_FALSE(send(tls, "1"));
+}
+
+TEST(WebhookUrls, AreTakenApart) {
+  const auto plain = parse_webhook_url("http://sms.example/send?x=1");
+  ASSERT_TRUE(plain);
+  EXPECT_FALSE(plain->tls);
+  EXPECT_EQ(plain->host, "sms.example");
+  EXPECT_EQ(plain->port, "80");
+  EXPECT_EQ(plain->target, "/send?x=1");
+  const auto tls = parse_webhook_url("https://[::1]:8443");
+  ASSERT_TRUE(tls);
+  EXPECT_TRUE(tls->tls);
+  EXPECT_EQ(tls->host, "::1");
+  EXPECT_EQ(tls->port, "8443");
+  EXPECT_EQ(tls->target, "/");
+  for (const char* bad : {"", "http://", "ftp://x", "x", "http:///p", "http://x:0",
+                          "http://x:65536", "http://x:", "http://u:p@x", "http://x/ y",
+                          "http://x/\r\nA: b", "http://[::1", "http://x#y"}) {
+    EXPECT_FALSE(parse_webhook_url(bad)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace plated
