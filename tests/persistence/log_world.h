@@ -21,7 +21,7 @@ class LogWorld {
  public:
   explicit LogWorld(FileSystem& files, LogPosition position = {},
                     uint64_t file_size = kLogFileSizeMin)
-      : spares_(files, kTestDirectory, file_size, 2),
+      : spares_(files, kTestDirectory, file_size, 3),
         writer_(files, kTestDirectory, spares_, [this] { return ++identity_; }) {
     (void)files.make_directory(kTestDirectory).ok();
     opened_ = spares_.clear();
@@ -42,7 +42,7 @@ class LogWorld {
   GroupCommit& commit() {
     if (!commit_) {
       GroupCommitOptions options;
-      options.buffer_bytes = 4 * kBatchSizeBytesMax;
+      options.buffer_bytes = 16 * kBatchSizeBytesMax;
       options.timer_bytes = kBatchSizeBytesMax;
       options.disk_reserve_bytes = 0;
       options.on_durable = [this](Sequence sequence) { acknowledged_ = sequence; };

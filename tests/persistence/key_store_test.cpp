@@ -1,0 +1,187 @@
+// Keys and secrets: safe before they are given out, gone when destroyed, and never lost to a crash,
+// a torn write or a failing call.
+#include "persistence/key_store.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+
+#include "tests/support/fault_file_system.h"
+#include "tests/support/memory_file_system.h"
+
+namespace plated {
+namespace {
+
+const std::string kDirectory = "/data";
+const std::string kPath = "/data/keys";
+const PoolKey kPool{{19, 'B'}, PlateClass::small, Power::electric};
+
+std::unique_ptr<KeyStore> open(FileSystem& files) {
+  (void)files.make_directory(kDirectory).ok();
+  auto store = KeyStore::open(files, kDirectory);
+  EXPECT_TRUE(store.ok()) << store.status.text();
+  return std::move(store.value);
+}
+
+PoolSecret secret_of(int day) {
+  PoolSecret secret{kPool, Day(std::chrono::days(day)), {}};
+  secret.secret.fill(static_cast<uint8_t>(day));
+  return secret;
+}
+
+bool contains(const Bytes& bytes, const OwnerKey& key) {
+  return std::search(bytes.begin(), bytes.end(), key.begin(), key.end(),
+                     [](std::byte a, uint8_t b) { return static_cast<uint8_t>(a) == b; }) !=
+         bytes.end();
+}
+
+TEST(KeyStore, KeysAndSecretsSurviveACrash) {
+  MemoryFileSystem disk;
+  auto store = open(disk);
+  const KeyId first = store->create_owner_keys(3).value;
+  const OwnerKey key = store->owner_key({first.value + 2}).value;
+  EXPECT_NE(key, store->owner_key(first).value);
+  const std::array<PoolSecret, 2> secrets = {secret_of(1), secret_of(-2)};
+  ASSERT_TRUE(store->keep_secrets(secrets).ok());
+  disk.crash_losing_all();
+  store = open(disk);
+  EXPECT_EQ(store->owner_key({first.value + 2}).value, key);
+  EXPECT_EQ(store->create_owner_keys(1).value, KeyId{first.value + 5});
+  ASSERT_EQ(store->secrets().size(), 2U);
+  EXPECT_EQ(store->secrets()[0].period, secrets[1].period);
+  EXPECT_EQ(store->secrets()[1].secret, secrets[0].secret);
+}
+
+TEST(KeyStore, ADestroyedKeyIsNowhereInTheFile) {
+  MemoryFileSystem disk;
+  auto store = open(disk);
+  const KeyId first = store->create_owner_keys(3).value;
+  const OwnerKey key = store->owner_key({first.value + 1}).value;
+  const OwnerKey other = store->owner_key({first.value + 2}).value;
+  ASSERT_TRUE(contains(*disk.safe_contents(kPath), key));
+  ASSERT_TRUE(store->destroy_owner_key({first.value + 1}).ok());
+  EXPECT_FALSE(contains(*disk.safe_contents(kPath), key));
+  EXPECT_EQ(store->owner_key({first.value + 1}).status.code(), StatusCode::not_found);
+  EXPECT_TRUE(store->destroy_owner_key({first.value + 1}).ok());
+  disk.crash_losing_all();
+  store = open(disk);
+  EXPECT_EQ(store->owner_key({first.value + 1}).status.code(), StatusCode::not_found);
+  EXPECT_EQ(store->owner_key({first.value + 2}).value, other);
+}
+
+TEST(KeyStore, ASlotThatIsNoOwnersKeyIsNotFound) {
+  MemoryFileSystem disk;
+  auto store = open(disk);
+  const std::array<PoolSecret, 1> secrets = {secret_of(1)};
+  ASSERT_TRUE(store->keep_secrets(secrets).ok());
+  for (const uint64_t id : {0, 1, 2, 1000}) {
+    EXPECT_EQ(store->owner_key({id}).status.code(), StatusCode::not_found) << id;
+    EXPECT_TRUE(store->destroy_owner_key({id}).ok());
+  }
+  EXPECT_EQ(open(disk)->secrets().size(), 1U);
+}
+
+TEST(KeyStore, AnyCutTailIsCutToWholeKeys) {
+  MemoryFileSystem disk;
+  auto store = open(disk);
+  const KeyId first = store->create_owner_keys(2).value;
+  ASSERT_TRUE(store->create_owner_keys(3).ok());
+  const OwnerKey key = store->owner_key({first.value + 1}).value;
+  const Bytes whole = *disk.contents(kPath);
+  for (std::size_t size = kKeySlotSize * 3; size <= whole.size(); ++size) {
+    disk.put_file(kPath, Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)));
+    store = open(disk);
+    EXPECT_EQ(store->torn_bytes(), size % kKeySlotSize);
+    EXPECT_EQ(store->owner_key({first.value + 1}).value, key);
+    EXPECT_EQ(store->create_owner_keys(1).value, KeyId{size / kKeySlotSize});
+  }
+}
+
+TEST(KeyStore, AnyFlippedBitBeforeTheLastWriteIsRefused) {
+  MemoryFileSystem disk;
+  auto store = open(disk);
+  ASSERT_TRUE(store->create_owner_keys(2).ok());
+  ASSERT_TRUE(store->create_owner_keys(1).ok());
+  const Bytes whole = *disk.contents(kPath);
+  for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+    Bytes hurt = whole;
+    hurt[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
+    disk.put_file(kPath, hurt);
+    const auto opened = KeyStore::open(disk, kDirectory);
+    if (bit / 8 < 3 * kKeySlotSize) {
+      EXPECT_FALSE(opened.ok()) << bit;
+    } else {
+      EXPECT_TRUE(opened.ok()) << bit;
+      EXPECT_EQ(opened.value->torn_bytes(), kKeySlotSize);
+    }
+  }
+}
+
+TEST(KeyStore, EveryKeyThatWasGivenOutSurvivesEveryFailureAndCrash) {
+  bool failed = true;
+  for (uint64_t k = 1; failed; ++k) {
+    MemoryFileSystem disk;
+    FaultFileSystem faults(disk);
+    faults.on_failed_sync = [&](const std::string& path) { disk.forget_unsynced(path); };
+    faults.fail_call(k, FaultFileSystem::Lasting::once);
+    std::vector<std::pair<KeyId, OwnerKey>> given;
+    std::optional<KeyId> destroyed;
+    (void)faults.make_directory(kDirectory).ok();
+    auto opened = KeyStore::open(faults, kDirectory);
+    if (opened.ok()) {
+      for (int round = 0; round < 3; ++round) {
+        const auto first = opened.value->create_owner_keys(2);
+        for (uint64_t i = 0; first.ok() && i < 2; ++i) {
+          const KeyId id{first.value.value + i};
+          if (const auto key = opened.value->owner_key(id); key.ok()) {
+            given.emplace_back(id, key.value);
+          }
+        }
+      }
+      if (!given.empty() && opened.value->destroy_owner_key(given[0].first).ok()) {
+        destroyed = given[0].first;
+      }
+    }
+    failed = faults.failed();
+    faults.heal();
+    disk.crash(k);
+    const auto store = open(disk);
+    ASSERT_NE(store, nullptr) << "call " << k;
+    for (std::size_t i = 1; i < given.size(); ++i) {
+      EXPECT_EQ(store->owner_key(given[i].first).value, given[i].second) << "call " << k;
+    }
+    if (destroyed) {
+      EXPECT_FALSE(store->owner_key(*destroyed).ok());
+    }
+    ASSERT_LT(k, 200U);
+  }
+}
+
+TEST(Sealing, OpensOnlyUnderItsOwnKeyAndNumber) {
+  OwnerKey key{};
+  key.fill(7);
+  const std::string_view text = "张三 13800001234";
+  const ByteSpan plain = std::as_bytes(std::span(text));
+  const Bytes sealed = seal(key, {5}, plain);
+  EXPECT_EQ(sealed.size(), plain.size() + kSealOverhead);
+  EXPECT_NE(sealed, seal(key, {5}, plain));
+  Bytes opened;
+  ASSERT_TRUE(open_sealed(key, {5}, sealed, opened));
+  EXPECT_TRUE(std::ranges::equal(opened, plain));
+  EXPECT_FALSE(open_sealed(key, {6}, sealed, opened));
+  EXPECT_TRUE(opened.empty());
+  OwnerKey other = key;
+  other[31] ^= 1;
+  EXPECT_FALSE(open_sealed(other, {5}, sealed, opened));
+  for (std::size_t size = 0; size < sealed.size(); ++size) {
+    EXPECT_FALSE(open_sealed(key, {5}, ByteSpan(sealed).first(size), opened));
+    Bytes hurt = sealed;
+    hurt[size] ^= std::byte{1};
+    EXPECT_FALSE(open_sealed(key, {5}, hurt, opened));
+  }
+}
+
+}  // namespace
+}  // namespace plated
