@@ -1,0 +1,47 @@
+// plateload's command line. A plain struct, read once at the start.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "tools/plateload_walk.h"
+
+namespace plated {
+
+struct LoadOptions {
+  std::string url = "ws://127.0.0.1:8080/v1/select";
+  std::string host;  // of the url
+  std::string port;
+  std::string target;
+  std::string data = "./plated-data";  // where ticket.key is
+  uint64_t owners = 1'000;
+  uint64_t first = 0;
+  uint32_t connections = 100;
+  uint32_t threads = 1;
+  uint32_t source_addresses = 1;  // 127.0.0.1 and on: more connections than one address has ports
+  uint64_t seed = 1;
+  PlanShares shares;
+  int64_t think_ms = 0;
+  int64_t give_up_ms = 30'000;  // an answer that takes longer counts as a lost connection
+  bool resume = false;
+  bool until_empty = false;
+  std::string journal;
+  std::string verify;
+  bool json = false;
+  bool quiet = false;
+};
+
+struct LoadExit {
+  int status = 2;
+  std::string out;
+  std::string err;
+};
+
+[[nodiscard]] std::variant<LoadOptions, LoadExit> parse_load_options(int argc,
+                                                                     const char* const* argv);
+
+// The vehicle that a rehearsal makes for owner `r-N`; empty when `owner` is no such owner.
+[[nodiscard]] std::string rehearsal_vehicle(const std::string& owner);
+
+}  // namespace plated
