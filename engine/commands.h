@@ -186,6 +186,9 @@ struct CodeRequest {
   Day today{};
   uint64_t key = 0;    // the owner's key; 0: he has no personal data
   std::string sealed;  // and what it seals
+  // As in Outcome: watchers are owed `settled` before the answer.
+  bool settled_first = false;
+  ApplicationView settled;
 };
 
 }  // namespace plated

@@ -185,8 +185,8 @@ class Engine {
   [[nodiscard]] PoolCell* pool_cell(PoolKey key);
   [[nodiscard]] Office* office_of(OfficeCode code);
   [[nodiscard]] const Office& office_at(const Vehicle& vehicle);
-  PoolCell& add_pool(PoolKey key);
   [[nodiscard]] Found find_vehicle(std::string_view vehicle);
+  void find_holder(const Plate& plate, PlateReport& report);
 
   template <class Decide>
   void on_application(const Who& who, Outcome& out, Decide&& decide);
@@ -218,8 +218,8 @@ class Engine {
   Verdict on_reservation(const Plate& plate, Changes& changes, Change&& change);
   template <class Change>
   Verdict on_owner(std::string_view owner, Change&& change);
-  PlatesReport select(const PlateSelection& plates, bool for_restore, PoolCell& cell,
-                      std::vector<PlateNumber>& out);
+  template <class Change>
+  PlatesReport change_plates(const PlateSelection& selection, Change&& change);
   void load_list(PoolCell& cell, uint32_t segment, const std::vector<PlateNumber>& plates);
 
   void apply_event(const Event& event, const Now& now);

@@ -52,6 +52,8 @@ void Shard::apply(const VehicleImported& event) {
   uint32_t vehicle = roster_.find_vehicle(event.vehicle);
   if (vehicle == kNoIndex) {
     vehicle = roster_.add_vehicle(owner_of(event.owner), event.vehicle);
+  } else if (roster_.vehicle(vehicle).pool != event.pool) {
+    roster_.drop_holds(roster_.vehicle(vehicle).application);  // what it drew was another pool's
   }
   facts_of(roster_.vehicle(vehicle), event.pool, event.plate);
 }
@@ -79,7 +81,7 @@ void Shard::blacklist(uint32_t owner, CivilTime until, std::string_view reason) 
   }
 }
 
-void Shard::apply(const Blacklisted& event, const Now&) {
+void Shard::apply(const Blacklisted& event) {
   blacklist(owner_of(event.owner), event.until, event.reason);
 }
 

@@ -76,6 +76,7 @@ class Shard {
   [[nodiscard]] Roster& roster() { return roster_; }
   [[nodiscard]] const Roster& roster() const { return roster_; }
   [[nodiscard]] TimingWheel& wheel() { return wheel_; }
+  [[nodiscard]] const TimingWheel& wheel() const { return wheel_; }
   [[nodiscard]] Entropy& entropy() { return entropy_; }
   [[nodiscard]] const ShardCounters& counters() const { return counters_; }
   [[nodiscard]] const std::map<uint64_t, Notice>& notices() const { return notices_; }
@@ -87,7 +88,7 @@ class Shard {
   void apply(const VehicleImported& event);
   void apply(const RehearsalOwnerMade& event);
   void apply(const CountdownsLengthened& event);
-  void apply(const Blacklisted& event, const Now& now);
+  void apply(const Blacklisted& event);
   void apply(const BlacklistLifted& event);
   // A move has two halves, which may be of two shards: the old owner's gives the vehicle up.
   void give_up(const VehicleMoved& event);

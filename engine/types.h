@@ -109,6 +109,7 @@ inline constexpr std::size_t kDrawsMax = 60'000;     // draws of one application
 inline constexpr std::size_t kEventsPerAppend = 16;  // events of one command or one timer
 inline constexpr std::size_t kTimersPerHold = 64;    // timers run in one hold of a shard's mutex
 inline constexpr std::size_t kPlatesPerEvent = 256;  // plates of one event of bulk work
+inline constexpr std::size_t kPlatesChangedMax = 16'384;  // plates of one withholding or restoring
 inline constexpr std::size_t kTextMax = 256;         // bytes of a reason, a note or a name
 inline constexpr std::size_t kTermsMax = 32 * 1024;  // bytes of the terms in one language
 inline constexpr std::size_t kHolidaysMax = 512;     // days of one office's holidays or workdays

@@ -1,0 +1,128 @@
+#include "engine/free_set.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/check.h"
+
+namespace plated {
+namespace {
+
+// One array as it would be after some removals, without touching it: it is shorter by them, and a few
+// of its indices show a plate that stood further back.
+class ShrunkArray {
+ public:
+  explicit ShrunkArray(std::span<const PlateNumber> plates)
+      : plates_(plates.data()), size_(static_cast<uint32_t>(plates.size())) {}
+
+  [[nodiscard]] uint32_t size() const { return size_; }
+
+  // Removes the plate at `index` and gives where it truly stands, already on its way to the cache.
+  const PlateNumber* remove(uint32_t index) {
+    const uint32_t source = source_of(index);
+    __builtin_prefetch(plates_ + source);
+    --size_;
+    if (index != size_) {
+      move(index, source_of(size_));
+    }
+    return plates_ + source;
+  }
+
+ private:
+  struct Move {
+    uint32_t index = 0;
+    uint32_t source = 0;
+  };
+
+  // A bit for each index, by its last six bits: where it is 0 the index was never moved to, which
+  // spares most of the searches.
+  [[nodiscard]] static uint64_t bit_of(uint32_t index) { return uint64_t{1} << (index % 64); }
+
+  [[nodiscard]] uint32_t source_of(uint32_t index) const {
+    if ((moved_ & bit_of(index)) == 0) {
+      return index;
+    }
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (moves_[i].index == index) {
+        return moves_[i].source;
+      }
+    }
+    return index;
+  }
+
+  void move(uint32_t index, uint32_t source) {
+    moved_ |= bit_of(index);
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (moves_[i].index == index) {
+        moves_[i].source = source;
+        return;
+      }
+    }
+    moves_[count_++] = {index, source};
+  }
+
+  const PlateNumber* plates_;
+  uint32_t size_;
+  uint64_t moved_ = 0;
+  std::size_t count_ = 0;
+  std::array<Move, kBatchSizeMax> moves_;
+};
+
+PlateNumber remove_from(std::vector<PlateNumber>& plates, uint32_t index) {
+  const PlateNumber plate = plates[index];
+  plates[index] = plates.back();
+  plates.pop_back();
+  return plate;
+}
+
+}  // namespace
+
+uint32_t FreeSet::size() const { return static_cast<uint32_t>(without4_.size() + with4_.size()); }
+
+uint32_t FreeSet::size_without4() const { return static_cast<uint32_t>(without4_.size()); }
+
+PlateNumber FreeSet::at(uint32_t place) const {
+  check(place < size(), "a place lies in the set");
+  const uint32_t boundary = size_without4();
+  return place < boundary ? without4_[place] : with4_[place - boundary];
+}
+
+void FreeSet::reserve(uint32_t with4, uint32_t without4) {
+  with4_.reserve(with4);
+  without4_.reserve(without4);
+}
+
+void FreeSet::put(PlateNumber plate, bool has_four) {
+  std::vector<PlateNumber>& plates = has_four ? with4_ : without4_;
+  check(plates.size() < plates.capacity(), "room for a plate was reserved");
+  plates.push_back(plate);
+}
+
+PlateNumber FreeSet::remove(uint32_t place) {
+  check(place < size(), "a place lies in the set");
+  const uint32_t boundary = size_without4();
+  return place < boundary ? remove_from(without4_, place) : remove_from(with4_, place - boundary);
+}
+
+std::size_t FreeSet::pick(DrawStream& stream, std::size_t count, bool without4_only,
+                          std::span<Pick> out) const {
+  check(count <= kBatchSizeMax, "a draw is at most kBatchSizeMax plates");
+  const std::size_t available = without4_only ? size_without4() : size();
+  const std::size_t picks = std::min(count, available);
+  check(picks <= out.size(), "the picks have room");
+  ShrunkArray without4(without4_);
+  ShrunkArray with4(with4_);
+  std::array<const PlateNumber*, kBatchSizeMax> sources{};
+  for (std::size_t i = 0; i < picks; ++i) {
+    const uint32_t boundary = without4.size();
+    const uint32_t place = stream.below(without4_only ? boundary : boundary + with4.size());
+    out[i].place = place;
+    sources[i] = place < boundary ? without4.remove(place) : with4.remove(place - boundary);
+  }
+  for (std::size_t i = 0; i < picks; ++i) {
+    out[i].plate = *sources[i];
+  }
+  return picks;
+}
+
+}  // namespace plated

@@ -1,0 +1,280 @@
+#include <algorithm>
+
+#include "engine/check.h"
+#include "engine/state.h"
+
+namespace plated {
+
+StateReader::StateReader(Engine& engine, Sequence sequence, const Now& now)
+    : engine_(engine), now_(now) {
+  engine.applied_ = sequence;
+  engine.keep_times(now);
+}
+
+bool StateReader::read(const StateItem& item) {
+  return std::visit([this](const auto& i) { return take(i); }, item);
+}
+
+Pool* StateReader::pool(PoolKey key) {
+  Engine::PoolCell* const cell = engine_.pool_cell(key);
+  return cell == nullptr ? nullptr : &cell->pool;
+}
+
+bool StateReader::take(const ServiceState& item) {
+  engine_.founded_ = item.founded;
+  engine_.surroundings_ = {item.rehearsal, item.lapses_suspended};
+  return true;
+}
+
+bool StateReader::take(const TermsState& item) {
+  engine_.terms_[std::string(item.version)] = Terms{std::string(item.zh), std::string(item.en)};
+  return true;
+}
+
+bool StateReader::take(const OfficeRecord& item) {
+  auto office = std::make_unique<Office>();
+  office->code = item.office;
+  office->name = item.name;
+  office->time_zone = item.time_zone;
+  const auto offset = utc_offset_of(item.time_zone);
+  if (!offset || engine_.offices_.contains(item.office)) {
+    return false;
+  }
+  office->utc_offset = *offset;
+  office->settings = settings_of(item.settings);
+  office->schedule.assign(item.schedule.begin(), item.schedule.end());
+  office->calendar.holidays.assign(item.holidays.begin(), item.holidays.end());
+  office->calendar.workdays.assign(item.workdays.begin(), item.workdays.end());
+  office->open = item.open;
+  office->open_said = item.open_said;
+  office->overlay = item.overlay;
+  office->reason = item.reason;
+  if (item.schedule_changes != CivilTime::max()) {
+    office->schedule_changes = item.schedule_changes;
+  }
+  office->stood = item.stood;
+  if (item.stands_since != Tick::max()) {
+    office->stands_since = item.stands_since;
+  }
+  engine_.offices_[item.office] = std::move(office);
+  return true;
+}
+
+bool StateReader::take(const OfficeDayState& item) {
+  Office* const office = engine_.office_of(item.office);
+  if (office == nullptr || (!office->days.empty() && office->days.back().day >= item.day)) {
+    return false;
+  }
+  office->days.push_back({item.day, item.began});
+  return true;
+}
+
+bool StateReader::take(const PoolState& item) {
+  if (pool(item.pool) != nullptr || engine_.office_of(item.pool.office) == nullptr) {
+    return false;
+  }
+  auto& cell = engine_.pools_[item.pool];
+  cell = std::make_unique<Engine::PoolCell>(item.pool);
+  Pool& p = cell->pool;
+  p.next_segment_ = item.next_segment;
+  p.listing_segment_ = item.listing_segment;
+  p.room_with4_ = item.room_with4;
+  p.room_without4_ = item.room_without4;
+  p.free_.reserve(item.room_with4, item.room_without4);
+  p.loaded_ = item.loaded;
+  p.held_[0] = item.held_with4;
+  p.held_[1] = item.held_without4;
+  p.returning_[0] = item.returning_with4;
+  p.returning_[1] = item.returning_without4;
+  p.reserved_ = item.reserved;
+  p.issued_ = item.issued;
+  p.unreleased_ = item.unreleased;
+  p.withheld_by_operator_ = item.withheld;
+  return true;
+}
+
+bool StateReader::take(const SegmentState& item) {
+  Pool* const p = pool(item.pool);
+  if (p == nullptr) {
+    return false;
+  }
+  p->segments_.push_back({item.segment,
+                          item.from,
+                          item.to,
+                          item.all_zero,
+                          item.plates,
+                          item.release_at,
+                          item.loaded_at,
+                          item.released,
+                          std::string(item.note),
+                          {}});
+  return true;
+}
+
+bool StateReader::take(const ListPart& item) {
+  Pool* const p = pool(item.pool);
+  if (p == nullptr || (item.segment != 0 && p->segments_.empty())) {
+    return false;
+  }
+  auto& list = item.segment == 0 ? p->listing_ : p->segments_.back().list;
+  if (list.size() != item.offset) {
+    return false;
+  }
+  list.insert(list.end(), item.plates.begin(), item.plates.end());
+  return true;
+}
+
+bool StateReader::take(const LoadedPart& item) {
+  Pool* const p = pool(item.pool);
+  if (p == nullptr || p->loaded_bits_.size() != item.first_word) {
+    return false;
+  }
+  p->loaded_bits_.insert(p->loaded_bits_.end(), item.words.begin(), item.words.end());
+  return true;
+}
+
+bool StateReader::take(const FreePart& item) {
+  Pool* const p = pool(item.pool);
+  if (p == nullptr) {
+    return false;
+  }
+  const auto present = item.without4 ? p->free_.without4() : p->free_.with4();
+  const uint32_t room = item.without4 ? p->room_without4_ : p->room_with4_;
+  if (present.size() != item.offset || item.offset + item.plates.size() > room) {
+    return false;
+  }
+  for (const PlateNumber plate : item.plates) {
+    p->free_.put(plate, !item.without4);
+  }
+  return true;
+}
+
+bool StateReader::take(const PeriodState& item) {
+  Pool* const p = pool(item.pool);
+  if (p == nullptr) {
+    return false;
+  }
+  p->periods_.push_back({item.day, item.commitment, item.began});
+  return true;
+}
+
+bool StateReader::take(const OwnerState& item) {
+  Roster& roster = engine_.shard_of(item.owner).shard.roster();
+  if (roster.find_owner(item.owner) != kNoIndex) {
+    return false;
+  }
+  Owner& owner = roster.owner(roster.add_owner(item.owner));
+  owner.kind = item.kind;
+  owner.countdown_times = item.countdown_times;
+  owner.blacklisted_until = item.blacklisted_until;
+  owner.blacklist_reason = item.blacklist_reason;
+  owner.key = item.key;
+  owner.sealed = item.sealed;
+  return true;
+}
+
+bool StateReader::take(const VehicleState& item) {
+  Shard& shard = engine_.shard_of(item.owner).shard;
+  Roster& roster = shard.roster();
+  const uint32_t owner = roster.find_owner(item.owner);
+  if (owner == kNoIndex || roster.find_vehicle(item.vehicle) != kNoIndex ||
+      engine_.office_of(item.pool.office) == nullptr || item.holds.batch.size() > kBatchSizeMax) {
+    return false;
+  }
+  const uint32_t index = roster.add_vehicle(owner, item.vehicle);
+  Vehicle& v = roster.vehicle(index);
+  shard.facts_of(v, item.pool, item.plate);
+  Application& a = v.application;
+  a.number = item.application;
+  a.version = item.version;
+  a.draws_left = item.draws_left;
+  a.draw = item.draw;
+  a.step = item.step;
+  a.forfeit = item.forfeit;
+  a.reminded = item.reminded;
+  a.verified_until = item.verified_until;
+  a.plate = item.reserved;
+  a.automatic = item.automatic;
+  a.deadline = item.deadline;
+  a.confirmed_at = item.confirmed_at;
+  a.sequence = item.sequence;
+  a.voucher = item.voucher;
+  if (a.plate != kNoPlate) {
+    roster.add_voucher(index);
+  }
+  if (item.has_holds) {
+    Holds& h = roster.make_holds(a);
+    std::copy(item.holds.batch.begin(), item.holds.batch.end(), h.batch.begin());
+    h.batch_size = static_cast<uint8_t>(item.holds.batch.size());
+    h.shortlist.assign(item.holds.shortlist.begin(), item.holds.shortlist.end());
+    h.batch_live = item.holds.batch_live;
+    h.shortlist_live = item.holds.shortlist_live;
+    h.fallback_held = item.holds.fallback_held;
+    h.picked = item.holds.picked;
+    h.batch_deadline = item.holds.batch_deadline;
+    h.shortlist_deadline = item.holds.shortlist_deadline;
+  }
+  return true;
+}
+
+bool StateReader::take(const TakenState& item) {
+  Pool* const p = pool(item.pool);
+  if (p == nullptr) {
+    return false;
+  }
+  Pool::Taken taken{item.state, item.why, VehicleAt{}, 0};
+  if (item.state == PlateState::withheld) {
+    if (item.why == WithheldWhy::by_operator) {
+      taken.reason = p->intern(item.reason);
+    }
+  } else {
+    const Engine::Found found = engine_.find_vehicle(item.vehicle);
+    if (found.cell == nullptr) {
+      return false;
+    }
+    taken.holder = {found.cell->shard.number_, found.vehicle};
+  }
+  return p->taken_.try_emplace(item.plate.value, taken).second;
+}
+
+bool StateReader::take(const ReturnState& item) {
+  Shard& shard = engine_.shard_of(item.owner).shard;
+  if (pool(item.pool) == nullptr) {
+    return false;
+  }
+  auto plate_return = std::make_unique<PlateReturn>();
+  plate_return->kind = Shard::kReturnTimer;
+  plate_return->owner = item.owner;
+  plate_return->pool = item.pool;
+  plate_return->plate = item.plate;
+  plate_return->at = item.at;
+  return shard.returns_.emplace(Shard::key_of(item.pool, item.plate), std::move(plate_return))
+      .second;
+}
+
+bool StateReader::take(const NoticeState& item) {
+  Shard& shard = engine_.shard_of(item.owner).shard;
+  return shard.notices_
+      .try_emplace(item.notice.value, Notice{item.kind,
+                                             std::string(item.owner),
+                                             item.vehicle,
+                                             {item.pool, item.plate},
+                                             item.deadline,
+                                             item.blacklisted_until,
+                                             item.at})
+      .second;
+}
+
+void StateReader::finish() {
+  for (const auto& cell : engine_.shards_) {
+    Shard& shard = cell->shard;
+    for (uint32_t i = 0; i < shard.roster().vehicles(); ++i) {
+      shard.schedule(i, engine_.office_at(shard.roster().vehicle(i)), now_);
+    }
+    for (const auto& [key, plate_return] : shard.returns_) {
+      shard.schedule(*plate_return, *engine_.office_of(plate_return->pool.office), now_);
+    }
+  }
+}
+
+}  // namespace plated

@@ -1,0 +1,166 @@
+#include "engine/all_shards.h"
+#include "engine/check.h"
+#include "engine/state.h"
+
+namespace plated {
+namespace {
+
+// Free plates, lists and loaded bits come in parts of so many elements, at multiples of it.
+constexpr std::size_t kPartElements = 8192;
+
+template <class T, class Emit>
+void in_parts(std::span<const T> all, Emit&& emit) {
+  for (std::size_t i = 0; i < all.size(); i += kPartElements) {
+    emit(static_cast<uint32_t>(i), all.subspan(i, std::min(kPartElements, all.size() - i)));
+  }
+}
+
+}  // namespace
+
+void StateWriter::write(Engine& engine, const Consumer& consume) {
+  consume(ServiceState{engine.founded_, engine.surroundings_.rehearsal,
+                       engine.surroundings_.lapses_suspended});
+  for (const auto& [version, terms] : engine.terms_) {
+    consume(TermsState{version, terms.zh, terms.en});
+  }
+  for (const auto& [code, office] : engine.offices_) {
+    write_office(*office, consume);
+  }
+  for (const auto& [key, cell] : engine.pools_) {
+    write_pool(engine, cell->pool, consume);
+  }
+  for (const auto& cell : engine.shards_) {
+    write_people(cell->shard, consume);
+  }
+  for (const auto& [key, cell] : engine.pools_) {
+    write_taken(engine, cell->pool, consume);
+  }
+  for (const auto& cell : engine.shards_) {
+    for (const auto& [key, plate_return] : cell->shard.returns_) {
+      consume(ReturnState{plate_return->owner, plate_return->pool, plate_return->plate,
+                          plate_return->at});
+    }
+    for (const auto& [id, n] : cell->shard.notices_) {
+      consume(NoticeState{Sequence{id}, n.kind, n.owner, n.vehicle.view(), n.plate.pool,
+                          n.plate.number, n.deadline, n.blacklisted_until, n.at});
+    }
+  }
+}
+
+void StateWriter::write_office(const Office& office, const Consumer& consume) {
+  consume(OfficeRecord{.office = office.code,
+                       .name = office.name,
+                       .time_zone = office.time_zone,
+                       .settings = settings_event(office.code, office.settings, kNobody),
+                       .schedule = office.schedule,
+                       .holidays = office.calendar.holidays,
+                       .workdays = office.calendar.workdays,
+                       .open = office.open,
+                       .open_said = office.open_said,
+                       .overlay = office.overlay,
+                       .reason = office.reason,
+                       .schedule_changes = office.schedule_changes.value_or(CivilTime::max()),
+                       .stood = office.stood,
+                       .stands_since = office.stands_since.value_or(Tick::max())});
+  for (const Office::DayStart& day : office.days) {
+    consume(OfficeDayState{office.code, day.day, day.began});
+  }
+}
+
+void StateWriter::write_pool(const Engine&, const Pool& pool, const Consumer& consume) {
+  const PoolKey key = pool.key_;
+  consume(PoolState{key, pool.next_segment_, pool.listing_segment_, pool.room_with4_,
+                    pool.room_without4_, pool.loaded_, pool.held_[0], pool.held_[1],
+                    pool.returning_[0], pool.returning_[1], pool.reserved_, pool.issued_,
+                    pool.unreleased_, pool.withheld_by_operator_});
+  const auto list = [&](uint32_t segment, std::span<const PlateNumber> plates) {
+    in_parts(plates, [&](uint32_t offset, auto part) {
+      consume(ListPart{key, segment, offset, part});
+    });
+  };
+  for (const Segment& s : pool.segments_) {
+    consume(SegmentState{key, s.number, s.from, s.to, s.all_zero, s.plates, s.release_at,
+                         s.loaded_at, s.released, s.note});
+    list(s.number, s.list);
+  }
+  list(0, pool.listing_);
+  in_parts(std::span<const uint64_t>(pool.loaded_bits_), [&](uint32_t offset, auto part) {
+    consume(LoadedPart{key, offset, part});
+  });
+  in_parts(pool.free_.without4(), [&](uint32_t offset, auto part) {
+    consume(FreePart{key, true, offset, part});
+  });
+  in_parts(pool.free_.with4(), [&](uint32_t offset, auto part) {
+    consume(FreePart{key, false, offset, part});
+  });
+  for (const Period& period : pool.periods_) {
+    consume(PeriodState{key, period.day, period.commitment, period.began});
+  }
+}
+
+void StateWriter::write_taken(const Engine& engine, const Pool& pool, const Consumer& consume) {
+  for (const auto& [number, taken] : pool.taken_) {
+    TakenState item{pool.key_, PlateNumber{number}, taken.state, taken.why, {}, {}};
+    if (taken.state == PlateState::withheld) {
+      if (taken.why == WithheldWhy::by_operator) {
+        item.reason = pool.reasons_[taken.reason];
+      }
+    } else {
+      const Roster& roster = engine.shards_[taken.holder.shard]->shard.roster();
+      item.vehicle = roster.vehicle(taken.holder.index).id.view();
+    }
+    consume(item);
+  }
+}
+
+void StateWriter::write_people(const Shard& shard, const Consumer& consume) {
+  const Roster& roster = shard.roster();
+  for (uint32_t i = 0; i < roster.owners(); ++i) {
+    const Owner& o = roster.owner(i);
+    consume(OwnerState{o.id, o.kind, o.countdown_times, o.blacklisted_until, o.blacklist_reason,
+                       o.key, o.sealed});
+  }
+  for (uint32_t i = 0; i < roster.vehicles(); ++i) {
+    if (roster.vehicle(i).owner != kNoIndex) {
+      write_vehicle(shard, roster.vehicle(i), consume);
+    }
+  }
+}
+
+void StateWriter::write_vehicle(const Shard& shard, const Vehicle& v, const Consumer& consume) {
+  const Application& a = v.application;
+  VehicleState item{.owner = shard.roster().owner(v.owner).id,
+                    .vehicle = v.id.view(),
+                    .pool = v.pool,
+                    .plate = v.plate.view(),
+                    .application = a.number,
+                    .version = a.version,
+                    .draws_left = a.draws_left,
+                    .draw = a.draw,
+                    .step = a.step,
+                    .forfeit = a.forfeit,
+                    .reminded = a.reminded,
+                    .verified_until = a.verified_until,
+                    .reserved = a.plate,
+                    .automatic = a.automatic,
+                    .deadline = a.deadline,
+                    .confirmed_at = a.confirmed_at,
+                    .sequence = a.sequence,
+                    .voucher = a.voucher,
+                    .has_holds = a.holds != kNoIndex,
+                    .holds = {}};
+  if (item.has_holds) {
+    const Holds& h = shard.roster().holds(a);
+    item.holds = {std::span(h.batch.data(), h.batch_size),
+                  h.shortlist,
+                  h.batch_live,
+                  h.shortlist_live,
+                  h.fallback_held,
+                  h.picked,
+                  h.batch_deadline,
+                  h.shortlist_deadline};
+  }
+  consume(item);
+}
+
+}  // namespace plated
