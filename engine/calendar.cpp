@@ -1,0 +1,261 @@
+#include "engine/calendar.h"
+
+#include <algorithm>
+
+#include "engine/check.h"
+
+namespace plated {
+namespace {
+
+using std::chrono::minutes;
+
+constexpr int kDaysLookedAt = 3660;  // ten years
+constexpr uint32_t kMinutesPerWeek = 7 * kMinutesPerDay;
+constexpr minutes kOffsetMax{14 * 60};
+
+struct Zone {
+  std::string_view name;
+  minutes offset;
+};
+constexpr std::array<Zone, 9> kZones = {{{"Asia/Shanghai", minutes{480}},
+                                          {"Asia/Chongqing", minutes{480}},
+                                          {"Asia/Harbin", minutes{480}},
+                                          {"Asia/Beijing", minutes{480}},
+                                          {"PRC", minutes{480}},
+                                          {"Asia/Hong_Kong", minutes{480}},
+                                          {"Asia/Macau", minutes{480}},
+                                          {"Asia/Urumqi", minutes{360}},
+                                          {"UTC", minutes{0}}}};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The number that `count` digits make; nothing unless all are digits.
+std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
+  int value = 0;
+  for (std::size_t i = at; i < at + count; ++i) {
+    if (!is_digit(text[i])) {
+      return std::nullopt;
+    }
+    value = value * 10 + (text[i] - '0');
+  }
+  return value;
+}
+
+void put_digits(char* out, int value, int count) {
+  for (int i = count - 1; i >= 0; --i) {
+    out[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+}
+
+// 0 is Monday.
+unsigned weekday_of(Day day) { return std::chrono::weekday(day).iso_encoding() - 1; }
+
+bool in(const std::vector<Day>& days, Day day) {
+  return std::binary_search(days.begin(), days.end(), day);
+}
+
+// Whether the schedule covers a minute of the week, counted from Monday 00:00.
+bool covers(std::span<const ScheduleRow> schedule, uint32_t week_minute) {
+  const uint32_t day = week_minute / kMinutesPerDay;
+  const uint32_t minute = week_minute % kMinutesPerDay;
+  return std::any_of(schedule.begin(), schedule.end(), [&](const ScheduleRow& row) {
+    return ((row.days >> day) & 1) != 0 && row.from <= minute && minute < row.to;
+  });
+}
+
+// The minute of the local week, and the instant at which that minute began.
+struct WeekMinute {
+  uint32_t minute;
+  CivilTime began;
+};
+WeekMinute week_minute_of(CivilTime at, minutes offset) {
+  const auto local = std::chrono::floor<minutes>(at) + offset;
+  const Day day = std::chrono::floor<std::chrono::days>(local);
+  const auto minute = static_cast<uint32_t>((local - day).count());
+  return {weekday_of(day) * kMinutesPerDay + minute, std::chrono::floor<minutes>(at)};
+}
+
+}  // namespace
+
+std::optional<minutes> utc_offset_of(std::string_view zone) {
+  for (const Zone& known : kZones) {
+    if (zone == known.name) {
+      return known.offset;
+    }
+  }
+  if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':') {
+    return std::nullopt;
+  }
+  const auto hour = digits(zone, 1, 2);
+  const auto minute = digits(zone, 4, 2);
+  if (!hour || !minute || *minute > 59 || minutes{*hour * 60 + *minute} > kOffsetMax) {
+    return std::nullopt;
+  }
+  const minutes offset{*hour * 60 + *minute};
+  return zone[0] == '-' ? -offset : offset;
+}
+
+Day day_of(CivilTime at, minutes offset) {
+  return std::chrono::floor<std::chrono::days>(at + offset);
+}
+
+CivilTime start_of(Day day, minutes offset) { return CivilTime(day) - offset; }
+
+std::optional<Day> parse_day(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') {
+    return std::nullopt;
+  }
+  const auto year = digits(text, 0, 4);
+  const auto month = digits(text, 5, 2);
+  const auto day = digits(text, 8, 2);
+  if (!year || !month || !day) {
+    return std::nullopt;
+  }
+  const std::chrono::year_month_day date{std::chrono::year{*year},
+                                         std::chrono::month{static_cast<unsigned>(*month)},
+                                         std::chrono::day{static_cast<unsigned>(*day)}};
+  return date.ok() ? std::optional<Day>(date) : std::nullopt;
+}
+
+DayText text_of(Day day) {
+  const std::chrono::year_month_day date{day};
+  DayText text;
+  put_digits(text.bytes.data(), std::clamp(static_cast<int>(date.year()), 0, 9999), 4);
+  text.bytes[4] = '-';
+  put_digits(text.bytes.data() + 5, static_cast<int>(static_cast<unsigned>(date.month())), 2);
+  text.bytes[7] = '-';
+  put_digits(text.bytes.data() + 8, static_cast<int>(static_cast<unsigned>(date.day())), 2);
+  text.size = 10;
+  return text;
+}
+
+CivilTime add_years(CivilTime at, int years, minutes offset) {
+  const Day day = day_of(at, offset);
+  const auto since_midnight = at - start_of(day, offset);
+  std::chrono::year_month_day date{day};
+  date += std::chrono::years{years};
+  if (!date.ok()) {
+    date = date.year() / date.month() / std::chrono::last;
+  }
+  return start_of(date, offset) + since_midnight;
+}
+
+bool is_working_day(const WorkingCalendar& calendar, Day day) {
+  if (in(calendar.workdays, day)) {
+    return true;
+  }
+  return !in(calendar.holidays, day) && weekday_of(day) < 5;
+}
+
+Day deadline_after(const WorkingCalendar& calendar, Day confirmed, int working_days) {
+  Day day = confirmed;
+  for (int looked_at = 0; working_days > 0 && looked_at < kDaysLookedAt; ++looked_at) {
+    day += std::chrono::days{1};
+    working_days -= is_working_day(calendar, day) ? 1 : 0;
+  }
+  return day;
+}
+
+bool open_at(std::span<const ScheduleRow> schedule, CivilTime at, minutes offset) {
+  return covers(schedule, week_minute_of(at, offset).minute);
+}
+
+std::optional<CivilTime> next_change(std::span<const ScheduleRow> schedule, CivilTime after,
+                                     minutes offset) {
+  const WeekMinute now = week_minute_of(after, offset);
+  const bool open = covers(schedule, now.minute);
+  // A change is at the beginning or the end of a row: the nearest of those that is one.
+  uint32_t nearest = kMinutesPerWeek + 1;
+  for (const ScheduleRow& row : schedule) {
+    for (uint32_t day = 0; day < 7; ++day) {
+      for (const uint32_t edge : {uint32_t{row.from}, uint32_t{row.to}}) {
+        const uint32_t at = (day * kMinutesPerDay + edge) % kMinutesPerWeek;
+        const uint32_t ahead = (at + kMinutesPerWeek - now.minute - 1) % kMinutesPerWeek + 1;
+        if (((row.days >> day) & 1) != 0 && ahead < nearest && covers(schedule, at) != open) {
+          nearest = ahead;
+        }
+      }
+    }
+  }
+  if (nearest > kMinutesPerWeek) {
+    return std::nullopt;
+  }
+  return now.began + minutes{nearest};
+}
+
+std::optional<uint8_t> parse_schedule_days(std::string_view text) {
+  unsigned days = 0;
+  std::size_t i = 0;
+  const auto day_at = [&](std::size_t at) -> int {
+    return at < text.size() && text[at] >= '1' && text[at] <= '7' ? text[at] - '1' : -1;
+  };
+  for (;;) {
+    const int from = day_at(i);
+    const bool range = i + 1 < text.size() && text[i + 1] == '-';
+    const int to = range ? day_at(i + 2) : from;
+    if (from < 0 || to < from) {
+      return std::nullopt;
+    }
+    for (int day = from; day <= to; ++day) {
+      if (((days >> day) & 1) != 0) {
+        return std::nullopt;
+      }
+      days |= 1U << day;
+    }
+    i += range ? 3 : 1;
+    if (i == text.size()) {
+      return static_cast<uint8_t>(days);
+    }
+    if (text[i++] != ',') {
+      return std::nullopt;
+    }
+  }
+}
+
+ScheduleDaysText text_of_schedule_days(uint8_t days) {
+  ScheduleDaysText text;
+  for (unsigned day = 0; day < 7; ++day) {
+    if (((days >> day) & 1) == 0) {
+      continue;
+    }
+    unsigned last = day;
+    while (last < 6 && ((days >> (last + 1)) & 1) != 0) {
+      ++last;
+    }
+    if (text.size > 0) {
+      text.bytes[text.size++] = ',';
+    }
+    text.bytes[text.size++] = static_cast<char>('1' + day);
+    if (last > day) {
+      text.bytes[text.size++] = '-';
+      text.bytes[text.size++] = static_cast<char>('1' + last);
+    }
+    day = last;
+  }
+  return text;
+}
+
+std::optional<uint16_t> parse_minutes(std::string_view text) {
+  if (text.size() != 5 || text[2] != ':') {
+    return std::nullopt;
+  }
+  const auto hour = digits(text, 0, 2);
+  const auto minute = digits(text, 3, 2);
+  if (!hour || !minute || *minute > 59 || *hour * 60 + *minute > kMinutesPerDay) {
+    return std::nullopt;
+  }
+  return static_cast<uint16_t>(*hour * 60 + *minute);
+}
+
+MinutesText text_of_minutes(uint16_t minute) {
+  check(minute <= kMinutesPerDay, "a minute of the day is at most 24:00");
+  MinutesText text;
+  put_digits(text.bytes.data(), minute / 60, 2);
+  text.bytes[2] = ':';
+  put_digits(text.bytes.data() + 3, minute % 60, 2);
+  text.size = 5;
+  return text;
+}
+
+}  // namespace plated
