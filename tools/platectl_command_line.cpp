@@ -19,7 +19,8 @@ std::variant<CommandLine, CommandLineExit> parse_command_line(int argc, const ch
   app.add_flag("--json", line.json, "answers as the server's JSON, for scripts");
   app.require_subcommand(1);
   app.fallthrough();
-  CommandTree(app, line).add_all();
+  CommandTree tree(app, line);  // its commands call back into it while app parses
+  tree.add_all();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
