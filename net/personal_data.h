@@ -1,9 +1,9 @@
-// What is known of an owner as a person: never in the log in clear, sealed under a key of his own.
-// Here is the plain form, as the bytes that are sealed. Pure functions; anybody who may see
-// personal data may call them.
+// What is known of an owner as a person. It stands sealed in the log; only these callers see it in
+// clear: the desk that sends codes, the outbox of notices, the operators' socket.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,19 +12,19 @@ namespace plated {
 
 struct PersonalData {
   std::string name;
-  std::string phone;      // digits, perhaps a + first; empty: none
-  std::string id_number;  // of his identity document, or the organisation's
-  friend bool operator==(const PersonalData&, const PersonalData&) = default;
+  std::string phone;
+  std::string id_number;
 };
 
-// The one text of bytes that stands for `data`: equal data, equal bytes. Requires fields of at most
-// 65535 bytes each.
-[[nodiscard]] std::string bytes_of(const PersonalData& data);
+// Opens what was sealed under an owner's key; nothing if the key is gone, or there never was one.
+using OpenPersonalData =
+    std::function<std::optional<PersonalData>(uint64_t key, std::string_view sealed)>;
 
-// Nothing unless `bytes` are exactly what bytes_of makes of something.
-[[nodiscard]] std::optional<PersonalData> personal_data_of(std::string_view bytes);
-
-// A phone as plated takes it: 5 to 20 digits, perhaps a + before them.
-[[nodiscard]] bool is_phone(std::string_view phone);
+// 138****1234; of a short number fewer digits are shown.
+[[nodiscard]] std::string masked_phone(std::string_view phone);
+// The first character and asterisks for the others: 张**.
+[[nodiscard]] std::string masked_name(std::string_view name);
+// The first three and the last four characters, asterisks between: 440************1234.
+[[nodiscard]] std::string masked_id(std::string_view id);
 
 }  // namespace plated
