@@ -22,9 +22,18 @@ GroupCommit::GroupCommit(LogWriter& writer, SpareFiles& spares, GroupCommitOptio
       back_(options_.buffer_bytes) {
   check(options_.timer_bytes + kBatchSizeBytesMax <= options_.buffer_bytes,
         "commands have room of their own");
-  file_room_ = static_cast<int64_t>(writer.room());
-  last_ = writer.next().value - 1;
-  durable_ = last_.load();
+}
+
+Status GroupCommit::open(const LogPosition& position) {
+  check(last_.load() == 0 && front_.empty(), "a log is opened once");
+  if (Status status = writer_.open(position); !status.ok()) {
+    return status;
+  }
+  file_room_ = static_cast<int64_t>(writer_.room());
+  last_ = position.next.value - 1;
+  durable_ = position.next.value - 1;
+  failed_ = false;
+  return {};
 }
 
 int64_t GroupCommit::disk_room() const {
@@ -134,7 +143,8 @@ void GroupCommit::publish(Sequence sequence) {
 void GroupCommit::fail(const Status& status) {
   {
     const std::scoped_lock lock(mutex_);
-    if (failed_.exchange(true)) {
+    failed_.store(true);
+    if (std::exchange(told_failure_, true)) {
       return;
     }
   }

@@ -39,8 +39,12 @@ struct GroupCommitOptions {
 
 class GroupCommit final : public EventSink {
  public:
-  // `writer` is open, and nobody else's from now on; `spares` are the files that it takes.
+  // `writer` is nobody else's from now on; `spares` are the files that it takes. Gives no room
+  // until it is open, so an engine can be made over it and recovered first.
   GroupCommit(LogWriter& writer, SpareFiles& spares, GroupCommitOptions options);
+
+  // Opens the writer where recovery ended. Once, before anything is appended.
+  Status open(const LogPosition& position);
 
   [[nodiscard]] bool reserve(For whose) override;
   void release(For whose) override;
@@ -86,6 +90,7 @@ class GroupCommit final : public EventSink {
   BatchBuffer front_;                // under mutex_: what is gathering
   bool writer_waits_ = false;        // under mutex_
   bool stopping_ = false;            // under mutex_
+  bool told_failure_ = false;        // under mutex_
   BatchBuffer back_;                 // the writer's thread's alone: what is being written
 
   // Room is counted without the mutex. Whoever reserves adds himself first and looks afterwards;
@@ -97,7 +102,7 @@ class GroupCommit final : public EventSink {
   std::atomic<uint64_t> durable_{0};
   std::atomic<uint64_t> writes_{0};
   std::atomic<uint64_t> bytes_{0};
-  std::atomic<bool> failed_{false};
+  std::atomic<bool> failed_{true};  // or not yet open
 };
 
 }  // namespace plated

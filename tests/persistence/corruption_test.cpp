@@ -199,7 +199,6 @@ TEST(Corruption, WhatWasAcknowledgedSurvivesEveryCrash) {
     for (int life = 0; life < 4; ++life) {
       LogWorld log(disk, position);
       ASSERT_TRUE(log.opened().ok()) << log.opened().text();
-      log.commit();
       uint64_t acknowledged = written;
       for (uint64_t step = random() % 60; step > 0; --step) {
         ASSERT_TRUE(log.append(numbered(++written, random() % 20'000)));

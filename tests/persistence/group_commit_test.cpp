@@ -127,7 +127,6 @@ TEST(GroupCommit, MemoryIsBoundedAndTimersHaveAReserve) {
 TEST(GroupCommit, AFullDiskRefusesNewWorkLosesNothingAndRecovers) {
   MemoryFileSystem disk;
   LogWorld log(disk);
-  log.commit();
   disk.set_capacity(4 << 20);  // what is there, and not a byte more
   uint64_t appended = 0;
   while (log.append(numbered(appended + 1, 30'000))) {
@@ -153,7 +152,6 @@ TEST(GroupCommit, WhatWasLetInFitsOnTheDisk) {
     std::mt19937_64 random(seed);
     MemoryFileSystem disk;
     LogWorld log(disk);
-    log.commit();
     disk.set_capacity(4 << 20);
     uint64_t appended = 0;
     while (log.append(numbered(appended + 1, random() % 65'000))) {

@@ -28,8 +28,15 @@ class LogWorld {
     if (opened_.ok()) {
       opened_ = spares_.fill();
     }
+    GroupCommitOptions options;
+    options.buffer_bytes = 16 * kBatchSizeBytesMax;
+    options.timer_bytes = kBatchSizeBytesMax;
+    options.disk_reserve_bytes = 0;
+    options.on_durable = [this](Sequence sequence) { acknowledged_ = sequence; };
+    options.on_failure = [this](const Status& status) { failures_.push_back(status); };
+    commit_ = std::make_unique<GroupCommit>(writer_, spares_, options);
     if (opened_.ok()) {
-      opened_ = writer_.open(position);
+      opened_ = commit_->open(position);
     }
     if (opened_.ok()) {
       opened_ = spares_.fill();
@@ -38,19 +45,7 @@ class LogWorld {
 
   [[nodiscard]] const Status& opened() const { return opened_; }
 
-  // Requires that opened() is ok.
-  GroupCommit& commit() {
-    if (!commit_) {
-      GroupCommitOptions options;
-      options.buffer_bytes = 16 * kBatchSizeBytesMax;
-      options.timer_bytes = kBatchSizeBytesMax;
-      options.disk_reserve_bytes = 0;
-      options.on_durable = [this](Sequence sequence) { acknowledged_ = sequence; };
-      options.on_failure = [this](const Status& status) { failures_.push_back(status); };
-      commit_ = std::make_unique<GroupCommit>(writer_, spares_, options);
-    }
-    return *commit_;
-  }
+  GroupCommit& commit() { return *commit_; }
 
   // Appends one event; false when there is no room for it.
   bool append(const Event& event) {

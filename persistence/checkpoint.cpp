@@ -1,0 +1,140 @@
+#include "persistence/checkpoint.h"
+
+#include <zstd.h>
+
+#include "persistence/data_directory.h"
+
+namespace plated {
+namespace {
+
+constexpr std::size_t kSnapshotsKept = 2;
+constexpr int kCompressionLevel = 3;
+
+// Writes DIR/archive/<name>.zst and makes it safe.
+Status archive_file(FileSystem& files, const std::string& directory, const LogFileName& name) {
+  auto reader = LogReader::open(files, name, LogPlace::followed);
+  if (!reader.ok()) {
+    return reader.status;
+  }
+  for (LogBatch batch; reader.value.next(batch);) {
+  }
+  if (!reader.value.status().ok()) {
+    return reader.value.status();
+  }
+  const ByteSpan sound =
+      reader.value.contents().first(static_cast<std::size_t>(reader.value.sound_bytes()));
+  Bytes packed(ZSTD_compressBound(sound.size()));
+  const std::size_t size =
+      ZSTD_compress(packed.data(), packed.size(), sound.data(), sound.size(), kCompressionLevel);
+  if (ZSTD_isError(size) != 0) {
+    return Status::io_error(name.path, 0, ZSTD_getErrorName(size), 0);
+  }
+  packed.resize(size);
+  const std::string archive = directory + "/archive";
+  if (Status status = files.make_directory(archive); !status.ok()) {
+    return status;
+  }
+  if (Status status = files.sync_directory(directory); !status.ok()) {
+    return status;
+  }
+  return replace_file(files, archive, log_file_name(name.first) + ".zst", packed);
+}
+
+}  // namespace
+
+Status retire_old_files(FileSystem& files, const std::string& directory, bool archive,
+                        std::vector<std::string>& retired) {
+  auto snapshots = list_snapshots(files, directory);
+  if (!snapshots.ok() || snapshots.value.size() < kSnapshotsKept) {
+    return snapshots.status;
+  }
+  for (std::size_t i = kSnapshotsKept; i < snapshots.value.size(); ++i) {
+    if (Status status = files.remove(snapshots.value[i].path); !status.ok()) {
+      return status;
+    }
+  }
+  const Sequence older = snapshots.value[kSnapshotsKept - 1].sequence;
+  auto logs = list_log_files(files, directory);
+  if (!logs.ok()) {
+    return logs.status;
+  }
+  // Oldest first, so that what is left never has a hole.
+  for (std::size_t i = 0; i + 1 < logs.value.size(); ++i) {
+    if (logs.value[i + 1].first.value > older.value + 1) {
+      break;
+    }
+    if (archive) {
+      if (Status status = archive_file(files, directory, logs.value[i]); !status.ok()) {
+        return status;
+      }
+    }
+    if (Status status = files.remove(logs.value[i].path); !status.ok()) {
+      return status;
+    }
+    // Each by itself, so that a crash never brings back an older file without a newer one.
+    if (Status status = files.sync_directory(directory); !status.ok()) {
+      return status;
+    }
+    retired.push_back(log_file_name(logs.value[i].first));
+  }
+  return files.sync_directory(directory);
+}
+
+Result<CheckpointReport> run_checkpoint(FileSystem& files, const std::string& directory,
+                                        Sequence until, const EngineMaker& make_engine,
+                                        const CheckpointOptions& options) {
+  auto lock = DataDirectory::lock_snapshots(files, directory);
+  if (!lock.ok()) {
+    return lock.status;
+  }
+  auto state = load_state(files, directory, until, make_engine);
+  if (!state.ok()) {
+    return state.status;
+  }
+  Engine& engine = *state.value.engine;
+  CheckpointReport report;
+  report.records = state.value.report.log.records;
+  if (report.records == 0 && state.value.report.snapshot.value > 0) {
+    report.snapshot = {engine.applied(), engine.last_now(), engine.digest()};
+  } else {
+    auto written = write_snapshot(files, directory, engine);
+    if (!written.ok()) {
+      return written.status;
+    }
+    report.snapshot = written.value;
+  }
+  // A damaged snapshot must not count as one of the two that are kept.
+  for (const Status& damaged : state.value.report.damaged_snapshots) {
+    if (Status status = files.remove(damaged.path()); !status.ok()) {
+      return status;
+    }
+  }
+  state.value.engine.reset();
+  Status status = retire_old_files(files, directory, options.archive, report.retired);
+  if (!status.ok()) {
+    return status;
+  }
+  report.took = state.value.report.took;
+  return report;
+}
+
+Result<Bytes> read_archived_file(FileSystem& files, const std::string& path) {
+  auto packed = read_whole_file(files, path, kLogFileSizeMax);
+  if (!packed.ok()) {
+    return packed.status;
+  }
+  const auto size = ZSTD_getFrameContentSize(packed.value.data(), packed.value.size());
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN ||
+      size > kLogFileSizeMax) {
+    return Status::corruption(path, 0, "this is not an archived log file");
+  }
+  Bytes contents(static_cast<std::size_t>(size));
+  const std::size_t got =
+      ZSTD_decompress(contents.data(), contents.size(), packed.value.data(), packed.value.size());
+  if (ZSTD_isError(got) != 0 || got != contents.size()) {
+    return Status::corruption(path, 0, "the archived log file cannot be unpacked");
+  }
+  return contents;
+}
+
+}  // namespace plated

@@ -1,0 +1,114 @@
+#include "persistence/recovery.h"
+
+#include <fmt/format.h>
+
+#include "persistence/data_directory.h"
+
+namespace plated {
+namespace {
+
+constexpr uint64_t kProgressEvery = 100'000;  // records
+
+// What a crash left half-written has no meaning.
+Status remove_unfinished(FileSystem& files, const std::string& directory) {
+  auto names = files.list(directory);
+  if (!names.ok()) {
+    return names.status;
+  }
+  for (const std::string& name : names.value) {
+    if (name.ends_with(".tmp")) {
+      if (Status status = files.remove(directory + "/" + name); !status.ok()) {
+        return status;
+      }
+    }
+  }
+  return {};
+}
+
+// The newest snapshot up to `until` that is sound.
+Status load_snapshot(FileSystem& files, const std::string& directory, Sequence until,
+                     const EngineMaker& make_engine, Recovered& recovered) {
+  auto names = list_snapshots(files, directory);
+  if (!names.ok()) {
+    return names.status;
+  }
+  for (const SnapshotName& name : names.value) {
+    if (name.sequence > until) {
+      continue;
+    }
+    recovered.engine = make_engine();
+    auto header = read_snapshot(files, name, *recovered.engine);
+    if (header.ok()) {
+      recovered.report.snapshot = header.value.sequence;
+      return {};
+    }
+    if (header.status.code() != StatusCode::corruption) {
+      return header.status;
+    }
+    recovered.report.damaged_snapshots.push_back(header.status);
+  }
+  recovered.engine = make_engine();
+  return {};
+}
+
+}  // namespace
+
+Result<Recovered> load_state(FileSystem& files, const std::string& directory, Sequence until,
+                             const EngineMaker& make_engine, const RecoveryProgress& progress) {
+  const auto begin = std::chrono::steady_clock::now();
+  Recovered recovered;
+  if (Status status = load_snapshot(files, directory, until, make_engine, recovered);
+      !status.ok()) {
+    return status;
+  }
+  Engine& engine = *recovered.engine;
+  const auto apply = [&](const Record& record) {
+    engine.apply(record);
+    if (progress && record.sequence.value % kProgressEvery == 0) {
+      progress(record.sequence);
+    }
+    return Status();
+  };
+  LogFindings& log = recovered.report.log;
+  if (Status status = replay_log(files, directory, {recovered.report.snapshot, until}, apply, log);
+      !status.ok()) {
+    return status;
+  }
+  const Sequence log_end{log.last_file.first.value + log.last_file_records};
+  if (until == LogRange::kToTheEnd && log.files > 0 &&
+      log_end.value <= recovered.report.snapshot.value) {
+    return Status::corruption(
+        log.last_file.path, log.last_file_bytes,
+        fmt::format("the log ends at record {}, but a snapshot proves that record {} was durable",
+                    log_end.value - 1, recovered.report.snapshot.value));
+  }
+  if (until == LogRange::kToTheEnd && log.files == 0 && recovered.report.snapshot.value > 0) {
+    return Status::corruption(directory, 0,
+                              "there is a snapshot but no log file: put the log files back");
+  }
+  recovered.report.took = std::chrono::steady_clock::now() - begin;
+  return recovered;
+}
+
+Result<Recovered> recover(FileSystem& files, const std::string& directory,
+                          const EngineMaker& make_engine, const RecoveryProgress& progress) {
+  auto lock = DataDirectory::lock_snapshots(files, directory);
+  if (!lock.ok()) {
+    return lock.status;
+  }
+  if (Status status = remove_unfinished(files, directory); !status.ok()) {
+    return status;
+  }
+  auto recovered = load_state(files, directory, LogRange::kToTheEnd, make_engine, progress);
+  if (!recovered.ok()) {
+    return recovered;
+  }
+  auto position = settle_log_tail(files, directory, recovered.value.report.log);
+  if (!position.ok()) {
+    return position.status;
+  }
+  recovered.value.position = position.value;
+  return recovered;
+}
+
+}  // namespace plated

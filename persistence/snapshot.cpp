@@ -1,0 +1,354 @@
+#include "persistence/snapshot.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include "engine/check.h"
+#include "engine/state.h"
+#include "persistence/crc32c.h"
+#include "persistence/field_codec.h"
+
+namespace plated {
+namespace {
+
+constexpr std::string_view kPrefix = "snapshot-";
+constexpr std::string_view kSuffix = ".psnap";
+constexpr std::size_t kDigits = 20;
+constexpr std::array<char, 8> kFileMark = {'P', 'L', 'A', 'T', 'E', 'S', 'N', 'P'};
+constexpr std::array<char, 4> kBlockMark = {'P', 'S', 'B', 'K'};
+constexpr std::array<char, 4> kEndMark = {'P', 'S', 'E', 'N'};
+constexpr std::size_t kHeaderChecksumAt = kSnapshotHeaderSize - sizeof(uint32_t);
+constexpr std::size_t kItemHeaderSize = sizeof(uint32_t) + sizeof(uint16_t);
+
+// Header of a block: mark 4, payload bytes 4, items 4, zero 4, number 8, checksum 8. The end is a
+// block without payload whose number is the count of blocks, and which repeats the count of items.
+struct Block {
+  bool end = false;
+  uint32_t payload_bytes = 0;
+  uint32_t items = 0;
+  uint64_t number = 0;
+};
+
+constexpr std::size_t kBlockChecksumAt = kSnapshotBlockHeaderSize - sizeof(uint64_t);
+
+// Bound to the snapshot by its sequence and to the place by the block's number.
+uint64_t block_checksum(Sequence sequence, ByteSpan header, ByteSpan payload) {
+  const uint64_t seed = XXH3_64bits_withSeed(header.data(), kBlockChecksumAt, sequence.value);
+  return XXH3_64bits_withSeed(payload.data(), payload.size(), seed);
+}
+
+void encode_block(const Block& block, Sequence sequence, ByteSpan payload, std::byte* out) {
+  std::memcpy(out, (block.end ? kEndMark : kBlockMark).data(), kBlockMark.size());
+  std::byte* at = put(out + kBlockMark.size(), block.payload_bytes);
+  at = put(at, block.items);
+  at = put(at, uint32_t{0});
+  put(at, block.number);
+  put(out + kBlockChecksumAt, block_checksum(sequence, {out, kSnapshotBlockHeaderSize}, payload));
+}
+
+void encode_header(const SnapshotHeader& header, std::byte* out) {
+  std::memcpy(out, kFileMark.data(), kFileMark.size());
+  std::byte* at = put(out + kFileMark.size(), kSnapshotVersion);
+  at = put(at, uint32_t{0});
+  at = put(at, header.sequence.value);
+  at = put(at, static_cast<int64_t>(header.now.tick.time_since_epoch().count()));
+  at = put(at, static_cast<int64_t>(header.now.civil.time_since_epoch().count()));
+  std::memcpy(at, header.digest.data(), header.digest.size());
+  put(out + kHeaderChecksumAt - sizeof(uint32_t), uint32_t{0});
+  put(out + kHeaderChecksumAt, crc32c(0, {out, kHeaderChecksumAt}));
+}
+
+Status decode_header(ByteSpan bytes, const std::string& path, SnapshotHeader& header) {
+  if (bytes.size() < kSnapshotHeaderSize ||
+      std::memcmp(bytes.data(), kFileMark.data(), kFileMark.size()) != 0) {
+    return Status::corruption(path, 0, "this is not a snapshot");
+  }
+  if (crc32c(0, bytes.first(kHeaderChecksumAt)) !=
+      get<uint32_t>(bytes.data() + kHeaderChecksumAt)) {
+    return Status::corruption(path, 0, "the header's checksum is wrong");
+  }
+  if (get<uint32_t>(bytes.data() + kFileMark.size()) != kSnapshotVersion) {
+    return Status::mismatch(path, "the snapshot was written by another version of plated");
+  }
+  const std::byte* at = bytes.data() + 16;
+  header.sequence.value = get<uint64_t>(at);
+  header.now.tick = Tick(Millis(get<int64_t>(at + 8)));
+  header.now.civil = CivilTime(Millis(get<int64_t>(at + 16)));
+  std::memcpy(header.digest.data(), at + 24, header.digest.size());
+  return {};
+}
+
+// Gathers items to blocks and writes them one behind the other.
+class BlockWriter {
+ public:
+  BlockWriter(File& file, Sequence sequence) : file_(file), sequence_(sequence) { begin_block(); }
+
+  void add(const StateItem& item) {
+    if (!status_.ok()) {
+      return;
+    }
+    ByteCounter counter;
+    encode_fields(item, counter);
+    check(counter.bytes <= kSnapshotBlockBytes - kItemHeaderSize, "an item fits into a block");
+    const std::size_t begin = bytes_.size();
+    bytes_.resize(begin + kItemHeaderSize + counter.bytes);
+    ByteWriter writer{bytes_.data() + begin};
+    writer.integer(static_cast<uint32_t>(counter.bytes));
+    writer.integer(static_cast<uint16_t>(item.index()));
+    encode_fields(item, writer);
+    check(writer.at == bytes_.data() + bytes_.size(), "an item has one size");
+    ++block_.items;
+    ++items_;
+    if (bytes_.size() >= kSnapshotBlockBytes) {
+      write_block();
+    }
+  }
+
+  // Writes what is gathered, and the end.
+  Status finish() {
+    if (block_.items > 0) {
+      write_block();
+    }
+    block_.end = true;
+    block_.items = static_cast<uint32_t>(items_ & 0xffffffff);
+    write_block();
+    return status_;
+  }
+
+ private:
+  void begin_block() {
+    bytes_.assign(kSnapshotBlockHeaderSize, std::byte{0});
+    block_ = {false, 0, 0, next_block_};
+  }
+
+  void write_block() {
+    if (!status_.ok()) {
+      return;
+    }
+    block_.payload_bytes = static_cast<uint32_t>(bytes_.size() - kSnapshotBlockHeaderSize);
+    encode_block(block_, sequence_, ByteSpan(bytes_).subspan(kSnapshotBlockHeaderSize),
+                 bytes_.data());
+    status_ = file_.write(at_, bytes_);
+    at_ += bytes_.size();
+    ++next_block_;
+    begin_block();
+  }
+
+  File& file_;
+  const Sequence sequence_;
+  uint64_t at_ = kSnapshotHeaderSize;
+  uint64_t next_block_ = 0;
+  uint64_t items_ = 0;
+  Block block_;
+  Bytes bytes_;
+  Status status_;
+};
+
+// Reads block after block and gives the items to the engine.
+class BlockReader {
+ public:
+  BlockReader(File& file, const std::string& path, Sequence sequence)
+      : file_(file), path_(path), sequence_(sequence) {}
+
+  Status read_all(StateReader& state) {
+    for (;;) {
+      Block block;
+      if (Status status = read_block(block); !status.ok()) {
+        return status;
+      }
+      if (block.end) {
+        return check_end(block);
+      }
+      if (Status status = read_items(block, state); !status.ok()) {
+        return status;
+      }
+      at_ += kSnapshotBlockHeaderSize + block.payload_bytes;
+      ++next_block_;
+    }
+  }
+
+ private:
+  [[nodiscard]] Status damage(std::string_view what) const {
+    return Status::corruption(path_, at_, what);
+  }
+
+  Status read_block(Block& block) {
+    std::array<std::byte, kSnapshotBlockHeaderSize> header{};
+    std::size_t got = 0;
+    if (Status status = file_.read(at_, header, got); !status.ok()) {
+      return status;
+    }
+    if (got < header.size()) {
+      return damage("the snapshot ends before its end");
+    }
+    block.end = std::memcmp(header.data(), kEndMark.data(), kEndMark.size()) == 0;
+    block.payload_bytes = get<uint32_t>(header.data() + 4);
+    block.items = get<uint32_t>(header.data() + 8);
+    block.number = get<uint64_t>(header.data() + 16);
+    if (block.payload_bytes > 2 * kSnapshotBlockBytes) {
+      return damage("a block's length is impossible");
+    }
+    payload_.resize(block.payload_bytes);
+    if (Status status = file_.read(at_ + header.size(), payload_, got); !status.ok()) {
+      return status;
+    }
+    if (got < payload_.size() || get<uint64_t>(header.data() + kBlockChecksumAt) !=
+                                     block_checksum(sequence_, header, payload_)) {
+      return damage("a block's checksum is wrong");
+    }
+    if (block.number != next_block_ ||
+        (!block.end && std::memcmp(header.data(), kBlockMark.data(), kBlockMark.size()) != 0)) {
+      return damage("a block stands in the wrong place");
+    }
+    return {};
+  }
+
+  Status read_items(const Block& block, StateReader& state) {
+    arena_.clear();
+    ByteSpan rest = payload_;
+    for (uint32_t i = 0; i < block.items; ++i, ++items_) {
+      if (rest.size() < kItemHeaderSize) {
+        return damage("a block ends within an item");
+      }
+      const auto length = get<uint32_t>(rest.data());
+      const auto type = get<uint16_t>(rest.data() + sizeof(length));
+      rest = rest.subspan(kItemHeaderSize);
+      if (length > rest.size()) {
+        return damage("an item is longer than its block");
+      }
+      FieldDecoder decoder(rest.first(length), arena_);
+      StateItem item;
+      if (!decode_fields(type, decoder, item)) {
+        return damage("an item is of a type that this version does not know");
+      }
+      if (decoder.problem() != nullptr || decoder.left() != 0) {
+        return damage(decoder.problem() != nullptr ? decoder.problem()
+                                                   : "an item is longer than its fields");
+      }
+      if (!state.read(item)) {
+        return damage("an item does not fit what came before it");
+      }
+      rest = rest.subspan(length);
+    }
+    return rest.empty() ? Status() : damage("a block holds more than its items");
+  }
+
+  Status check_end(const Block& block) {
+    uint64_t size = 0;
+    if (Status status = file_.size(size); !status.ok()) {
+      return status;
+    }
+    if (block.items != (items_ & 0xffffffff) || block.payload_bytes != 0 ||
+        size != at_ + kSnapshotBlockHeaderSize) {
+      return damage("the end does not say what came before it");
+    }
+    return {};
+  }
+
+  File& file_;
+  const std::string& path_;
+  const Sequence sequence_;
+  uint64_t at_ = kSnapshotHeaderSize;
+  uint64_t next_block_ = 0;
+  uint64_t items_ = 0;
+  Bytes payload_;
+  EventArena arena_;
+};
+
+}  // namespace
+
+std::string snapshot_name(Sequence sequence) {
+  return fmt::format("{}{:020}{}", kPrefix, sequence.value, kSuffix);
+}
+
+Result<std::vector<SnapshotName>> list_snapshots(FileSystem& files, const std::string& directory) {
+  auto names = files.list(directory);
+  if (!names.ok()) {
+    return names.status;
+  }
+  std::vector<SnapshotName> found;
+  for (const std::string& name : names.value) {
+    if (name.size() != kPrefix.size() + kDigits + kSuffix.size() || !name.starts_with(kPrefix) ||
+        !name.ends_with(kSuffix)) {
+      continue;
+    }
+    Sequence sequence;
+    const char* const digits = name.data() + kPrefix.size();
+    const auto [end, error] = std::from_chars(digits, digits + kDigits, sequence.value);
+    if (error == std::errc{} && end == digits + kDigits) {
+      found.push_back({directory + "/" + name, sequence});
+    }
+  }
+  std::ranges::reverse(found);
+  return found;
+}
+
+Result<SnapshotHeader> write_snapshot(FileSystem& files, const std::string& directory,
+                                      Engine& engine) {
+  const SnapshotHeader header{engine.applied(), engine.last_now(), engine.digest()};
+  const std::string path = directory + "/" + snapshot_name(header.sequence);
+  const std::string aside = path + ".tmp";
+  auto file = files.open(aside, OpenMode::create);
+  if (!file.ok()) {
+    return file.status;
+  }
+  std::array<std::byte, kSnapshotHeaderSize> head{};
+  encode_header(header, head.data());
+  Status status = file.value->write(0, head);
+  if (status.ok()) {
+    BlockWriter blocks(*file.value, header.sequence);
+    StateWriter::write(engine, [&blocks](const StateItem& item) { blocks.add(item); });
+    status = blocks.finish();
+  }
+  if (status.ok()) {
+    status = file.value->sync();
+  }
+  if (!status.ok()) {
+    file.value.reset();
+    (void)files.remove(aside).ok();  // A full disk gets its room back; the failure is told anyway.
+    return status;
+  }
+  if (status = files.rename(aside, path); !status.ok()) {
+    return status;
+  }
+  if (status = files.sync_directory(directory); !status.ok()) {
+    return status;
+  }
+  return header;
+}
+
+Result<SnapshotHeader> read_snapshot(FileSystem& files, const SnapshotName& name, Engine& engine) {
+  auto file = files.open(name.path, OpenMode::read);
+  if (!file.ok()) {
+    return file.status;
+  }
+  std::array<std::byte, kSnapshotHeaderSize> head{};
+  std::size_t got = 0;
+  if (Status status = file.value->read(0, head, got); !status.ok()) {
+    return status;
+  }
+  SnapshotHeader header;
+  if (Status status = decode_header(ByteSpan(head).first(got), name.path, header); !status.ok()) {
+    return status;
+  }
+  if (header.sequence != name.sequence) {
+    return Status::corruption(name.path, 16, "the header's sequence is not the name's");
+  }
+  StateReader state(engine, header.sequence, header.now);
+  BlockReader blocks(*file.value, name.path, header.sequence);
+  if (Status status = blocks.read_all(state); !status.ok()) {
+    return status;
+  }
+  state.finish();
+  if (engine.digest() != header.digest) {
+    return Status::corruption(name.path, 40, "the state that came out is not the one that went in");
+  }
+  return header;
+}
+
+}  // namespace plated
