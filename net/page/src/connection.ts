@@ -1,0 +1,171 @@
+// The one connection to the server: it opens, asks, listens, and comes back after a loss. It tells
+// what happened as messages for the reducer and decides nothing about selections.
+
+import { reconnect_delay_ms } from "./backoff";
+import { read_frame } from "./protocol";
+import type { Request } from "./protocol";
+import { due_request, initial_state, reduce } from "./reducer";
+import type { Message, State } from "./reducer";
+
+// An answer that takes longer than this means that the connection is dead, whatever TCP thinks.
+const kAnswerMs = 15_000;
+// How often the page looks whether something of its own accord is due, and counts down.
+const kBeatMs = 250;
+
+export type Listener = (state: State) => void;
+
+export class Connection {
+  private state: State;
+  private socket: WebSocket | null = null;
+  private next_id = 1;
+  private attempt = 0;
+  private asked_delay_ms = 0;
+  private answer_due = Infinity;
+  private opened_this_time = false;
+  private terms_in_flight = "";
+
+  constructor(
+    private readonly path: string,
+    vehicle: string | null,
+    private readonly listener: Listener,
+  ) {
+    this.state = initial_state(vehicle);
+  }
+
+  // Connects, and stays for the life of the page.
+  start(): void {
+    setInterval(() => this.beat(), kBeatMs);
+    window.addEventListener("offline", () => this.socket?.close());
+    window.addEventListener("online", () => this.reconnect_soon());
+    this.connect();
+  }
+
+  // Sends `request` if the connection is open; otherwise nothing happens and nothing is promised.
+  ask(request: Request): void {
+    if (this.state.link !== "open" || this.socket?.readyState !== WebSocket.OPEN) return;
+    const id = this.next_id++;
+    this.tell({ type: "asked", id, request });
+    this.socket.send(JSON.stringify({ id, ...request }));
+    this.answer_due = Math.min(this.answer_due, performance.now() + kAnswerMs);
+  }
+
+  choose(vehicle: string): void {
+    this.tell({ type: "chose", vehicle });
+    this.ask_due();
+  }
+
+  leave(): void {
+    const vehicle = this.state.vehicle;
+    if (vehicle !== null && this.state.entered) this.ask({ op: "leave", vehicle });
+    this.tell({ type: "left" });
+    this.ask_due();
+  }
+
+  // Enters again at once, instead of when the page would do so by itself.
+  enter_now(): void {
+    if (this.state.vehicle !== null) this.ask({ op: "enter", vehicle: this.state.vehicle });
+  }
+
+  // Fetches the terms of `version`, unless they are here or on their way.
+  async fetch_terms(version: string): Promise<void> {
+    if (this.terms_in_flight === version || this.state.terms?.version === version) return;
+    this.terms_in_flight = version;
+    try {
+      const answer = await fetch(`/v1/terms/${encodeURIComponent(version)}`);
+      if (!answer.ok) throw new Error(String(answer.status));
+      this.tell({ type: "terms", terms: await answer.json() });
+    } catch {
+      this.tell({ type: "terms", terms: null });
+    } finally {
+      this.terms_in_flight = "";
+    }
+  }
+
+  private tell(message: Message): void {
+    this.state = reduce(this.state, message);
+    this.listener(this.state);
+  }
+
+  private beat(): void {
+    if (performance.now() >= this.answer_due) this.lost(this.socket);
+    if (this.state.reconnect_at !== null && performance.now() >= this.state.reconnect_at) {
+      this.connect();
+    }
+    this.ask_due();
+  }
+
+  private ask_due(): void {
+    const request = due_request(this.state, performance.now());
+    if (request) this.ask(request);
+  }
+
+  private reconnect_soon(): void {
+    if (this.state.reconnect_at === null) return;
+    // Everybody on one mobile cell comes back together, so not at once either.
+    const reconnect_at = performance.now() + reconnect_delay_ms(1, 0, Math.random());
+    this.tell({
+      type: "closed",
+      reconnect_at: Math.min(this.state.reconnect_at, reconnect_at),
+    });
+  }
+
+  private connect(): void {
+    this.tell({ type: "connecting" });
+    this.opened_this_time = false;
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}${this.path}`, "plated.v1");
+    this.socket = socket;
+    // The upgrade counts as a question: a server that never answers it is gone, too.
+    this.answer_due = performance.now() + kAnswerMs;
+    socket.onopen = () => this.opened(socket);
+    socket.onmessage = (event) => this.received(socket, event.data as string);
+    socket.onclose = (event) => this.lost(socket, event.code);
+  }
+
+  private opened(socket: WebSocket): void {
+    if (socket !== this.socket) return;
+    this.opened_this_time = true;
+    this.asked_delay_ms = 0;
+    this.answer_due = Infinity;
+    this.tell({ type: "opened" });
+    this.ask_due();
+  }
+
+  private received(socket: WebSocket, text: string): void {
+    if (socket !== this.socket) return;
+    const frame = read_frame(text);
+    if (!frame) return;
+    this.attempt = 0;
+    if (frame.kind === "push" && frame.push.event === "bye") {
+      this.asked_delay_ms = frame.push.reconnect_in_ms;
+    }
+    const now = performance.now();
+    this.tell({ type: "frame", frame, now });
+    this.answer_due = this.state.pending.length > 0 ? now + kAnswerMs : Infinity;
+    this.ask_due();
+  }
+
+  // `socket` is of no more use. Plans the next attempt, unless there is no ticket to come back with.
+  private lost(socket: WebSocket | null, code = 0): void {
+    if (socket !== this.socket) return;
+    this.socket = null;
+    this.answer_due = Infinity;
+    socket?.close();
+    const delay_ms = reconnect_delay_ms(this.attempt, this.asked_delay_ms, Math.random());
+    this.attempt += 1;
+    this.tell({ type: "closed", reconnect_at: performance.now() + delay_ms });
+    const ticket_in_doubt = !this.opened_this_time || code === 1008;
+    if (ticket_in_doubt) void this.probe_ticket();
+  }
+
+  // A browser does not tell a page why an upgrade was refused. The same address asked for without an
+  // upgrade is refused for the same reason, with a status that can be read.
+  private async probe_ticket(): Promise<void> {
+    try {
+      const answer = await fetch(this.path, { cache: "no-store" });
+      if (answer.status === 401) this.tell({ type: "no_ticket" });
+    } catch {
+      // The server cannot be reached: the next attempt is planned already.
+    }
+  }
+}

@@ -1,0 +1,342 @@
+// What the page knows, and how a message changes it: (state, message) -> state, without clock,
+// network or chance. What the page shows of a selection is always the last application that the
+// server sent; no request changes it before its answer is here.
+
+import { countdowns_of, is_frozen, kNoCountdowns, with_frozen } from "./countdown";
+import type { Countdowns } from "./countdown";
+import type {
+  Application,
+  ErrorCode,
+  Frame,
+  Place,
+  Purpose,
+  Push,
+  Refusal,
+  Request,
+  Terms,
+  Vehicle,
+  When,
+} from "./protocol";
+
+export type Link = "connecting" | "open" | "broken" | "no_ticket";
+
+export interface Failure {
+  op: Request["op"];
+  code: ErrorCode;
+  retry_at: number | null;
+  until: When | null;
+}
+
+export interface SentCode {
+  purpose: Purpose;
+  sent_to: string;
+  resend_at: number;
+  expires_at: number;
+}
+
+export interface Pending {
+  id: number;
+  request: Request;
+}
+
+// A request that the waiting room keeps back. Once admitted it is asked again.
+export interface Waiting {
+  request: Request;
+  place: Place | null;
+  admitted: boolean;
+}
+
+export interface State {
+  link: Link;
+  ever_open: boolean;
+  reconnect_at: number | null;
+  vehicles: Vehicle[] | null;
+  next: string | null;
+  // The vehicle in view, and whether this connection gets its changes.
+  vehicle: string | null;
+  entered: boolean;
+  enter_at: number;
+  application: Application | null;
+  countdowns: Countdowns;
+  office_until: When | null;
+  // Browser's clock minus server's clock, as small as any message showed it: the delay of the
+  // fastest message is closest to none.
+  clock_offset: number | null;
+  pending: Pending[];
+  waiting: Waiting | null;
+  failure: Failure | null;
+  sent_code: SentCode | null;
+  terms: Terms | null;
+  terms_failed: boolean;
+}
+
+// `now` is milliseconds of the browser's monotonic clock.
+export type Message =
+  | { type: "connecting" }
+  | { type: "opened" }
+  | { type: "closed"; reconnect_at: number }
+  | { type: "no_ticket" }
+  | { type: "asked"; id: number; request: Request }
+  | { type: "frame"; frame: Frame; now: number }
+  | { type: "chose"; vehicle: string }
+  | { type: "left" }
+  | { type: "terms"; terms: Terms | null };
+
+// How long to wait before entering again when the server did not say.
+export const kEnterAgainMs = 10_000;
+
+export function initial_state(vehicle: string | null): State {
+  return {
+    link: "connecting",
+    ever_open: false,
+    reconnect_at: null,
+    vehicles: null,
+    next: null,
+    vehicle,
+    entered: false,
+    enter_at: 0,
+    application: null,
+    countdowns: kNoCountdowns,
+    office_until: null,
+    clock_offset: null,
+    pending: [],
+    waiting: null,
+    failure: null,
+    sent_code: null,
+    terms: null,
+    terms_failed: false,
+  };
+}
+
+export function reduce(state: State, message: Message): State {
+  switch (message.type) {
+    case "connecting":
+      return { ...state, link: "connecting", reconnect_at: null };
+    case "opened":
+      return opened(state);
+    case "closed":
+      // Nobody knows what became of the requests in flight. Entering again tells it.
+      return {
+        ...state,
+        link: "broken",
+        reconnect_at: message.reconnect_at,
+        entered: false,
+        pending: [],
+      };
+    case "no_ticket":
+      return { ...state, link: "no_ticket", pending: [] };
+    case "asked":
+      return asked(state, { id: message.id, request: message.request });
+    case "frame":
+      return message.frame.kind === "push"
+        ? pushed(state, message.frame.push, message.now)
+        : answered(state, message.frame.answer, message.now);
+    case "chose":
+      return { ...without_application(state), vehicle: message.vehicle };
+    case "left":
+      return { ...without_application(state), vehicles: null, next: null, vehicle: null };
+    case "terms":
+      return { ...state, terms: message.terms, terms_failed: message.terms === null };
+  }
+}
+
+// The request that the page makes of its own accord now, or null. At most one is in flight at a
+// time, so calling this again after each answer walks through all that is due.
+export function due_request(state: State, now: number): Request | null {
+  if (state.link !== "open" || state.pending.length > 0) return null;
+  if (state.vehicle === null) {
+    const ask = state.vehicles === null && now >= state.enter_at;
+    return ask ? { op: "vehicles" } : null;
+  }
+  if (!state.entered) {
+    return now >= state.enter_at ? { op: "enter", vehicle: state.vehicle } : null;
+  }
+  return state.waiting?.admitted ? state.waiting.request : null;
+}
+
+// Whether the owner may ask for something now. One request at a time keeps it plain to see what an
+// answer belongs to.
+export function is_ready(state: State): boolean {
+  return (
+    state.link === "open" && state.entered && state.pending.length === 0 && state.waiting === null
+  );
+}
+
+// Whether requests that change the application would be refused for the office's state.
+export function is_halted(application: Application): boolean {
+  return is_frozen(application.office_state);
+}
+
+// Whether the next draw is the one whose first plate will be confirmed by itself.
+export function is_last_draw(application: Application): boolean {
+  return application.draws_left === 1;
+}
+
+function opened(state: State): State {
+  // The waiting room may have let us go with the connection: ask again, it answers `waiting` anew.
+  const waiting = state.waiting && { ...state.waiting, admitted: true };
+  return {
+    ...state,
+    link: "open",
+    ever_open: true,
+    reconnect_at: null,
+    entered: false,
+    enter_at: 0,
+    pending: [],
+    waiting,
+  };
+}
+
+function without_application(state: State): State {
+  return {
+    ...state,
+    entered: false,
+    enter_at: 0,
+    application: null,
+    countdowns: kNoCountdowns,
+    office_until: null,
+    waiting: null,
+    failure: null,
+    sent_code: null,
+  };
+}
+
+function asked(state: State, pending: Pending): State {
+  const by_itself = pending.request.op === "enter" || pending.request.op === "vehicles";
+  return {
+    ...state,
+    pending: [...state.pending, pending],
+    failure: by_itself ? state.failure : null,
+  };
+}
+
+function answered(
+  state: State,
+  answer: { id: number | null; ok?: unknown; error?: Refusal },
+  now: number,
+): State {
+  const pending = state.pending.find((each) => each.id === answer.id);
+  if (!pending) return state;
+  const rest = { ...state, pending: state.pending.filter((each) => each !== pending) };
+  return answer.error
+    ? refused(rest, pending.request, answer.error, now)
+    : accepted(rest, pending.request, answer.ok, now);
+}
+
+function accepted(state: State, request: Request, ok: unknown, now: number): State {
+  switch (request.op) {
+    case "vehicles": {
+      const page = ok as { vehicles: Vehicle[]; next: string | null };
+      const before = request.after === undefined ? [] : (state.vehicles ?? []);
+      return { ...state, vehicles: [...before, ...page.vehicles], next: page.next, failure: null };
+    }
+    case "leave":
+      return state;
+    case "send_code": {
+      const sent = ok as { sent_to: string; expires_in_ms: number; resend_in_ms: number };
+      const sent_code = {
+        purpose: request.for,
+        sent_to: sent.sent_to,
+        resend_at: now + sent.resend_in_ms,
+        expires_at: now + sent.expires_in_ms,
+      };
+      return request.vehicle === state.vehicle ? { ...state, sent_code } : state;
+    }
+    case "enter": {
+      if (request.vehicle !== state.vehicle) return state;
+      // Why entering was refused before is no longer so; other words stay until the next tap.
+      const failure = state.failure?.op === "enter" ? null : state.failure;
+      // A void starts a new application whose truth may differ wholly, so nothing is compared.
+      return shown({ ...state, entered: true, application: null, failure }, ok as Application, now);
+    }
+    default:
+      return shown({ ...state, waiting: null }, ok as Application, now);
+  }
+}
+
+// After these the page's picture of the application may be old, so it asks for a new one.
+const kPictureIsOld: ReadonlySet<ErrorCode> = new Set([
+  "wrong_step",
+  "wrong_draw_number",
+  "already_confirmed",
+  "terms_outdated",
+  "no_draws_left",
+  "expired",
+]);
+
+// These will not go away by asking again.
+const kFinal: ReadonlySet<ErrorCode> = new Set([
+  "not_your_vehicle",
+  "not_eligible",
+  "blacklisted",
+  "bad_request",
+]);
+
+function refused(state: State, request: Request, error: Refusal, now: number): State {
+  if (error.code === "unauthorized") return { ...state, link: "no_ticket" };
+  if ("vehicle" in request && request.vehicle !== state.vehicle) return state;
+  if (error.code === "waiting") {
+    return { ...state, waiting: { request, place: state.waiting?.place ?? null, admitted: false } };
+  }
+  const failure: Failure = {
+    op: request.op,
+    code: error.code,
+    retry_at: error.retry_in_ms === undefined ? null : now + error.retry_in_ms,
+    until: error.until ?? null,
+  };
+  const next = { ...state, failure, waiting: null };
+  if (request.op === "enter" || request.op === "vehicles") {
+    const again = kFinal.has(error.code) ? Infinity : now + (error.retry_in_ms ?? kEnterAgainMs);
+    return { ...next, entered: false, enter_at: again };
+  }
+  if (request.op === "send_code" && error.code === "too_soon") {
+    const known = state.sent_code?.purpose === request.for ? state.sent_code : null;
+    const resend_at = failure.retry_at ?? now;
+    const sent_code = known
+      ? { ...known, resend_at }
+      : { purpose: request.for, sent_to: "", resend_at, expires_at: now };
+    return { ...next, sent_code };
+  }
+  return kPictureIsOld.has(error.code) ? { ...next, entered: false, enter_at: 0 } : next;
+}
+
+function pushed(state: State, push: Push, now: number): State {
+  switch (push.event) {
+    case "application":
+      return shown(state, push.application, now);
+    case "office": {
+      const application = state.application;
+      if (!application || application.office !== push.office) return state;
+      return {
+        ...state,
+        application: { ...application, office_state: push.state },
+        countdowns: with_frozen(state.countdowns, is_frozen(push.state), now),
+        office_until: push.until ?? null,
+      };
+    }
+    case "waiting":
+      return state.waiting ? { ...state, waiting: { ...state.waiting, place: push } } : state;
+    case "admitted":
+      return state.waiting ? { ...state, waiting: { ...state.waiting, admitted: true } } : state;
+    case "bye":
+      return state;
+  }
+}
+
+function shown(state: State, application: Application, now: number): State {
+  if (application.vehicle !== state.vehicle) return state;
+  const before = state.application;
+  if (before && application.version < before.version) return state;
+  const clock_offset = Math.min(state.clock_offset ?? Infinity, now - application.at);
+  const same_step = before?.step === application.step;
+  const moved = before !== null && !same_step;
+  return {
+    ...state,
+    application,
+    countdowns: countdowns_of(application, application.at + clock_offset),
+    clock_offset,
+    office_until: before?.office_state === application.office_state ? state.office_until : null,
+    failure: moved ? null : state.failure,
+    sent_code: moved ? null : state.sent_code,
+  };
+}
