@@ -1,0 +1,248 @@
+"""The public protocol as the acceptance scripts hold a server to it: tickets, the operators' socket,
+a device that speaks WebSocket, and the shape of every document. It belongs to those scripts only and
+uses nothing of the project's: Debian's python3-websockets and the standard library."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import re
+import socket
+import time
+import urllib.parse
+
+import websockets
+
+PLATE = re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z]"
+                   r"(?:[A-HJK][0-9A-HJ-NP-Z][0-9]{4}|[0-9]{5}[A-HJK])\Z")
+STEPS = ("submit", "notice", "pick", "done", "issued", "lapsed")
+OFFICE_STATES = ("open", "closed", "paused", "maintenance")
+CODES = """bad_request unknown_op unauthorized not_your_vehicle not_eligible blacklisted not_open
+maintenance paused wrong_step wrong_code code_expired too_many_tries too_soon terms_outdated
+no_draws_left wrong_draw_number all_held pool_empty not_in_batch not_on_shortlist expired
+already_confirmed waiting overloaded shutting_down internal""".split()
+
+
+class Broken(AssertionError):
+    """The server broke the contract."""
+
+
+def must(holds, what, *seen):
+    if not holds:
+        raise Broken(what + "".join(f"\n  seen: {one!r}" for one in seen))
+
+
+def encode(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def read_key(data_dir):
+    with open(f"{data_dir}/ticket.key", encoding="ascii") as file:
+        text = file.read().strip()
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def make_ticket(key, owner, seconds=3600, aud="plated", alg="HS256"):
+    header = encode(json.dumps({"alg": alg, "typ": "JWT"}).encode())
+    claims = {"sub": owner, "exp": int(time.time()) + seconds, "aud": aud}
+    signed = f"{header}.{encode(json.dumps(claims).encode())}"
+    mac = hmac.new(key, signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{encode(mac)}"
+
+
+def vehicle_of(number):
+    return f"RHRSL{number:012}"
+
+
+def is_integer(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def check_hold(hold, name):
+    if hold is None:
+        return
+    must(set(hold) == {"plates", "expires_in_ms"}, f"{name} has plates and expires_in_ms", hold)
+    must(is_integer(hold["expires_in_ms"]) and hold["expires_in_ms"] >= 0, "a countdown", hold)
+    must(hold["plates"] and all(PLATE.match(p) for p in hold["plates"]), "plates as 粤BD12345", hold)
+    must(len(set(hold["plates"])) == len(hold["plates"]), f"{name} repeats no plate", hold)
+
+
+def check_reservation(reservation):
+    if reservation is None:
+        return
+    fields = {"plate", "deadline", "auto", "voucher", "sequence"}
+    must(set(reservation) == fields, "a reservation has its fields", reservation)
+    must(PLATE.match(reservation["plate"]), "a reservation has a plate", reservation)
+    must(re.match(r"\d{4}-\d{2}-\d{2}\Z", reservation["deadline"]), "a deadline is a day", reservation)
+    must(isinstance(reservation["auto"], bool), "auto is a boolean", reservation)
+    must(reservation["voucher"].startswith("/v1/voucher/"), "a voucher has an address", reservation)
+    must(is_integer(reservation["sequence"]) and reservation["sequence"] > 0, "a sequence", reservation)
+
+
+def check_application(app):
+    types = {"vehicle": str, "office": str, "class": str, "power": str, "step": str,
+             "draws_left": int, "draw": int, "batch": (dict, type(None)),
+             "shortlist": (dict, type(None)), "reservation": (dict, type(None)),
+             "office_state": str, "terms": str, "at": int, "version": int}
+    optional = {"fallback": str, "verified_in_ms": int, "blacklisted_until": int}
+    must(isinstance(app, dict), "an application is an object", app)
+    for name, type_ in types.items():
+        must(name in app, f"an application has {name}", app)
+        must(isinstance(app[name], type_) and not isinstance(app[name], bool), f"type of {name}", app)
+    for name in set(app) - set(types):
+        must(name in optional, f"no field {name} in an application", app)
+        must(isinstance(app[name], optional[name]), f"type of {name}", app)
+    must(app["step"] in STEPS and app["office_state"] in OFFICE_STATES, "step and office state", app)
+    must(app["class"] in ("small", "large") and app["power"] in ("electric", "hybrid"), "pool", app)
+    must(app["draws_left"] >= 0 and app["draw"] >= 0, "draws are counted", app)
+    check_hold(app["batch"], "batch")
+    check_hold(app["shortlist"], "shortlist")
+    check_reservation(app["reservation"])
+    must((app["step"] in ("done", "issued", "lapsed")) == (app["reservation"] is not None),
+         "a reservation belongs to done, issued and lapsed", app)
+    if app["reservation"]:
+        must(app["batch"] is None and app["shortlist"] is None and "fallback" not in app,
+             "everything else is released", app)
+
+
+def without_clock(app):
+    """The application less what changes by itself."""
+    still = {k: v for k, v in app.items() if k not in ("at", "verified_in_ms")}
+    for hold in ("batch", "shortlist"):
+        still[hold] = still[hold] and still[hold]["plates"]
+    return still
+
+
+class Refused(Exception):
+    def __init__(self, error):
+        super().__init__(error["code"])
+        self.error = error
+        self.code = error["code"]
+
+
+class Device:
+    """One WebSocket of one owner. `request` gives the answer's `ok` or raises Refused; what is pushed
+    meanwhile is kept for `event`. Every message is checked for its shape."""
+
+    def __init__(self, ws):
+        self.ws = ws
+        self.next_id = 0
+        self.events = []
+        self.versions = {}
+
+    @classmethod
+    async def connect(cls, base_url, ticket):
+        url = "ws" + base_url[len("http"):] + "/v1/select"
+        ws = await websockets.connect(url, subprotocols=["plated.v1"], compression=None, close_timeout=1,
+                                      extra_headers={"Authorization": f"Bearer {ticket}"})
+        must(ws.subprotocol == "plated.v1", "the subprotocol is answered", ws.subprotocol)
+        return cls(ws)
+
+    async def close(self):
+        await self.ws.close()
+
+    def _see(self, app):
+        check_application(app)
+        last = self.versions.get(app["vehicle"], 0)
+        must(app["version"] >= last, "versions never decrease on a connection", last, app)
+        self.versions[app["vehicle"]] = app["version"]
+
+    async def _receive(self, timeout):
+        frame = await asyncio.wait_for(self.ws.recv(), timeout)
+        must(isinstance(frame, str), "frames are text", frame)
+        message = json.loads(frame)
+        must(isinstance(message, dict), "a frame is one object", message)
+        if "event" in message:
+            must("id" not in message, "an event has no id", message)
+            if message["event"] == "application":
+                must(set(message) == {"event", "application"}, "an application event", message)
+                self._see(message["application"])
+            return message
+        must(set(message) in ({"id", "ok"}, {"id", "error"}), "an answer is ok or error", message)
+        if "error" in message:
+            error = message["error"]
+            must(error.get("code") in CODES, "a known code", message)
+            must(isinstance(error.get("message"), str) and error["message"], "a message", message)
+            must(set(error) <= {"code", "message", "retry_in_ms", "until", "field"}, "fields", message)
+        elif "step" in message["ok"]:
+            self._see(message["ok"])
+        return message
+
+    async def request(self, op, /, **fields):
+        self.next_id += 1
+        sent = json.dumps({"id": self.next_id, "op": op, **fields}, ensure_ascii=False)
+        await self.ws.send(sent)
+        return await self.answer(self.next_id)
+
+    async def answer(self, wanted_id, timeout=10):
+        while True:
+            message = await self._receive(timeout)
+            if "event" in message:
+                self.events.append(message)
+                continue
+            must(message["id"] == wanted_id, f"the answer to {wanted_id}", message)
+            if "error" in message:
+                raise Refused(message["error"])
+            return message["ok"]
+
+    async def refused(self, code, op, /, **fields):
+        """Requires that the request is refused with `code`, or one of several; gives the error."""
+        try:
+            answer = await self.request(op, **fields)
+        except Refused as refusal:
+            codes = (code,) if isinstance(code, str) else code
+            must(refusal.code in codes, f"{op} is refused with {code}", refusal.error)
+            return refusal.error
+        raise Broken(f"{op} should be refused with {code}\n  seen: {answer!r}")
+
+    async def pushed(self, holds, what, timeout=15):
+        """The first application that was pushed and for which `holds`."""
+        deadline = time.monotonic() + timeout
+        while True:
+            while self.events:
+                event = self.events.pop(0)
+                if event["event"] == "application" and holds(event["application"]):
+                    return event["application"]
+            left = deadline - time.monotonic()
+            must(left > 0, f"pushed: {what}")
+            try:
+                message = await self._receive(left)
+            except asyncio.TimeoutError:
+                raise Broken(f"not pushed: {what}") from None
+            must("event" in message, "nothing was asked", message)
+            self.events.append(message)
+
+
+class Operators:
+    """The operators' socket."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def request(self, method, target, body=None):
+        connection = http.client.HTTPConnection("plated")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(self.path)
+        encoded = None if body is None else json.dumps(body).encode()
+        connection.request(method, target, encoded, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        must(answer.status == 200, f"{method} {target} succeeds", answer.status, text)
+        return text
+
+    def set_office(self, office, **settings):
+        self.request("PUT", "/v1/offices/" + urllib.parse.quote(office), {"settings": settings})
+
+
+def fetch(base_url, target):
+    """Status and text of a page of the public port."""
+    parts = urllib.parse.urlsplit(base_url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    connection.request("GET", target)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, text
