@@ -176,13 +176,14 @@ class Device:
         await self.ws.send(sent)
         return await self.answer(self.next_id)
 
-    async def answer(self, wanted_id, timeout=10):
+    async def answer(self, *wanted_ids, timeout=10):
+        """The answer that bears the wanted id, or one of several."""
         while True:
             message = await self._receive(timeout)
             if "event" in message:
                 self.events.append(message)
                 continue
-            must(message["id"] == wanted_id, f"the answer to {wanted_id}", message)
+            must(message["id"] in wanted_ids, f"the answer to {wanted_ids}", message)
             if "error" in message:
                 raise Refused(message["error"])
             return message["ok"]
