@@ -40,9 +40,11 @@ export class Connection {
     this.connect();
   }
 
-  // Sends `request` if the connection is open; otherwise nothing happens and nothing is promised.
+  // Sends `request` if the connection is open and no answer is awaited (a second tap is no second
+  // wish); otherwise nothing happens and nothing is promised.
   ask(request: Request): void {
     if (this.state.link !== "open" || this.socket?.readyState !== WebSocket.OPEN) return;
+    if (this.state.pending.length > 0 && request.op !== "leave") return;
     const id = this.next_id++;
     this.tell({ type: "asked", id, request });
     this.socket.send(JSON.stringify({ id, ...request }));
@@ -50,13 +52,15 @@ export class Connection {
   }
 
   choose(vehicle: string): void {
+    if (vehicle === this.state.vehicle) return;
     this.tell({ type: "chose", vehicle });
     this.ask_due();
   }
 
   leave(): void {
+    if (this.state.vehicle === null) return;
     const vehicle = this.state.vehicle;
-    if (vehicle !== null && this.state.entered) this.ask({ op: "leave", vehicle });
+    if (this.state.entered) this.ask({ op: "leave", vehicle });
     this.tell({ type: "left" });
     this.ask_due();
   }
@@ -151,6 +155,7 @@ export class Connection {
     this.socket = null;
     this.answer_due = Infinity;
     socket?.close();
+    if (this.state.link === "no_ticket") return;
     const delay_ms = reconnect_delay_ms(this.attempt, this.asked_delay_ms, Math.random());
     this.attempt += 1;
     this.tell({ type: "closed", reconnect_at: performance.now() + delay_ms });

@@ -115,6 +115,8 @@ export function reduce(state: State, message: Message): State {
     case "opened":
       return opened(state);
     case "closed":
+      // Without a ticket there is nothing to come back with.
+      if (state.link === "no_ticket") return state;
       // Nobody knows what became of the requests in flight. Entering again tells it.
       return {
         ...state,
@@ -124,7 +126,7 @@ export function reduce(state: State, message: Message): State {
         pending: [],
       };
     case "no_ticket":
-      return { ...state, link: "no_ticket", pending: [] };
+      return without_ticket(state);
     case "asked":
       return asked(state, { id: message.id, request: message.request });
     case "frame":
@@ -182,9 +184,15 @@ function opened(state: State): State {
     reconnect_at: null,
     entered: false,
     enter_at: 0,
+    // Another server may answer now, with another clock.
+    clock_offset: null,
     pending: [],
     waiting,
   };
+}
+
+function without_ticket(state: State): State {
+  return { ...state, link: "no_ticket", reconnect_at: null, entered: false, pending: [] };
 }
 
 function without_application(state: State): State {
@@ -273,7 +281,7 @@ const kFinal: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 function refused(state: State, request: Request, error: Refusal, now: number): State {
-  if (error.code === "unauthorized") return { ...state, link: "no_ticket" };
+  if (error.code === "unauthorized") return without_ticket(state);
   if ("vehicle" in request && request.vehicle !== state.vehicle) return state;
   if (error.code === "waiting") {
     return { ...state, waiting: { request, place: state.waiting?.place ?? null, admitted: false } };
@@ -306,7 +314,8 @@ function pushed(state: State, push: Push, now: number): State {
       return shown(state, push.application, now);
     case "office": {
       const application = state.application;
-      if (!application || application.office !== push.office) return state;
+      const concerned = application?.office === push.office || push.office === "*";
+      if (!application || !concerned) return state;
       return {
         ...state,
         application: { ...application, office_state: push.state },

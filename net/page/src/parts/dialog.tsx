@@ -1,0 +1,44 @@
+// A question that must be answered before anything that cannot be undone.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+interface DialogProps {
+  title: string;
+  yes: string;
+  no: string;
+  children: ComponentChildren;
+  onYes: () => void;
+  onNo: () => void;
+}
+
+export function Dialog({ title, yes, no, children, onYes, onNo }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const element = dialog.current;
+    // Browsers older than the element show it where it stands, which still asks the question.
+    if (element && "showModal" in element) element.showModal();
+    else dialog.current?.setAttribute("open", "");
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby="dialog-title"
+      onCancel={(event) => {
+        event.preventDefault();
+        onNo();
+      }}
+    >
+      <h2 id="dialog-title">{title}</h2>
+      {children}
+      <div class="answers">
+        <button type="button" autofocus onClick={onNo}>
+          {no}
+        </button>
+        <button type="button" class="primary" onClick={onYes}>
+          {yes}
+        </button>
+      </div>
+    </dialog>
+  );
+}
