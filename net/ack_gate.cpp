@@ -8,14 +8,14 @@ namespace plated {
 AckGate::AckGate(const std::atomic<uint64_t>& durable, std::function<void()> wake)
     : durable_(durable), wake_(std::move(wake)) {}
 
-void AckGate::park(Sequence sequence, ConnectionId connection, bool answer,
+void AckGate::park(Sequence sequence, ConnectionId connection, const Note& note,
                    std::string_view bytes) {
   // What other threads send may rest on less than what waits already; the order stays.
   const uint64_t last = waiting() > 0 ? waiting_.back().sequence : 0;
   const std::size_t begin = bytes_.size();
   bytes_ += bytes;
   waiting_.push_back({std::max(sequence.value, last), begin, static_cast<uint32_t>(bytes.size()),
-                      answer, connection});
+                      connection, note});
   if (parked_.load(std::memory_order_relaxed)) return;
   // The durable sequence may have passed this one between the caller's look and now; then nobody
   // else will call. Either durable_moved sees `parked_`, or this thread sees the sequence.

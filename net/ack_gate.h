@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,10 +25,20 @@ namespace plated {
 
 class AckGate {
  public:
+  // What stands beside a message while it waits. An answer frees a place among the requests in
+  // flight and is measured; a push does neither.
+  struct Note {
+    bool answer = false;
+    bool understood = false;  // the op means something
+    Op op = Op::vehicles;
+    ErrorCode code = ErrorCode::none;
+    std::chrono::steady_clock::time_point since{};
+  };
+
   // A message that has waited long enough.
   struct Cleared {
     ConnectionId connection;
-    bool answer = false;  // an answer frees a place among the requests in flight; a push does not
+    const Note& note;
     std::string_view bytes;
   };
 
@@ -54,7 +65,7 @@ class AckGate {
   }
 
   // Lets a message wait for `sequence`, behind everything that waits already.
-  void park(Sequence sequence, ConnectionId connection, bool answer, std::string_view bytes);
+  void park(Sequence sequence, ConnectionId connection, const Note& note, std::string_view bytes);
 
   // The thread woke up because of `wake`. Comes before collect and release.
   void woken() { wake_pending_.store(false); }
@@ -80,7 +91,7 @@ class AckGate {
     while (head_ < waiting_.size() && waiting_[head_].sequence <= durable) {
       const Waiting& entry = waiting_[head_++];
       const auto bytes = std::string_view(bytes_).substr(entry.begin, entry.size);
-      deliver(Cleared{entry.connection, entry.answer, bytes});
+      deliver(Cleared{entry.connection, entry.note, bytes});
     }
     compact();
   }
@@ -102,8 +113,8 @@ class AckGate {
     uint64_t sequence;
     std::size_t begin;
     uint32_t size;
-    bool answer;
     ConnectionId connection;
+    Note note;
   };
   struct Mail {
     Push push;

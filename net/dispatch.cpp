@@ -6,10 +6,9 @@
 
 namespace plated {
 
-Sequence Dispatch::execute(const Request& request, Caller& caller, Messages& out) {
+Executed Dispatch::execute(const Request& request, Caller& caller, Messages& out) {
   if (parts_.draining.load(std::memory_order_relaxed)) {
-    error(request, {.code = ErrorCode::shutting_down}, out);
-    return {};
+    return refuse(request, {}, {.code = ErrorCode::shutting_down}, out);
   }
   switch (request.op) {
     case Op::vehicles:
@@ -26,13 +25,6 @@ Sequence Dispatch::execute(const Request& request, Caller& caller, Messages& out
   }
 }
 
-Sequence Dispatch::complain(std::string_view id, const Complaint& complaint, Messages& out) {
-  counts_.not_understood.fetch_add(1, std::memory_order_relaxed);
-  write_error_answer(id, complaint, out.bytes);
-  out.end_message();
-  return {};
-}
-
 void Dispatch::forget(Caller& caller) {
   for (const Watched& watched : caller.watched) {
     parts_.watchers.remove(watched.vehicle.view(), caller.connection);
@@ -40,25 +32,23 @@ void Dispatch::forget(Caller& caller) {
   caller.watched.clear();
 }
 
-Sequence Dispatch::list_vehicles(const Request& request, const Caller& caller, Messages& out) {
+Executed Dispatch::list_vehicles(const Request& request, const Caller& caller, Messages& out) {
   parts_.engine.vehicles(caller.owner, request.after, page_);
   write_vehicles_answer(request.id, page_, out.bytes);
   out.end_message();
-  count(request.op, ErrorCode::none);
-  return page_.rests_on;
+  return {page_.rests_on};
 }
 
 // Watching begins before the engine is asked, so that no change falls between the view and the
 // first push; what a push says that the view said already is dropped by its version.
-Sequence Dispatch::enter(const Request& request, Caller& caller, Messages& out) {
+Executed Dispatch::enter(const Request& request, Caller& caller, Messages& out) {
   const bool watched = caller.find(request.vehicle) != nullptr;
   if (!watched && caller.watched.size() == kWatchedMax) {
-    error(request,
-          {.code = ErrorCode::bad_request,
-           .message = "a connection enters at most 32 vehicles; leave one first",
-           .field = "vehicle"},
-          out);
-    return {};
+    return refuse(request, {},
+                  {.code = ErrorCode::bad_request,
+                   .message = "a connection enters at most 32 vehicles; leave one first",
+                   .field = "vehicle"},
+                  out);
   }
   const uint64_t mark = owner_mark(caller.owner);
   if (!watched) parts_.watchers.add(request.vehicle, mark, caller.connection);
@@ -75,31 +65,28 @@ Sequence Dispatch::enter(const Request& request, Caller& caller, Messages& out) 
   return answer_outcome(request, caller, out);
 }
 
-Sequence Dispatch::leave(const Request& request, Caller& caller, Messages& out) {
+Executed Dispatch::leave(const Request& request, Caller& caller, Messages& out) {
   unwatch(request.vehicle, caller);
   write_empty_answer(request.id, out.bytes);
   out.end_message();
-  count(request.op, ErrorCode::none);
   return {};
 }
 
-Sequence Dispatch::send_code(const Request& request, Caller& caller, Messages& out) {
+Executed Dispatch::send_code(const Request& request, Caller& caller, Messages& out) {
   parts_.codes.send({caller.owner, request.vehicle}, request.purpose, sent_);
   const Sequence rests_on = sent_.request.rests_on;
   if (sent_.request.settled_first) tell_settled(sent_.request.settled, rests_on, caller, out);
   if (sent_.error != ErrorCode::none) {
-    error(request,
-          {.code = sent_.error,
-           .message = sent_.message,
-           .retry_in = sent_.retry_in,
-           .until = sent_.until},
-          out);
-    return rests_on;
+    return refuse(request, rests_on,
+                  {.code = sent_.error,
+                   .message = sent_.message,
+                   .retry_in = sent_.retry_in,
+                   .until = sent_.until},
+                  out);
   }
   write_code_answer(request.id, {sent_.sent_to, sent_.expires_in, sent_.resend_in}, out.bytes);
   out.end_message();
-  count(request.op, ErrorCode::none);
-  return rests_on;
+  return {rests_on};
 }
 
 void Dispatch::ask_engine(const Request& request, const Caller& caller) {
@@ -125,17 +112,16 @@ void Dispatch::ask_engine(const Request& request, const Caller& caller) {
   }
 }
 
-Sequence Dispatch::answer_outcome(const Request& request, Caller& caller, Messages& out) {
+Executed Dispatch::answer_outcome(const Request& request, Caller& caller, Messages& out) {
   const Sequence rests_on = outcome_.rests_on;
   if (outcome_.settled_first) tell_settled(outcome_.settled, rests_on, caller, out);
   if (outcome_.refusal != Refusal::none) {
     if (outcome_.refusal == Refusal::not_your_vehicle) unwatch(request.vehicle, caller);
-    error(request,
-          {.code = error_of(outcome_.refusal),
-           .retry_in = outcome_.retry_in,
-           .until = outcome_.until},
-          out);
-    return rests_on;
+    return refuse(request, rests_on,
+                  {.code = error_of(outcome_.refusal),
+                   .retry_in = outcome_.retry_in,
+                   .until = outcome_.until},
+                  out);
   }
   const ApplicationView& application = outcome_.application;
   if (outcome_.changed) {
@@ -147,8 +133,7 @@ Sequence Dispatch::answer_outcome(const Request& request, Caller& caller, Messag
   }
   write_application_answer(request.id, application, out.bytes);
   out.end_message();
-  count(request.op, ErrorCode::none);
-  return rests_on;
+  return {rests_on};
 }
 
 // What was due concerns every watcher, the caller too if he is one; his comes before his answer.
@@ -168,15 +153,11 @@ void Dispatch::unwatch(std::string_view vehicle, Caller& caller) {
   std::erase_if(caller.watched, [&](const Watched& w) { return w.vehicle.view() == vehicle; });
 }
 
-void Dispatch::error(const Request& request, const Complaint& complaint, Messages& out) {
+Executed Dispatch::refuse(const Request& request, Sequence rests_on, const Complaint& complaint,
+                          Messages& out) {
   write_error_answer(request.id, complaint, out.bytes);
   out.end_message();
-  count(request.op, complaint.code);
-}
-
-void Dispatch::count(Op op, ErrorCode code) {
-  counts_.by_op[static_cast<std::size_t>(op)][static_cast<std::size_t>(code)].fetch_add(
-      1, std::memory_order_relaxed);
+  return {rests_on, complaint.code};
 }
 
 }  // namespace plated

@@ -3,7 +3,6 @@
 // whose memory is reused from request to request.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <string>
@@ -20,10 +19,10 @@
 
 namespace plated {
 
-// What was asked and how it ended, since the start. Any thread may read.
-struct RequestCounts {
-  std::array<std::array<std::atomic<uint64_t>, kErrorCodes>, kOps> by_op{};
-  std::atomic<uint64_t> not_understood{0};
+// What executing a request came to. None of its messages may be said before `rests_on` is durable.
+struct Executed {
+  Sequence rests_on;
+  ErrorCode code = ErrorCode::none;
 };
 
 class Dispatch {
@@ -38,33 +37,26 @@ class Dispatch {
   explicit Dispatch(const Parts& parts) : parts_(parts) {}
 
   // Executes one request and appends the messages that the caller is owed: at most one push, then
-  // the answer. None of them may be said before the sequence that is returned is durable. Other
-  // watchers have been told when this returns.
-  [[nodiscard]] Sequence execute(const Request& request, Caller& caller, Messages& out);
-
-  // Answers a frame that is no request.
-  [[nodiscard]] Sequence complain(std::string_view id, const Complaint& complaint, Messages& out);
+  // the answer. What other watchers are owed has been left at their gates when this returns.
+  [[nodiscard]] Executed execute(const Request& request, Caller& caller, Messages& out);
 
   // The connection is gone: nobody watches for it any more.
   void forget(Caller& caller);
 
-  [[nodiscard]] const RequestCounts& counts() const { return counts_; }
-
  private:
-  Sequence enter(const Request& request, Caller& caller, Messages& out);
-  Sequence leave(const Request& request, Caller& caller, Messages& out);
-  Sequence send_code(const Request& request, Caller& caller, Messages& out);
-  Sequence list_vehicles(const Request& request, const Caller& caller, Messages& out);
+  Executed enter(const Request& request, Caller& caller, Messages& out);
+  Executed leave(const Request& request, Caller& caller, Messages& out);
+  Executed send_code(const Request& request, Caller& caller, Messages& out);
+  Executed list_vehicles(const Request& request, const Caller& caller, Messages& out);
   void ask_engine(const Request& request, const Caller& caller);
-  Sequence answer_outcome(const Request& request, Caller& caller, Messages& out);
+  Executed answer_outcome(const Request& request, Caller& caller, Messages& out);
   void tell_settled(const ApplicationView& settled, Sequence rests_on, Caller& caller,
                     Messages& out);
   void unwatch(std::string_view vehicle, Caller& caller);
-  void error(const Request& request, const Complaint& complaint, Messages& out);
-  void count(Op op, ErrorCode code);
+  static Executed refuse(const Request& request, Sequence rests_on, const Complaint& complaint,
+                         Messages& out);
 
   Parts parts_;
-  RequestCounts counts_;
   Outcome outcome_;
   VehiclesPage page_;
   CodeDesk::Sent sent_;

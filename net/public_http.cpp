@@ -1,0 +1,313 @@
+#include "net/public_http.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/calendar.h"
+#include "engine/plate.h"
+#include "net/answer_text.h"
+#include "net/page_assets.h"
+#include "net/pages.h"
+
+namespace plated {
+namespace {
+
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+constexpr std::string_view kJson = "application/json; charset=utf-8";
+constexpr std::string_view kModeMark = "{{mode}}";
+
+HttpReply plain(unsigned status, std::string_view text) {
+  HttpReply reply;
+  reply.status = status;
+  reply.body = text;
+  return reply;
+}
+
+HttpReply made(std::string_view content_type, std::string text) {
+  HttpReply reply;
+  reply.content_type = content_type;
+  reply.set_body(std::move(text));
+  return reply;
+}
+
+void keep_nowhere(HttpReply& reply) { reply.fields.emplace_back("Cache-Control", "no-store"); }
+
+HttpReply redirect(std::string to) {
+  HttpReply reply = plain(303, "see other\n");
+  reply.fields.emplace_back("Location", std::move(to));
+  keep_nowhere(reply);
+  return reply;
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+') {
+      out += ' ';
+    } else if (text[i] != '%') {
+      out += text[i];
+    } else {
+      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+      if (high < 0 || low < 0) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return out;
+}
+
+// Whether a list of tokens, as in Accept-Encoding, has one that is not switched off by q=0.
+bool accepts(std::string_view list, std::string_view token) {
+  const std::size_t at = list.find(token);
+  if (at == std::string_view::npos) return false;
+  std::string_view rest = list.substr(at + token.size());
+  rest = rest.substr(0, rest.find(','));
+  const std::size_t quality = rest.find("q=0");
+  return quality == std::string_view::npos ||
+         rest.substr(quality + 3).find_first_of("123456789") != std::string_view::npos;
+}
+
+bool is_rehearsal_owner(std::string_view owner) {
+  if (!owner.starts_with("r-")) return false;
+  const std::string_view number = owner.substr(2);
+  if (number.empty() || number.size() > 12) return false;
+  if (number.size() > 1 && number.front() == '0') return false;
+  return number.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::optional<std::string> query_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    if (pair.substr(0, equals) == name) {
+      return percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
+    }
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return std::nullopt;
+}
+
+PublicHttp::PublicHttp(Parts parts) : parts_(std::move(parts)) {}
+
+const std::vector<std::pair<std::string_view, std::string_view>>&
+PublicHttp::fields_of_every_reply() {
+  static const std::vector<std::pair<std::string_view, std::string_view>> kFields = {
+      {"Content-Security-Policy",
+       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+       "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"X-Frame-Options", "DENY"},
+      {"Referrer-Policy", "no-referrer"},
+      {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
+      {"Cross-Origin-Opener-Policy", "same-origin"},
+      {"Cross-Origin-Resource-Policy", "same-origin"},
+  };
+  return kFields;
+}
+
+HttpReply PublicHttp::answer(const HttpRequest& request) {
+  if (request.method != "GET" && request.method != "HEAD") {
+    HttpReply reply = plain(405, "only GET and HEAD are answered here\n");
+    reply.fields.emplace_back("Allow", "GET, HEAD");
+    return reply;
+  }
+  const std::size_t mark = std::min(request.target.find('?'), request.target.size());
+  const std::string_view path = request.target.substr(0, mark);
+  const std::string_view query = request.target.substr(std::min(mark + 1, request.target.size()));
+  return route(path, query, request);
+}
+
+HttpReply PublicHttp::route(std::string_view path, std::string_view query,
+                            const HttpRequest& request) {
+  constexpr std::string_view kTerms = "/v1/terms/";
+  constexpr std::string_view kVoucher = "/v1/voucher/";
+  if (path == "/enter") return enter(query);
+  if (path == "/login") return login(query, request);
+  if (path == "/pools") return pools(false);
+  if (path == "/v1/pools") return pools(true);
+  if (path == "/healthz") return plain(200, "ok\n");
+  if (path == "/readyz") return ready();
+  if (path == "/v1/select") {
+    HttpReply reply = plain(426, "this is a WebSocket: upgrade, with the subprotocol plated.v1\n");
+    reply.fields.emplace_back("Upgrade", "websocket");
+    return reply;
+  }
+  if (path.starts_with(kTerms)) return terms(path.substr(kTerms.size()));
+  if (path.starts_with(kVoucher)) return voucher(path.substr(kVoucher.size()));
+  return asset(request, path);
+}
+
+std::string_view PublicHttp::mode() const {
+  if (parts_.demo_ticket) return "demo";
+  return parts_.rehearsal ? "rehearsal" : "real";
+}
+
+HttpReply PublicHttp::asset(const HttpRequest& request, std::string_view path) {
+  const PageAsset* const found = find_page_asset(path);
+  if (found == nullptr) return plain(404, "there is nothing here\n");
+  HttpReply reply;
+  reply.content_type = found->content_type;
+  reply.body = found->bytes;
+  // The mode never changes while a data directory lives, yet tags of one mode must not be taken for
+  // another's by a browser that visits both.
+  std::string tag(found->etag);
+  if (const std::size_t at = found->bytes.find(kModeMark); at != std::string_view::npos) {
+    std::string text(found->bytes);
+    text.replace(at, kModeMark.size(), mode());
+    reply.set_body(std::move(text));
+    tag.insert(tag.size() - 1, std::string("-").append(mode()));
+  } else if (!found->gzip.empty()) {
+    reply.fields.emplace_back("Vary", "Accept-Encoding");
+    if (accepts(request.accept_encoding, "gzip")) {
+      reply.body = found->gzip;
+      reply.fields.emplace_back("Content-Encoding", "gzip");
+      tag.insert(tag.size() - 1, "-gzip");
+    }
+  }
+  reply.fields.emplace_back("Cache-Control",
+                            found->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+  if (request.if_none_match.find(tag) != std::string_view::npos) {
+    reply.status = 304;
+    reply.body = {};
+  }
+  reply.fields.emplace_back("ETag", std::move(tag));
+  return reply;
+}
+
+HttpReply PublicHttp::enter(std::string_view query) {
+  const std::optional<std::string> token = query_value(query, "ticket");
+  const CivilTime now = parts_.ticks.now().civil;
+  const TicketOutcome outcome = parts_.tickets.verify(token.value_or(std::string()), now);
+  if (const auto* error = std::get_if<TicketError>(&outcome)) {
+    HttpReply reply = made(kHtml, message_page("登录凭据无效或已过期，请从原平台重新进入。",
+                                               message_of(*error), parts_.rehearsal));
+    reply.status = 401;
+    keep_nowhere(reply);
+    return reply;
+  }
+  const auto left =
+      std::chrono::duration_cast<std::chrono::seconds>(std::get<Ticket>(outcome).expires - now);
+  std::string cookie(kTicketCookie);
+  cookie += "=" + *token + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=";
+  cookie += std::to_string(std::max<int64_t>(left.count(), 0));
+  if (parts_.secure) cookie += "; Secure";
+  HttpReply reply = redirect("/");
+  reply.fields.emplace_back("Set-Cookie", std::move(cookie));
+  return reply;
+}
+
+HttpReply PublicHttp::login(std::string_view query, const HttpRequest& request) {
+  if (!parts_.demo_ticket) return plain(404, "there is nothing here\n");
+  if (query.empty()) return asset(request, "/login");
+  const std::optional<std::string> owner = query_value(query, "owner");
+  if (!owner || !is_rehearsal_owner(*owner)) {
+    return plain(400, "an owner of a demonstration is r- and a number, such as r-7\n");
+  }
+  return redirect("/enter?ticket=" + parts_.demo_ticket(*owner));
+}
+
+HttpReply PublicHttp::terms(std::string_view version) {
+  const std::optional<std::string> name = percent_decoded(version);
+  const std::optional<Terms> terms = name ? parts_.engine.terms(*name) : std::nullopt;
+  if (!terms) return plain(404, "there is no such version of the terms\n");
+  std::string text = "{\"version\":";
+  write_json_text(*name, text);
+  text += ",\"zh\":";
+  write_json_text(terms->zh, text);
+  text += ",\"en\":";
+  write_json_text(terms->en, text);
+  text += "}";
+  HttpReply reply = made(kJson, std::move(text));
+  reply.fields.emplace_back("Cache-Control", "public, max-age=3600");
+  return reply;
+}
+
+// A voucher's code is told only with an answer that is durable, so who has one may see it; what
+// rests on a reservation that is not yet safe is not there.
+HttpReply PublicHttp::voucher(std::string_view code) {
+  const std::optional<VoucherCode> parsed = parse_voucher(code);
+  const std::optional<VoucherReport> report =
+      parsed ? parts_.engine.voucher(*parsed) : std::nullopt;
+  if (!report || !parts_.is_durable(report->sequence)) {
+    return plain(404, "there is no such voucher\n");
+  }
+  VoucherText text;
+  text.plate = text_of(report->plate).view();
+  text.vehicle_tail =
+      report->vehicle.substr(report->vehicle.size() > 6 ? report->vehicle.size() - 6 : 0);
+  text.owner = masked_id(report->owner);
+  if (const std::optional<OwnerReport> owner = parts_.engine.owner(report->owner);
+      owner && owner->key != 0) {
+    if (const std::optional<PersonalData> person = parts_.open(owner->key, owner->sealed)) {
+      text.owner = masked_name(person->name);
+      text.id_number = masked_id(person->id_number);
+    }
+  }
+  text.office = text_of(report->plate.pool.office).view();
+  if (const std::optional<Office> office = parts_.engine.office(report->plate.pool.office)) {
+    text.office_name = office->name;
+    text.confirmed_at = local_time(report->confirmed_at, office->utc_offset);
+  }
+  text.deadline = text_of(report->deadline).view();
+  text.code = code;
+  text.url = parts_.public_url + "/v1/voucher/" + text.code;
+  text.step = report->step;
+  text.automatic = report->automatic;
+  text.rehearsal = parts_.rehearsal;
+  HttpReply reply = made(kHtml, voucher_page(text));
+  keep_nowhere(reply);
+  return reply;
+}
+
+HttpReply PublicHttp::pools(bool as_json) {
+  std::shared_ptr<const Notice> notice;
+  {
+    // Whoever comes while it is being made waits for it: that costs less than making it twice.
+    const std::lock_guard lock(notice_mutex_);
+    const Now now = parts_.ticks.now();
+    if (!notice_ || now.tick - notice_->made >= kPoolsFor) {
+      std::vector<PublicPool> pools;
+      for (const PoolKey key : parts_.engine.pools()) {
+        std::optional<PoolReport> report = parts_.engine.pool(key);
+        if (!report) continue;
+        PublicPool& pool = pools.emplace_back(PublicPool{*std::move(report), {}});
+        for (const Period& period : pool.report.periods) {
+          pool.revealed.push_back(parts_.revealed(key, period.day));
+        }
+      }
+      auto fresh = std::make_shared<Notice>();
+      fresh->made = now.tick;
+      fresh->json = pools_json(pools);
+      fresh->html = pools_page(pools, parts_.engine.offices(), now.civil, parts_.rehearsal);
+      notice_ = std::move(fresh);
+    }
+    notice = notice_;
+  }
+  HttpReply reply;
+  reply.content_type = as_json ? kJson : kHtml;
+  reply.text = std::shared_ptr<const std::string>(notice, as_json ? &notice->json : &notice->html);
+  reply.body = *reply.text;
+  reply.fields.emplace_back("Cache-Control", "no-cache");
+  return reply;
+}
+
+HttpReply PublicHttp::ready() const {
+  const std::optional<std::string> reason = parts_.not_ready();
+  if (!reason) return plain(200, "ready\n");
+  HttpReply reply = made("text/plain; charset=utf-8", *reason + "\n");
+  reply.status = 503;
+  return reply;
+}
+
+}  // namespace plated
