@@ -54,7 +54,7 @@ async function bundle(out) {
     minify: true,
     charset: "utf8",
     format: "iife",
-    target: ["es2020", "chrome80", "safari14", "firefox78"],
+    target: ["es2020", "chrome80", "safari14.1", "firefox78"],
     jsx: "automatic",
     jsxImportSource: "preact",
     legalComments: "none",
