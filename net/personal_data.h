@@ -1,5 +1,5 @@
 // What is known of an owner as a person. It stands sealed in the log; only these callers see it in
-// clear: the desk that sends codes, the outbox of notices, the operators' socket.
+// clear: the desk that sends codes, the outbox of notices, the operators' socket. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,19 @@ namespace plated {
 
 struct PersonalData {
   std::string name;
-  std::string phone;
-  std::string id_number;
+  std::string phone;      // digits, perhaps a + first; empty: none
+  std::string id_number;  // of his identity document, or the organisation's
+  friend bool operator==(const PersonalData&, const PersonalData&) = default;
 };
+
+// The bytes that are sealed: equal data, equal bytes. Requires fields of at most 65535 bytes each.
+[[nodiscard]] std::string bytes_of(const PersonalData& data);
+
+// Nothing unless `bytes` are exactly what bytes_of makes of something.
+[[nodiscard]] std::optional<PersonalData> personal_data_of(std::string_view bytes);
+
+// A phone as plated takes it: 5 to 20 digits, perhaps a + before them.
+[[nodiscard]] bool is_phone(std::string_view phone);
 
 // Opens what was sealed under an owner's key; nothing if the key is gone, or there never was one.
 using OpenPersonalData =
