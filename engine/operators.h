@@ -34,12 +34,12 @@ struct Verdict {
 // Any part of an office; what is absent stays. Makes the office if there is none.
 struct OfficePatch {
   OfficeCode office;
-  std::optional<std::string> name;
-  std::optional<std::string> time_zone;
-  std::optional<Settings> settings;  // complete: the present ones with the changes
-  std::optional<std::vector<ScheduleRow>> schedule;
-  std::optional<std::vector<Day>> holidays;
-  std::optional<std::vector<Day>> workdays;
+  std::optional<std::string> name{};
+  std::optional<std::string> time_zone{};
+  std::optional<Settings> settings{};  // complete: the present ones with the changes
+  std::optional<std::vector<ScheduleRow>> schedule{};
+  std::optional<std::vector<Day>> holidays{};
+  std::optional<std::vector<Day>> workdays{};
 };
 
 // A range (both ends included), or a list when `plates` is not empty.
@@ -47,14 +47,14 @@ struct PlateSelection {
   PoolKey pool;
   PlateNumber from = kNoPlate;
   PlateNumber to = kNoPlate;
-  std::vector<PlateNumber> plates;
+  std::vector<PlateNumber> plates{};
 };
 
 struct LoadSegment {
   PlateSelection plates;
   bool all_zero = false;
-  std::optional<CivilTime> release_at;  // absent or past: at once
-  std::string note;
+  std::optional<CivilTime> release_at{};  // absent or past: at once
+  std::string note{};
   bool dry_run = false;
 };
 

@@ -14,8 +14,9 @@ unsigned lowest_bit(uint64_t bits) { return static_cast<unsigned>(std::countr_ze
 
 }  // namespace
 
-TimingWheel::TimingWheel(Tick start) : now_(start), at_(slot_of(start)) {
+TimingWheel::TimingWheel(Tick start) : now_(start) {
   check(start >= Tick{}, "a wheel starts at a tick of service time");
+  at_ = slot_of(start);
   for (TimerLink& h : heads_) {
     h.prev = h.next = &h;
   }
