@@ -20,21 +20,19 @@ export function App({ view }: { view: View }) {
       <a class="skip" href="#main" onClick={focus_main}>
         {t.skip}
       </a>
-      {view.mode !== "real" && (
-        <p class="rehearsal" role="note">
-          {t.rehearsal}
-        </p>
-      )}
-      <header class="top">
-        <p class="title">{t.title}</p>
-        <button
-          class="plain"
-          type="button"
-          lang={view.language === "zh" ? "en" : "zh-CN"}
-          onClick={view.other_language}
-        >
-          {t.other_language}
-        </button>
+      <header>
+        {view.mode !== "real" && <p class="rehearsal">{t.rehearsal}</p>}
+        <div class="top">
+          <p class="title">{t.title}</p>
+          <button
+            class="plain"
+            type="button"
+            lang={view.language === "zh" ? "en" : "zh-CN"}
+            onClick={view.other_language}
+          >
+            {t.other_language}
+          </button>
+        </div>
       </header>
       <main id="main" tabIndex={-1}>
         <LinkStatus view={view} />

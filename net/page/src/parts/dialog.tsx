@@ -16,9 +16,15 @@ export function Dialog({ title, yes, no, children, onYes, onNo }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
+    if (!element) return;
     // Browsers older than the element show it where it stands, which still asks the question.
-    if (element && "showModal" in element) element.showModal();
-    else dialog.current?.setAttribute("open", "");
+    if (typeof element.showModal !== "function") {
+      element.setAttribute("open", "");
+      return;
+    }
+    element.showModal();
+    // Closing gives the focus back to the button that asked.
+    return () => element.close();
   }, []);
   return (
     <dialog

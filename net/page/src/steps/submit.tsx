@@ -80,7 +80,7 @@ interface TermsTextProps {
 function TermsText({ view, version, terms }: TermsTextProps) {
   const { state, t, language } = view;
   return (
-    <section aria-labelledby="terms">
+    <section>
       <h2 id="terms">
         {t.terms_title} <span class="quiet">{t.terms_version(version)}</span>
       </h2>
