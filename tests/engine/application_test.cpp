@@ -1,5 +1,5 @@
-// The rules of one application, sentence by sentence: submit, verify, draw, shortlist, confirm, expiry,
-// auto-confirm, retries, the order of refusals.
+// The rules of one application, sentence by sentence: submit, verify, draw, shortlist, confirm,
+// expiry, auto-confirm, retries, the order of refusals.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -97,8 +97,7 @@ TEST_F(Application, ADrawHoldsTenPlatesForNinetySecondsAndCostsOneDraw) {
   EXPECT_EQ(out.application.draws_left, 4U);
   EXPECT_EQ(out.application.draw, 1U);
   EXPECT_EQ(counts().held, 10U);
-  const std::set<PlateNumber> distinct(out.application.batch.begin(),
-                                       out.application.batch.end());
+  const std::set<PlateNumber> distinct(out.application.batch.begin(), out.application.batch.end());
   EXPECT_EQ(distinct.size(), 10U);
 }
 

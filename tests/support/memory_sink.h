@@ -1,5 +1,5 @@
-// An event sink that keeps everything: each event as a copy of its own, so that tests can look at what
-// was recorded and replay it into another engine. Thread-safe, like the real one.
+// An event sink that keeps everything: each event as a copy of its own, so that tests can look at
+// what was recorded and replay it into another engine. Thread-safe, like the real one.
 #pragma once
 
 #include <deque>
@@ -52,8 +52,8 @@ class MemorySink : public EventSink {
     }
   }
 
-  bool full = false;      // refuse all room, as a full disk does
-  uint64_t before = 0;    // how many records an earlier log held
+  bool full = false;    // refuse all room, as a full disk does
+  uint64_t before = 0;  // how many records an earlier log held
   std::deque<Record> records;
   std::deque<std::size_t> appends;  // how many events each append had
 

@@ -1,6 +1,6 @@
-// A small world for tests of the rules: one engine over a memory sink and manual clocks, an office, a
-// pool and owners, and verbs that read like the rules. Everything begins on Wednesday 2026-03-04, 10:00
-// in Shenzhen.
+// A small world for tests of the rules: one engine over a memory sink and manual clocks, an office,
+// a pool and owners, and verbs that read like the rules. Everything begins on Wednesday 2026-03-04,
+// 10:00 in Shenzhen.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -128,10 +128,10 @@ struct World {
     ticks.advance(span);
     run_timers();
   }
-  // Goes on day by day, as a running service does, so that every midnight is recorded.
+  // Goes on hour by hour, as a running service does, so that every midnight is recorded.
   void pass_days(int days) {
-    for (int i = 0; i < days; ++i) {
-      pass(kDay);
+    for (int i = 0; i < 24 * days; ++i) {
+      pass(kHour);
     }
   }
 
