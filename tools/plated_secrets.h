@@ -1,0 +1,18 @@
+// Keeps every pool in secrets: each is made from the system's entropy and safe in the key store
+// before the log commits to it. A pool starts with those of today and tomorrow; each new day brings
+// the next.
+#pragma once
+
+#include "engine/engine.h"
+#include "persistence/key_store.h"
+#include "persistence/status.h"
+
+namespace plated {
+
+// Makes the pool, if it is not there. Its office must exist.
+[[nodiscard]] Verdict make_pool_with_secrets(Engine& engine, KeyStore& keys, PoolKey pool);
+
+// Commits every pool to tomorrow's secret, where that has not been done. Any number of times.
+Status commit_coming_secrets(Engine& engine, KeyStore& keys);
+
+}  // namespace plated
