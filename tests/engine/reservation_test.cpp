@@ -58,7 +58,8 @@ TEST_F(Reservation, LapsesADayOfServiceTimeAfterTheEndOfItsLastDay) {
 
 TEST_F(Reservation, ALapseBlacklistsForTwoCalendarYearsAndWithholdsThePlate) {
   const Who who = holder(1);
-  pass_days(7);
+  pass_days(6);
+  pass(14 * kHour);
   ASSERT_EQ(look(who).step, Step::lapsed);
   ASSERT_TRUE(out.application.blacklisted_until.has_value());
   const auto end = day_of(*out.application.blacklisted_until, std::chrono::hours(8));
@@ -69,7 +70,8 @@ TEST_F(Reservation, ALapseBlacklistsForTwoCalendarYearsAndWithholdsThePlate) {
 
 TEST_F(Reservation, ALapsedPlateReturnsWithinTheReturnWindow) {
   holder(1);
-  pass_days(7);
+  pass_days(6);
+  pass(14 * kHour);
   ASSERT_EQ(counts().withheld, 1U);
   pass(kDay);
   EXPECT_EQ(counts().withheld, 0U);
