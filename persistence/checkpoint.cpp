@@ -94,7 +94,8 @@ Result<CheckpointReport> run_checkpoint(FileSystem& files, const std::string& di
   Engine& engine = *state.value.engine;
   CheckpointReport report;
   report.records = state.value.report.log.records;
-  if (report.records == 0 && state.value.report.snapshot.value > 0) {
+  if (report.records == 0) {
+    // Nothing has happened since.
     report.snapshot = {engine.applied(), engine.last_now(), engine.digest()};
   } else {
     auto written = write_snapshot(files, directory, engine);

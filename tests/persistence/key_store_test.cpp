@@ -16,7 +16,7 @@ namespace {
 
 const std::string kDirectory = "/data";
 const std::string kPath = "/data/keys";
-const PoolKey kPool{{19, 'B'}, PlateClass::small, Power::electric};
+const PoolKey kPool{{25, 'B'}, PlateClass::small, Power::electric};
 
 std::unique_ptr<KeyStore> open(FileSystem& files) {
   (void)files.make_directory(kDirectory).ok();

@@ -40,7 +40,7 @@ TEST(Record, EveryEventComesBackAsItWas) {
 
 TEST(Record, ListsAndTextsAreDecodedByValue) {
   const Bytes bytes = encode(Drawn{{"o", "v", 7},
-                                   {{19, 'B'}, PlateClass::small, Power::hybrid},
+                                   {{25, 'B'}, PlateClass::small, Power::hybrid},
                                    kSampleDays[0],
                                    2,
                                    true,
@@ -136,7 +136,7 @@ TEST(Record, AnyBytesAreAnEventOrAReasonWhyNot) {
 }
 
 TEST(Record, AnUnknownTypeOrEnumeratorIsRefused) {
-  Bytes bytes = encode(OverlayChanged{{19, 'B'}, Overlay::paused, "", kNobody});
+  Bytes bytes = encode(OverlayChanged{{25, 'B'}, Overlay::paused, "", kNobody});
   EventArena arena;
   Record record;
   bytes[kRecordHeaderSize + 2] = std::byte{3};
@@ -150,7 +150,7 @@ TEST(Record, AnUnknownTypeOrEnumeratorIsRefused) {
 }
 
 TEST(Record, AListLongerThanItsRecordAsksForNoMemory) {
-  Bytes bytes = encode(BatchExpired{{"o", "v", 1}, {{19, 'B'}, {}, {}}, {}});
+  Bytes bytes = encode(BatchExpired{{"o", "v", 1}, {{25, 'B'}, {}, {}}, {}});
   put(bytes.data() + bytes.size() - 4, uint32_t{0xffffffff});
   ByteSpan rest = bytes;
   EventArena arena;

@@ -19,7 +19,7 @@ inline const std::array<ScheduleRow, 2> kSampleSchedule = {ScheduleRow{0x1f, 540
 
 // Text and lists point to constants; the events live for ever.
 inline std::vector<Event> sample_events() {
-  const OfficeCode office{19, 'B'};
+  const OfficeCode office{25, 'B'};
   const PoolKey pool{office, PlateClass::large, Power::hybrid};
   const ApplicationRef application{"o-1", "LGXCE4CB6P0123456", 3};
   const Actor actor{1000};

@@ -1,0 +1,74 @@
+// Who has which plate, from the events alone: the naive book beside the engine. A plate without an
+// entry is free or not released. Every entry is made only where the one before allows it, so a
+// plate that is given out twice is found at the record that did it. Not thread-safe.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/events.h"
+#include "engine/state.h"
+
+namespace plated {
+
+class Ledger {
+ public:
+  struct Counts {
+    uint64_t held = 0;
+    uint64_t reserved = 0;
+    uint64_t issued = 0;
+    uint64_t withheld = 0;  // by operators
+    uint64_t returning = 0;
+    friend bool operator==(const Counts&, const Counts&) = default;
+  };
+
+  // Opens the book at a snapshot's state.
+  void open(const StateItem& item);
+  // Enters a record.
+  void enter(const Record& record);
+
+  [[nodiscard]] Counts counts(PoolKey pool) const;
+  [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
+  // Beyond this many, problems are not listed any more.
+  static constexpr std::size_t kProblemsMax = 100;
+
+ private:
+  enum class Is : uint8_t { free, held, reserved, issued, withheld, returning };
+  struct Entry {
+    Is is = Is::free;
+    uint64_t holder = 0;  // a hash of the vehicle; 0: nobody's
+  };
+  using Page = boost::unordered_flat_map<uint32_t, Entry>;
+
+  void move(PoolKey pool, PlateNumber plate, Entry from, Entry to);
+  void move_all(PoolKey pool, std::span<const PlateNumber> plates, Entry from, Entry to);
+  void require(PoolKey pool, PlateNumber plate, Entry expected) {
+    move(pool, plate, expected, expected);
+  }
+  [[nodiscard]] static uint64_t holder_of(std::string_view vehicle);
+
+  void on(const PlatesWithheld& event);
+  void on(const PlatesRestored& event);
+  void on(const Drawn& event);
+  void on(const Shortlisted& event);
+  void on(const BatchExpired& event);
+  void on(const ShortlistExpired& event);
+  void on(const HoldsForfeited& event);
+  void on(const Confirmed& event);
+  void on(const Lapsed& event);
+  void on(const Voided& event);
+  void on(const PlateReturned& event);
+  void on(const Issued& event);
+  void on(const Extended& event);
+
+  std::map<PoolKey, Page> pages_;
+  Sequence at_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace plated

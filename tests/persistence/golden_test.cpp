@@ -1,0 +1,157 @@
+// The bytes of format version 1, kept as files: what this version writes is what they hold, and
+// what they hold this version reads. A test that fails here means that data directories of released
+// versions would not open: raise the format's version and keep a reader for the old one.
+//
+// With PLATED_WRITE_GOLDEN set in the environment the files are written instead: for a new version.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "persistence/key_store.h"
+#include "persistence/little_endian.h"
+#include "persistence/log_replay.h"
+#include "persistence/snapshot.h"
+#include "tests/persistence/log_world.h"
+#include "tests/persistence/sample_events.h"
+#include "tests/support/world.h"
+
+namespace plated {
+namespace {
+
+const std::string kGolden = PLATED_GOLDEN_DIR;
+const std::string kFormat = kGolden + "/../../persistence/FORMAT.md";
+
+Bytes file_bytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.is_open()) << path;
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const auto span = std::as_bytes(std::span(text));
+  return {span.begin(), span.end()};
+}
+
+// The golden file of this name; written first, when that is asked for.
+Bytes golden(const std::string& name, const Bytes& now) {
+  const std::string path = kGolden + "/" + name;
+  if (std::getenv("PLATED_WRITE_GOLDEN") != nullptr) {
+    std::ofstream file(path, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(now.data()), static_cast<std::streamsize>(now.size()));
+  }
+  return file_bytes(path);
+}
+
+// The bytes of a log with these events, one append each, one sync, cut behind the last batch.
+Bytes log_of(const std::vector<Event>& events) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  for (const Event& event : events) {
+    EXPECT_TRUE(log.append(event));
+  }
+  EXPECT_TRUE(log.sync().ok());
+  Bytes bytes = *disk.contents(kTestDirectory + "/" + log_file_name(Sequence{1}));
+  bytes.resize(static_cast<std::size_t>(log.spares().file_size() - log.writer().room()));
+  return bytes;
+}
+
+TEST(Golden, ALogOfVersion1IsWrittenAndReadByteForByte) {
+  const auto events = sample_events();
+  const Bytes now = log_of(events);
+  const Bytes then = golden("log-v1.plog", now);
+  EXPECT_EQ(now, then);
+  MemoryFileSystem disk;
+  disk.put_file(kTestDirectory + "/" + log_file_name(Sequence{1}), then);
+  LogFindings findings;
+  const Status status = replay_log(
+      disk, kTestDirectory, {},
+      [&](const Record& record) {
+        EXPECT_EQ(event_type(record.event), event_type(events[findings.records]));
+        return Status();
+      },
+      findings);
+  EXPECT_TRUE(status.ok()) << status.text();
+  EXPECT_EQ(findings.records, events.size());
+}
+
+TEST(Golden, AKeyStoreOfVersion1OpensWhatItsKeysSealed) {
+  const std::string_view text = "张三 13800001234";
+  Bytes store_now;
+  Bytes sealed_now;
+  PoolSecret secret{{{25, 'B'}, PlateClass::small, Power::electric}, kSampleDays[0], {}};
+  secret.secret.fill(9);
+  {
+    MemoryFileSystem disk;
+    (void)disk.make_directory(kTestDirectory).ok();
+    const auto store = KeyStore::open(disk, kTestDirectory);
+    const KeyId first = store.value->create_owner_keys(2).value;
+    ASSERT_TRUE(store.value->keep_secrets({&secret, 1}).ok());
+    ASSERT_TRUE(store.value->destroy_owner_key({first.value + 1}).ok());
+    sealed_now = seal(store.value->owner_key(first).value, first, std::as_bytes(std::span(text)));
+    store_now = *disk.contents(kTestDirectory + "/keys");
+  }
+  const Bytes store_then = golden("keys-v1", store_now);
+  const Bytes sealed_then = golden("sealed-v1", sealed_now);
+  MemoryFileSystem disk;
+  disk.put_file(kTestDirectory + "/keys", store_then);
+  const auto store = KeyStore::open(disk, kTestDirectory);
+  ASSERT_TRUE(store.ok()) << store.status.text();
+  Bytes plain;
+  ASSERT_TRUE(open_sealed(store.value->owner_key({1}).value, {1}, sealed_then, plain));
+  EXPECT_TRUE(std::ranges::equal(plain, std::as_bytes(std::span(text))));
+  EXPECT_EQ(store.value->owner_key({2}).status.code(), StatusCode::not_found);
+  ASSERT_EQ(store.value->secrets().size(), 1U);
+  EXPECT_EQ(store.value->secrets()[0].pool, secret.pool);
+  EXPECT_EQ(store.value->secrets()[0].period, secret.period);
+  EXPECT_EQ(store.value->secrets()[0].secret, secret.secret);
+}
+
+TEST(Golden, ASnapshotOfVersion1IsRead) {
+  MemoryFileSystem written;
+  (void)written.make_directory(kTestDirectory).ok();
+  World world;
+  world.load_first(50);
+  world.holder(1);
+  world.draw(world.picker(2), 1);
+  world.pause();
+  MemorySink sink;
+  const auto engine = replayed(world.sink, sink, world.ticks, 1);
+  const auto header = write_snapshot(written, kTestDirectory, *engine);
+  ASSERT_TRUE(header.ok());
+  const Bytes then =
+      golden("snapshot-v1.psnap",
+             *written.contents(kTestDirectory + "/" + snapshot_name(header.value.sequence)));
+
+  MemoryFileSystem disk;
+  const Sequence sequence{get<uint64_t>(then.data() + 16)};
+  const std::string path = kTestDirectory + "/" + snapshot_name(sequence);
+  disk.put_file(path, then);
+  Engine read({4, EntropySeed{1}}, sink, world.ticks);
+  const auto found = read_snapshot(disk, {path, sequence}, read);
+  ASSERT_TRUE(found.ok()) << found.status.text();
+  EXPECT_EQ(read.pool(world.pool)->counts.loaded, 50U);
+  EXPECT_EQ(read.pool(world.pool)->counts.reserved, 1U);
+  EXPECT_EQ(read.office(world.office)->state(), OfficeState::paused);
+}
+
+// FORMAT.md shows a whole file; its hexadecimal digits are what we write.
+TEST(Golden, TheExampleInFormatMdIsTrue) {
+  const Bytes markdown = file_bytes(kFormat);
+  const std::string text(reinterpret_cast<const char*>(markdown.data()), markdown.size());
+  const std::size_t begin = text.find("```hex\n");
+  ASSERT_NE(begin, std::string::npos);
+  std::istringstream lines(text.substr(begin + 7, text.find("```", begin + 7) - begin - 7));
+  Bytes example;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream digits(line.substr(0, line.find('|')));
+    std::string offset;
+    digits >> offset;
+    for (std::string pair; digits >> pair;) {
+      example.push_back(static_cast<std::byte>(std::stoi(pair, nullptr, 16)));
+    }
+  }
+  EXPECT_EQ(example, log_of({Founded{true}}));
+}
+
+}  // namespace
+}  // namespace plated

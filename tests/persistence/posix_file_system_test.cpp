@@ -1,0 +1,194 @@
+// The real file system: whole reads and writes, modes, atomic replacement, a lock that a second
+// process feels and that dies with its holder, and errors that say where.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "persistence/data_directory.h"
+#include "persistence/key_store.h"
+#include "persistence/log_replay.h"
+#include "tests/persistence/log_world.h"
+
+namespace plated {
+namespace {
+
+class PosixFiles : public ::testing::Test {
+ protected:
+  PosixFiles() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "plated-XXXXXX").string();
+    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+    directory = pattern;
+  }
+  ~PosixFiles() override { std::filesystem::remove_all(directory); }
+
+  static Bytes bytes(std::string_view text) {
+    const auto span = std::as_bytes(std::span(text));
+    return {span.begin(), span.end()};
+  }
+  [[nodiscard]] unsigned mode_of(const std::string& path) const {
+    struct stat facts {};
+    EXPECT_EQ(::stat(path.c_str(), &facts), 0);
+    return facts.st_mode & 0777U;
+  }
+
+  FileSystem& files = posix_file_system();
+  std::string directory;
+};
+
+TEST_F(PosixFiles, GiveBackWhatWasWrittenAtItsOffset) {
+  const std::string path = directory + "/file";
+  auto file = files.open(path, OpenMode::create);
+  ASSERT_TRUE(file.ok());
+  ASSERT_TRUE(file.value->write(3, bytes("abc")).ok());
+  ASSERT_TRUE(file.value->sync().ok());
+  uint64_t size = 0;
+  ASSERT_TRUE(file.value->size(size).ok());
+  EXPECT_EQ(size, 6U);
+  Bytes out(10);
+  std::size_t got = 0;
+  ASSERT_TRUE(file.value->read(2, out, got).ok());
+  EXPECT_EQ(got, 4U);
+  EXPECT_EQ(Bytes(out.begin(), out.begin() + 4), bytes(std::string_view("\0abc", 4)));
+  ASSERT_TRUE(file.value->truncate(4).ok());
+  EXPECT_EQ(read_whole_file(files, path, 100).value, bytes(std::string_view("\0\0\0a", 4)));
+  EXPECT_EQ(mode_of(path), 0600U);
+}
+
+TEST_F(PosixFiles, AreReplacedAsAWhole) {
+  ASSERT_TRUE(replace_file(files, directory, "name", bytes("old")).ok());
+  ASSERT_TRUE(replace_file(files, directory, "name", bytes("newer")).ok());
+  EXPECT_EQ(read_whole_file(files, directory + "/name", 100).value, bytes("newer"));
+  EXPECT_EQ(files.list(directory).value, std::vector<std::string>{"name"});
+  EXPECT_EQ(read_whole_file(files, directory + "/name", 4).status.code(), StatusCode::mismatch);
+}
+
+TEST_F(PosixFiles, AreMadeFullOfZeros) {
+  auto file = create_zeroed_file(files, directory + "/zeros", 3'000'000);
+  ASSERT_TRUE(file.ok());
+  const Bytes contents = read_whole_file(files, directory + "/zeros", 3'000'000).value;
+  EXPECT_EQ(contents, Bytes(3'000'000));
+}
+
+TEST_F(PosixFiles, SayWhatIsNotThere) {
+  const auto missing = files.open(directory + "/none", OpenMode::read);
+  EXPECT_EQ(missing.status.code(), StatusCode::not_found);
+  EXPECT_NE(missing.status.text().find(directory + "/none"), std::string::npos);
+  EXPECT_EQ(files.list(directory + "/none").status.code(), StatusCode::not_found);
+  EXPECT_TRUE(files.remove(directory + "/none").ok());
+}
+
+TEST_F(PosixFiles, AFullQuotaIsNoSpace) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{4096, 4096};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const auto file = create_zeroed_file(files, directory + "/big", 1 << 20);
+    const bool cleaned = !std::filesystem::exists(directory + "/big");
+    ::_exit(file.status.code() == StatusCode::no_space && cleaned ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+TEST_F(PosixFiles, ALockDiesWithItsProcess) {
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto held = DataDirectory::open(files, directory);
+    const char answer = held.ok() ? 'y' : 'n';
+    (void)!::write(ready[1], &answer, 1);
+    ::pause();
+    ::_exit(1);
+  }
+  char answer = 0;
+  ASSERT_EQ(::read(ready[0], &answer, 1), 1);
+  EXPECT_EQ(answer, 'y');
+  EXPECT_EQ(DataDirectory::open(files, directory).status.code(), StatusCode::locked);
+  ::kill(child, SIGKILL);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(DataDirectory::open(files, directory).ok());
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+TEST_F(PosixFiles, HoldALogAndKeysThatOnlyTheirOwnerMayRead) {
+  SpareFiles spares(files, directory, kLogFileSizeMin, 1);
+  LogWriter writer(files, directory, spares, [] { return uint64_t{1}; });
+  GroupCommitOptions options;
+  options.disk_reserve_bytes = 0;
+  GroupCommit commit(writer, spares, options);
+  ASSERT_TRUE(commit.open({}).ok());
+  ASSERT_TRUE(commit.reserve(EventSink::For::command));
+  const Event event = Founded{true};
+  EXPECT_EQ(commit.append({}, {&event, 1}), Sequence{1});
+  commit.release(EventSink::For::command);
+  ASSERT_TRUE(commit.write_waiting().ok());
+  LogFindings findings;
+  const auto nothing = [](const Record&) { return Status(); };
+  EXPECT_TRUE(replay_log(files, directory, {}, nothing, findings).ok());
+  EXPECT_EQ(findings.records, 1U);
+  ASSERT_TRUE(KeyStore::open(files, directory).ok());
+  EXPECT_EQ(mode_of(directory + "/keys"), 0600U);
+  EXPECT_EQ(mode_of(findings.last_file.path), 0600U);
+}
+
+// A process that is killed while it writes has lost nothing of what it said was durable.
+TEST_F(PosixFiles, AKilledWriterKeepsWhatItAcknowledged) {
+  int said[2];
+  ASSERT_EQ(::pipe(said), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    SpareFiles spares(files, directory, kLogFileSizeMin, 2);
+    LogWriter writer(files, directory, spares, [id = uint64_t{0}]() mutable { return ++id; });
+    GroupCommitOptions options;
+    options.disk_reserve_bytes = 0;
+    options.on_durable = [&](Sequence sequence) {
+      (void)!::write(said[1], &sequence.value, sizeof(sequence.value));
+    };
+    GroupCommit commit(writer, spares, options);
+    bool sound = commit.open({}).ok();
+    for (uint64_t i = 1; sound && commit.reserve(EventSink::For::command); ++i) {
+      const Event event = numbered(i, 3'000);
+      (void)commit.append({}, {&event, 1});
+      commit.release(EventSink::For::command);
+      sound = commit.write_waiting().ok() && spares.fill().ok();
+    }
+    ::_exit(1);
+  }
+  uint64_t acknowledged = 0;
+  while (acknowledged < 900) {
+    ASSERT_EQ(::read(said[0], &acknowledged, sizeof(acknowledged)),
+              static_cast<ssize_t>(sizeof(acknowledged)));
+  }
+  ::kill(child, SIGKILL);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ::close(said[1]);
+  for (uint64_t next = 0; ::read(said[0], &next, sizeof(next)) == ssize_t{sizeof(next)};) {
+    acknowledged = next;
+  }
+  ::close(said[0]);
+  LogFindings findings;
+  const auto nothing = [](const Record&) { return Status(); };
+  const Status replayed = replay_log(files, directory, {}, nothing, findings);
+  ASSERT_TRUE(replayed.ok()) << replayed.text();
+  EXPECT_GE(findings.records, acknowledged);
+  EXPECT_GE(findings.files, 2U);
+}
+
+}  // namespace
+}  // namespace plated

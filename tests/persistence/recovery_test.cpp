@@ -1,0 +1,419 @@
+// From a real engine's records to files and back: the state that recovers is the state that was,
+// from nothing, from snapshots, from damaged snapshots, after crashes; and a recount agrees.
+#include "persistence/recovery.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "persistence/checkpoint.h"
+#include "persistence/data_directory.h"
+#include "persistence/ledger.h"
+#include "persistence/record_json.h"
+#include "persistence/recount.h"
+#include "tests/persistence/log_world.h"
+#include "tests/support/fault_file_system.h"
+#include "tests/support/world.h"
+
+namespace plated {
+namespace {
+
+// A few owners who do everything that can be done, by one seed.
+class BusyWorld {
+ public:
+  explicit BusyWorld(uint64_t seed) : random_(seed) {
+    world.load_first(120);
+    for (uint64_t i = 1; i <= 8; ++i) {
+      owners_.push_back(world.picker(i));
+    }
+    world.settings([](Settings& settings) { settings.draws = 40; });
+  }
+
+  void step() {
+    const Who who = owners_[random_() % owners_.size()];
+    const ApplicationView view = world.look(who);
+    switch (random_() % 12) {
+      case 0:
+        world.pass(Millis(random_() % 200'000));
+        break;
+      case 1:
+        if (!view.shortlist.empty()) {
+          world.confirm(who, view.shortlist[random_() % view.shortlist.size()]);
+        }
+        break;
+      case 2:
+        if (view.reservation.plate != kNoPlate) {
+          (void)world.engine->void_reservation({world.pool, view.reservation.plate}, "asked",
+                                               random_() % 4 == 0, kOperator, world.changes);
+        }
+        break;
+      case 3:
+        if (view.reservation.plate != kNoPlate && random_() % 3 == 0) {
+          (void)world.engine->issue({world.pool, view.reservation.plate}, std::nullopt, kOperator,
+                                    world.changes);
+          owners_.push_back(world.picker(owners_.size() + 1));
+        }
+        break;
+      case 4:
+        if (random_() % 6 == 0) {
+          world.pause();
+          world.pass(Millis(random_() % 100'000));
+          world.resume();
+        }
+        break;
+      case 5:
+        if (random_() % 20 == 0) {
+          world.pass_days(2);
+        }
+        break;
+      case 6:
+      case 7:
+        if (!view.batch.empty()) {
+          world.shortlist(who, view.batch[random_() % view.batch.size()]);
+        }
+        break;
+      default:
+        if (view.step == Step::submit) {
+          world.submit(who);
+        }
+        if (view.step != Step::pick) {
+          world.verify(who);
+        }
+        world.draw(who, view.draw + 1, random_() % 3 == 0);
+    }
+  }
+  void steps(int count) {
+    for (int i = 0; i < count; ++i) {
+      step();
+    }
+  }
+
+  World world;
+
+ private:
+  std::mt19937_64 random_;
+  std::vector<Who> owners_;
+};
+
+// The files of a server whose engine is the world's: its records, appended as they were.
+class Files {
+ public:
+  explicit Files(BusyWorld& busy, FileSystem& on) : busy_(busy), on_(on) {}
+
+  // Writes what the world has recorded and is not written yet, in one sync for every few appends.
+  Status write(LogWorld& log) {
+    const auto& sink = busy_.world.sink;
+    for (; appends_ < sink.appends.size(); ++appends_) {
+      std::vector<Event> events;
+      const Now now = sink.records[written_].now;
+      for (std::size_t i = 0; i < sink.appends[appends_]; ++i) {
+        events.push_back(sink.records[written_ + i].event);
+      }
+      if (!log.commit().reserve(EventSink::For::command)) {
+        return Status::io_error("log", 0, "no room", 0);
+      }
+      written_ = log.commit().append(now, events).value;
+      log.commit().release(EventSink::For::command);
+      if (appends_ % 5 == 0) {
+        if (Status status = log.sync(); !status.ok()) {
+          return status;
+        }
+        if (Status status = log.spares().fill(); !status.ok()) {
+          return status;
+        }
+      }
+    }
+    return log.sync();
+  }
+  // Goes back to the records that a recovery found.
+  void rewind(Sequence last) {
+    written_ = 0;
+    for (appends_ = 0; written_ < last.value; ++appends_) {
+      written_ += busy_.world.sink.appends[appends_];
+    }
+    ASSERT_EQ(written_, last.value) << "one append stands in one batch";
+  }
+  [[nodiscard]] EngineMaker maker(uint32_t shards = 2) {
+    return [this, shards] {
+      return std::make_unique<Engine>(EngineOptions{shards, EntropySeed{3}}, sink_, ticks_);
+    };
+  }
+  Result<Recovered> recovered() { return recover(on_, kTestDirectory, maker()); }
+  Result<CheckpointReport> checkpoint(Sequence until, bool archive = true) {
+    return run_checkpoint(on_, kTestDirectory, until, maker(4), {archive});
+  }
+
+ private:
+  BusyWorld& busy_;
+  FileSystem& on_;
+  MemorySink sink_;
+  ManualTicks ticks_{kBeginning};
+  std::size_t appends_ = 0;
+  uint64_t written_ = 0;
+};
+
+// The digest that the world had after so many records.
+Digest digest_at(const BusyWorld& busy, Sequence last) {
+  MemorySink sink;
+  ManualTicks ticks(kBeginning);
+  Engine engine({1, EntropySeed{5}}, sink, ticks);
+  for (uint64_t i = 0; i < last.value; ++i) {
+    engine.apply(busy.world.sink.records[i]);
+  }
+  return engine.digest();
+}
+
+TEST(Recovery, AnEmptyDirectoryGivesAnEmptyEngine) {
+  BusyWorld busy(1);
+  MemoryFileSystem disk;
+  ASSERT_TRUE(disk.make_directory(kTestDirectory).ok());
+  Files files(busy, disk);
+  const auto recovered = files.recovered();
+  ASSERT_TRUE(recovered.ok()) << recovered.status.text();
+  EXPECT_EQ(recovered.value.position.next, Sequence{1});
+  EXPECT_FALSE(recovered.value.engine->founded());
+}
+
+TEST(Recovery, TheStateThatRecoversIsTheStateThatWas) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    BusyWorld busy(seed);
+    busy.steps(600);
+    MemoryFileSystem disk;
+    Files files(busy, disk);
+    {
+      LogWorld log(disk);
+      ASSERT_TRUE(files.write(log).ok());
+    }
+    disk.crash_losing_all();
+    const auto recovered = files.recovered();
+    ASSERT_TRUE(recovered.ok()) << recovered.status.text();
+    EXPECT_EQ(recovered.value.engine->digest(), busy.world.engine->digest()) << "seed " << seed;
+    EXPECT_EQ(recovered.value.report.log.records, busy.world.sink.records.size());
+    EXPECT_EQ(recovered.value.position.next.value, busy.world.sink.records.size() + 1);
+  }
+}
+
+TEST(Recovery, ASnapshotAndTheRestGiveTheSameState) {
+  BusyWorld busy(7);
+  MemoryFileSystem disk;
+  Files files(busy, disk);
+  LogWorld log(disk);
+  for (int round = 0; round < 5; ++round) {
+    busy.steps(150);
+    ASSERT_TRUE(files.write(log).ok());
+    const Sequence until = log.acknowledged();
+    const auto checkpoint = files.checkpoint(until);
+    ASSERT_TRUE(checkpoint.ok()) << checkpoint.status.text();
+    EXPECT_EQ(checkpoint.value.snapshot.sequence, until);
+    EXPECT_EQ(checkpoint.value.snapshot.digest, busy.world.engine->digest());
+    EXPECT_LE(list_snapshots(disk, kTestDirectory).value.size(), 2U);
+  }
+  busy.steps(100);
+  ASSERT_TRUE(files.write(log).ok());
+  disk.crash_losing_all();
+  const auto recovered = files.recovered();
+  ASSERT_TRUE(recovered.ok()) << recovered.status.text();
+  EXPECT_GT(recovered.value.report.snapshot, Sequence{0});
+  EXPECT_LT(recovered.value.report.log.records, busy.world.sink.records.size() / 2);
+  EXPECT_EQ(recovered.value.engine->digest(), busy.world.engine->digest());
+}
+
+TEST(Recovery, ADamagedSnapshotLeavesTheOlderOne) {
+  BusyWorld busy(8);
+  MemoryFileSystem disk;
+  Files files(busy, disk);
+  LogWorld log(disk);
+  for (int round = 0; round < 2; ++round) {
+    busy.steps(100);
+    ASSERT_TRUE(files.write(log).ok());
+    ASSERT_TRUE(files.checkpoint(log.acknowledged()).ok());
+  }
+  const auto names = list_snapshots(disk, kTestDirectory).value;
+  ASSERT_EQ(names.size(), 2U);
+  const Bytes whole = *disk.contents(names[0].path);
+  std::mt19937_64 random(1);
+  for (int round = 0; round < 60; ++round) {
+    Bytes hurt = whole;
+    const std::size_t at = round < 40 ? random() % hurt.size() : static_cast<std::size_t>(round);
+    if (round % 3 == 0) {
+      hurt.resize(at);
+    } else {
+      hurt[at] ^= static_cast<std::byte>(1U << (random() % 8));
+    }
+    disk.put_file(names[0].path, hurt);
+    const auto recovered = files.recovered();
+    ASSERT_TRUE(recovered.ok()) << recovered.status.text();
+    EXPECT_EQ(recovered.value.report.damaged_snapshots.size(), 1U);
+    EXPECT_EQ(recovered.value.report.snapshot, names[1].sequence);
+    EXPECT_EQ(recovered.value.engine->digest(), busy.world.engine->digest());
+  }
+  // A checkpoint replaces the damaged one instead of trusting it.
+  ASSERT_TRUE(files.checkpoint(log.acknowledged()).ok());
+  EXPECT_TRUE(files.recovered().value.report.damaged_snapshots.empty());
+}
+
+TEST(Recovery, ALogThatEndsBeforeItsSnapshotIsRefused) {
+  BusyWorld busy(9);
+  MemoryFileSystem disk;
+  Files files(busy, disk);
+  {
+    LogWorld log(disk);
+    busy.steps(50);
+    ASSERT_TRUE(files.write(log).ok());
+    ASSERT_TRUE(files.checkpoint(log.acknowledged()).ok());
+  }
+  const std::string path = kTestDirectory + "/" + log_file_name(Sequence{1});
+  Bytes cut = *disk.contents(path);
+  cut.resize(4000);
+  disk.put_file(path, cut);
+  EXPECT_EQ(files.recovered().status.code(), StatusCode::corruption);
+  ASSERT_TRUE(disk.remove(path).ok());
+  EXPECT_EQ(files.recovered().status.code(), StatusCode::corruption);
+}
+
+// Lives and crashes, checkpoints in between; what recovers is always a state that was, not older
+// than what was acknowledged, and the books agree.
+TEST(Recovery, SurvivesLifeAfterLife) {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    BusyWorld busy(seed + 20);
+    MemoryFileSystem disk;
+    Files files(busy, disk);
+    std::mt19937_64 random(seed);
+    LogPosition position;
+    for (int life = 0; life < 4; ++life) {
+      Sequence acknowledged;
+      {
+        LogWorld log(disk, position);
+        ASSERT_TRUE(log.opened().ok()) << log.opened().text();
+        busy.steps(static_cast<int>(random() % 120));
+        ASSERT_TRUE(files.write(log).ok());
+        acknowledged = log.acknowledged();
+        if (random() % 2 == 0 && acknowledged.value > 0) {
+          ASSERT_TRUE(files.checkpoint(acknowledged, random() % 2 == 0).ok());
+        }
+      }
+      disk.crash(random());
+      const auto recovered = files.recovered();
+      ASSERT_TRUE(recovered.ok()) << "seed " << seed << ": " << recovered.status.text();
+      const Sequence last = recovered.value.engine->applied();
+      EXPECT_GE(last, acknowledged);
+      EXPECT_EQ(recovered.value.engine->digest(), digest_at(busy, last)) << "seed " << seed;
+      const auto books = recount(disk, kTestDirectory, LogRange::kToTheEnd, files.maker());
+      ASSERT_TRUE(books.ok()) << books.status.text();
+      EXPECT_TRUE(books.value.sound()) << books.value.problems[0];
+      EXPECT_EQ(books.value.digest, recovered.value.engine->digest());
+      position = recovered.value.position;
+      files.rewind(last);
+    }
+  }
+}
+
+TEST(Checkpoint, RetiresOldFilesAndKeepsThemInTheArchive) {
+  BusyWorld busy(11);
+  MemoryFileSystem disk;
+  Files files(busy, disk);
+  LogPosition position;
+  std::vector<std::string> retired;
+  Bytes first_file;
+  for (int life = 0; life < 4; ++life) {
+    LogWorld log(disk, position);
+    busy.steps(60);
+    ASSERT_TRUE(files.write(log).ok());
+    ASSERT_TRUE(log.commit().finish().ok());
+    const auto checkpoint = files.checkpoint(log.acknowledged());
+    ASSERT_TRUE(checkpoint.ok()) << checkpoint.status.text();
+    for (const std::string& name : checkpoint.value.retired) {
+      retired.push_back(name);
+    }
+    position = files.recovered().value.position;
+    if (life == 0) {
+      first_file = *disk.contents(kTestDirectory + "/" + log_file_name(Sequence{1}));
+    }
+  }
+  ASSERT_FALSE(retired.empty());
+  EXPECT_EQ(retired[0], log_file_name(Sequence{1}));
+  EXPECT_FALSE(disk.contents(kTestDirectory + "/" + retired[0]));
+  const auto archived =
+      read_archived_file(disk, kTestDirectory + "/archive/" + retired[0] + ".zst");
+  ASSERT_TRUE(archived.ok()) << archived.status.text();
+  EXPECT_EQ(archived.value, first_file);
+  const auto recovered = files.recovered();
+  ASSERT_TRUE(recovered.ok()) << recovered.status.text();
+  EXPECT_EQ(recovered.value.engine->digest(), busy.world.engine->digest());
+  const auto books = recount(disk, kTestDirectory, LogRange::kToTheEnd, files.maker());
+  ASSERT_TRUE(books.ok()) << books.status.text();
+  EXPECT_GT(books.value.from, Sequence{0});
+  EXPECT_TRUE(books.value.sound()) << books.value.problems[0];
+}
+
+TEST(Checkpoint, NothingIsLostWhateverCallFails) {
+  BusyWorld busy(12);
+  busy.steps(60);
+  bool failed = true;
+  for (uint64_t k = 1; failed; ++k) {
+    MemoryFileSystem disk;
+    FaultFileSystem faults(disk);
+    faults.on_failed_sync = [&](const std::string& path) { disk.forget_unsynced(path); };
+    Files files(busy, disk);
+    {
+      LogWorld log(disk);
+      ASSERT_TRUE(files.write(log).ok());
+      ASSERT_TRUE(files.checkpoint(Sequence{log.acknowledged().value / 3}).ok());
+      ASSERT_TRUE(log.commit().finish().ok());
+    }
+    ASSERT_TRUE(files.recovered().ok());
+    faults.fail_call(k, FaultFileSystem::Lasting::once);
+    Files failing(busy, faults);
+    const auto recovery = failing.recovered();
+    if (recovery.ok()) {
+      (void)failing.checkpoint(Sequence{busy.world.sink.records.size()}).ok();
+    }
+    failed = faults.failed();
+    faults.heal();
+    disk.crash(k);
+    const auto recovered = files.recovered();
+    ASSERT_TRUE(recovered.ok()) << "call " << k << ": " << recovered.status.text();
+    EXPECT_EQ(recovered.value.engine->digest(), busy.world.engine->digest()) << "call " << k;
+    ASSERT_LT(k, 300U);
+  }
+}
+
+TEST(Checkpoint, OnlyOneRunsAtATime) {
+  BusyWorld busy(13);
+  MemoryFileSystem disk;
+  Files files(busy, disk);
+  LogWorld log(disk);
+  ASSERT_TRUE(files.write(log).ok());
+  const auto lock = DataDirectory::lock_snapshots(disk, kTestDirectory);
+  EXPECT_EQ(files.checkpoint(log.acknowledged()).status.code(), StatusCode::locked);
+}
+
+TEST(Recount, FindsAPlateThatIsGivenOutTwice) {
+  Ledger ledger;
+  const PoolKey pool{{25, 'B'}, PlateClass::small, Power::electric};
+  const std::array<Pick, 1> picks = {Pick{0, {7}}};
+  const auto drawn = [&](std::string_view vehicle) {
+    return Drawn{{"o", vehicle, 1}, pool, {}, 1, false, picks, {}, {}, {}, kNever, {}};
+  };
+  ledger.enter({Sequence{1}, {}, drawn("A")});
+  EXPECT_TRUE(ledger.problems().empty());
+  ledger.enter({Sequence{2}, {}, drawn("B")});
+  ASSERT_EQ(ledger.problems().size(), 1U);
+  EXPECT_EQ(ledger.problems()[0],
+            "record 2: plate 粤BD00007 should be free before it, but is held");
+}
+
+TEST(DataDirectory, ASecondProcessIsRefused) {
+  MemoryFileSystem disk;
+  auto first = DataDirectory::open(disk, kTestDirectory);
+  ASSERT_TRUE(first.ok());
+  const auto second = DataDirectory::open(disk, kTestDirectory);
+  EXPECT_EQ(second.status.code(), StatusCode::locked);
+  EXPECT_EQ(second.status.text(),
+            "/data/lock: in use: another process has this data directory open");
+  first.value = DataDirectory();
+  EXPECT_TRUE(DataDirectory::open(disk, kTestDirectory).ok());
+}
+
+}  // namespace
+}  // namespace plated
