@@ -41,7 +41,7 @@ struct HistoryQuery {
 };
 
 // What replaying the log up to `sequence` came to. Not ok: `problem` says what does not add up.
-struct RecountReport {
+struct Recounted {
   bool ok = false;
   std::string problem;
   Sequence sequence;
@@ -95,7 +95,7 @@ struct AdminActions {
   // The records as objects {"sequence", "at", "what", …}; nothing if the log cannot be read.
   std::function<std::optional<std::vector<boost::json::object>>(const HistoryQuery&)> history;
   // Replays the log up to a durable sequence.
-  std::function<RecountReport(Sequence until)> recount;
+  std::function<Recounted(Sequence until)> recount;
 
   std::function<ServiceReport()> report;
   std::function<ActionReport()> snapshot;

@@ -203,6 +203,18 @@ std::optional<CivilTime> AdminForm::instant(std::string_view name) {
   return at;
 }
 
+std::optional<CivilTime> AdminForm::instant_or_day_end(std::string_view name,
+                                                       std::chrono::minutes offset) {
+  const json::value* const value = object_.if_contains(name);
+  const auto day =
+      value != nullptr && value->is_string() ? parse_day(value->get_string()) : std::nullopt;
+  if (!day) {
+    return instant(name);
+  }
+  (void)take(name, Need::optional);
+  return start_of(*day + std::chrono::days(1), offset);
+}
+
 std::optional<Day> AdminForm::day(std::string_view name, Need need) {
   const std::optional<std::string> said = text(name, need);
   if (!said) {

@@ -41,6 +41,8 @@ class AdminForm {
   bool flag(std::string_view name);
   // Unix milliseconds, or RFC 3339 with an offset.
   std::optional<CivilTime> instant(std::string_view name);
+  // Likewise, or a day, which stands for the moment at which it has ended where `offset` holds.
+  std::optional<CivilTime> instant_or_day_end(std::string_view name, std::chrono::minutes offset);
   std::optional<Day> day(std::string_view name, Need need = Need::optional);
   std::optional<std::vector<Day>> days(std::string_view name);
   std::optional<Plate> plate(std::string_view name);

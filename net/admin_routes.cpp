@@ -92,12 +92,12 @@ std::optional<OperatorAnswer> read_query(std::string_view query, std::string_vie
   return std::nullopt;
 }
 
-using RouteTable = std::array<std::span<const AdminRoute>, 8>;
+using RouteTable = std::array<std::span<const AdminRoute>, 9>;
 
 const RouteTable& all_routes() {
-  static const RouteTable kTable = {office_routes(), pool_routes(),   plate_routes(),
-                                    import_routes(), people_routes(), reservation_routes(),
-                                    audit_routes(),  service_routes()};
+  static const RouteTable kTable = {office_routes(), pool_routes(),      plate_routes(),
+                                    import_routes(), people_routes(),    reservation_routes(),
+                                    audit_routes(),  reconcile_routes(), service_routes()};
   return kTable;
 }
 

@@ -26,7 +26,7 @@ struct OperatorRequest {
 struct OperatorAnswer {
   unsigned status = 200;
   std::string content_type = "application/json";
-  std::string body;
+  std::string body{};
   Sequence rests_on{};
   // Set: the body goes on. Each call appends the next part; false when nothing is left.
   std::function<bool(std::string&)> more{};
