@@ -252,7 +252,7 @@ describe("with a server that does as it is told", { skip: kRealUrl !== null }, (
     const eta = { eta_ms: 90_000, eta_low_ms: 60_000, eta_high_ms: 180_000 };
     server.push_all({ event: "waiting", position: 812, ahead: 811, ...eta });
     await page.getByText("第 812 位").waitFor();
-    await page.getByText("1 分钟 到 3 分钟").waitFor();
+    await page.getByText("1 分钟到 3 分钟").waitFor();
     await picture("9-waiting");
     await assert_accessible("waiting");
     server.push_all({ event: "admitted" });

@@ -118,7 +118,7 @@ const zh = {
   office_until: (when: string) => `预计到 ${when}。`,
   waiting_title: "正在排队",
   waiting_place: (position: number) => `您排在第 ${position} 位。`,
-  waiting_eta: (low: string, high: string) => `大约还需 ${low} 到 ${high}。`,
+  waiting_eta: (low: string, high: string) => `大约还需 ${low}到 ${high}。`,
   waiting_note: "轮到时会自动继续，请不要关闭本页。排队不扣次数，早来晚来机会相同。",
   minutes: (n: number) => `${n} 分钟`,
   half_minute: "半分钟",

@@ -23,25 +23,28 @@ export function Dialog({ title, yes, no, children, onYes, onNo }: DialogProps) {
       return;
     }
     element.showModal();
-    // Closing gives the focus back to the button that asked.
-    return () => element.close();
   }, []);
+  // Closing gives the focus back to the button that asked; mere disappearing would not.
+  const answer = (then: () => void) => {
+    dialog.current?.close?.();
+    then();
+  };
   return (
     <dialog
       ref={dialog}
       aria-labelledby="dialog-title"
       onCancel={(event) => {
         event.preventDefault();
-        onNo();
+        answer(onNo);
       }}
     >
       <h2 id="dialog-title">{title}</h2>
       {children}
       <div class="answers">
-        <button type="button" autofocus onClick={onNo}>
+        <button type="button" autofocus onClick={() => answer(onNo)}>
           {no}
         </button>
-        <button type="button" class="primary" onClick={onYes}>
+        <button type="button" class="primary" onClick={() => answer(onYes)}>
           {yes}
         </button>
       </div>

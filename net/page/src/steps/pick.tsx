@@ -60,11 +60,11 @@ function DrawPanel({ view, application }: StepProps) {
   };
   return (
     <section class="draw">
-      <p class="count">
-        {t.draws_left} <b>{application.draws_left}</b>
-      </p>
-      {application.draws_left > 0 && (
-        <>
+      <div class="bar">
+        <p class="count">
+          {t.draws_left} <b>{application.draws_left}</b>
+        </p>
+        {application.draws_left > 0 && (
           <label class="tick">
             <input
               type="checkbox"
@@ -73,6 +73,10 @@ function DrawPanel({ view, application }: StepProps) {
             />
             {t.without4}
           </label>
+        )}
+      </div>
+      {application.draws_left > 0 && (
+        <>
           <Button
             kind="primary"
             usable={usable}
