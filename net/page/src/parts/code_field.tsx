@@ -1,6 +1,7 @@
 // Asks for an SMS code and takes what the owner types.
 
 import { seconds } from "../countdown";
+import { digits_of } from "../digits";
 import type { Application, Purpose } from "../protocol";
 import { is_halted, is_ready } from "../reducer";
 import type { View } from "../view";
@@ -13,11 +14,6 @@ interface CodeFieldProps {
   purpose: Purpose;
   code: string;
   onCode: (code: string) => void;
-}
-
-// The digits of what was typed, full-width ones included, at most six.
-export function digits_of(text: string): string {
-  return text.normalize("NFKC").replace(/\D/g, "").slice(0, 6);
 }
 
 export function CodeField({ view, application, purpose, code, onCode }: CodeFieldProps) {

@@ -1,0 +1,265 @@
+// What the page knows after which messages.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { left_ms } from "../../net/page/src/countdown";
+import type { Application, Push, Refusal, Request } from "../../net/page/src/protocol";
+import {
+  due_request,
+  initial_state,
+  is_last_draw,
+  is_ready,
+  kEnterAgainMs,
+  reduce,
+} from "../../net/page/src/reducer";
+import type { Message, State } from "../../net/page/src/reducer";
+
+const kVehicle = "RHRSL000000000007";
+// The server's clock at the browser's 0.
+const kServerAtZero = 1_790_000_000_000;
+
+function application(at: number, changes: Partial<Application> = {}): Application {
+  return {
+    vehicle: kVehicle,
+    office: "粤B",
+    class: "small",
+    power: "electric",
+    step: "pick",
+    draws_left: 3,
+    draw: 2,
+    batch: { plates: ["粤BD12345", "粤BD20666"], expires_in_ms: 90_000 },
+    shortlist: null,
+    reservation: null,
+    office_state: "open",
+    terms: "2026-01",
+    at: kServerAtZero + at,
+    version: 17,
+    ...changes,
+  };
+}
+
+// A page under the hands of a test: asks and answers in turn.
+class Page {
+  state: State;
+  private id = 0;
+
+  constructor(vehicle: string | null = kVehicle) {
+    this.state = initial_state(vehicle);
+  }
+
+  tell(message: Message): this {
+    this.state = reduce(this.state, message);
+    return this;
+  }
+
+  ask(request: Request): this {
+    this.id += 1;
+    return this.tell({ type: "asked", id: this.id, request });
+  }
+
+  answer(ok: unknown, now = 0): this {
+    return this.tell({ type: "frame", frame: { kind: "answer", answer: { id: this.id, ok } }, now });
+  }
+
+  refuse(error: Refusal, now = 0): this {
+    const answer = { id: this.id, error };
+    return this.tell({ type: "frame", frame: { kind: "answer", answer }, now });
+  }
+
+  push(push: Push, now = 0): this {
+    return this.tell({ type: "frame", frame: { kind: "push", push }, now });
+  }
+}
+
+function entered(changes: Partial<Application> = {}): Page {
+  return new Page()
+    .tell({ type: "opened" })
+    .ask({ op: "enter", vehicle: kVehicle })
+    .answer(application(0, changes));
+}
+
+const draw: Request = { op: "draw", vehicle: kVehicle, draw: 3, without4: false };
+
+test("a page without a vehicle asks for the list first", () => {
+  const page = new Page(null);
+  assert.equal(due_request(page.state, 0), null);
+  page.tell({ type: "opened" });
+  assert.deepEqual(due_request(page.state, 0), { op: "vehicles" });
+});
+
+test("further vehicles are added to the list", () => {
+  const one = { class: "small", power: "electric", office: "粤B", plate: "粤B12345", step: "pick" };
+  const page = new Page(null).tell({ type: "opened" }).ask({ op: "vehicles" });
+  page.answer({ vehicles: [{ vehicle: "A", ...one }], next: "A" });
+  page.ask({ op: "vehicles", after: "A" });
+  page.answer({ vehicles: [{ vehicle: "B", ...one }], next: null });
+  assert.deepEqual(
+    page.state.vehicles?.map((each) => each.vehicle),
+    ["A", "B"],
+  );
+  assert.equal(page.state.next, null);
+});
+
+test("asking changes nothing that is shown, only the answer does", () => {
+  const page = entered();
+  const before = page.state.application;
+  page.ask(draw);
+  assert.equal(page.state.application, before);
+  assert.equal(is_ready(page.state), false);
+  page.answer(application(5, { draw: 3, draws_left: 2, version: 18 }), 5);
+  assert.equal(page.state.application?.draw, 3);
+  assert.equal(is_ready(page.state), true);
+});
+
+test("an older version never replaces a newer one", () => {
+  const page = entered({ version: 20 });
+  page.push({ event: "application", application: application(9, { version: 19, draw: 1 }) }, 9);
+  assert.equal(page.state.application?.version, 20);
+});
+
+test("another vehicle's application is not shown", () => {
+  const page = entered();
+  const other = application(1, { vehicle: "RHRSL000000000008", version: 99 });
+  page.push({ event: "application", application: other }, 1);
+  assert.equal(page.state.application?.version, 17);
+});
+
+test("a loss forgets what was in flight and enters the vehicle again", () => {
+  const page = entered().ask(draw).tell({ type: "closed", reconnect_at: 700 });
+  assert.equal(page.state.link, "broken");
+  assert.deepEqual(page.state.pending, []);
+  assert.equal(page.state.application?.draw, 2, "what was acknowledged is still shown");
+  assert.equal(due_request(page.state, 700), null);
+  page.tell({ type: "connecting" }).tell({ type: "opened" });
+  assert.deepEqual(due_request(page.state, 800), { op: "enter", vehicle: kVehicle });
+  assert.equal(is_ready(page.state), false, "nothing can be asked before the truth is here");
+});
+
+test("an answer to a request of before the loss is not believed", () => {
+  const page = entered().ask(draw).tell({ type: "closed", reconnect_at: 700 });
+  page.tell({ type: "opened" });
+  page.answer(application(900, { draw: 3, version: 18 }), 900);
+  assert.equal(page.state.application?.draw, 2);
+});
+
+test("countdowns count from the server's clock, not from when the message came", () => {
+  const page = entered();
+  page.push({ event: "application", application: application(1_000, { version: 18 }) }, 3_000);
+  // Two seconds on the way are two seconds less.
+  assert.equal(left_ms(page.state.countdowns, "batch_ms", 3_000), 88_000);
+});
+
+test("countdowns stand still while the office is paused", () => {
+  const page = entered();
+  page.push({ event: "office", office: "粤B", state: "paused" }, 10_000);
+  assert.equal(left_ms(page.state.countdowns, "batch_ms", 50_000), 80_000);
+  page.push({ event: "office", office: "粤B", state: "open" }, 60_000);
+  assert.equal(left_ms(page.state.countdowns, "batch_ms", 61_000), 79_000);
+});
+
+test("another office's pause is none of ours", () => {
+  const page = entered().push({ event: "office", office: "粤A", state: "paused" }, 10);
+  assert.equal(page.state.application?.office_state, "open");
+  page.push({ event: "office", office: "*", state: "paused" }, 20);
+  assert.equal(page.state.application?.office_state, "paused");
+});
+
+test("a countdown that does not run has nothing left, one that is over has 0", () => {
+  const page = entered();
+  assert.equal(left_ms(page.state.countdowns, "shortlist_ms", 5), null);
+  assert.equal(left_ms(page.state.countdowns, "batch_ms", 1_000_000), 0);
+});
+
+test("what waits is asked again once admitted, and not before", () => {
+  const page = entered().ask(draw).refuse({ code: "waiting" });
+  assert.equal(page.state.failure, null);
+  page.push({ event: "waiting", position: 12, ahead: 11, eta_ms: 4_000 });
+  assert.equal(page.state.waiting?.place?.position, 12);
+  assert.equal(due_request(page.state, 0), null);
+  page.push({ event: "admitted" });
+  assert.deepEqual(due_request(page.state, 0), draw);
+  page.ask(draw).answer(application(9, { draw: 3, version: 18 }), 9);
+  assert.equal(page.state.waiting, null);
+});
+
+test("what waits survives a loss and is asked again after entering", () => {
+  const page = entered().ask(draw).refuse({ code: "waiting" });
+  page.tell({ type: "closed", reconnect_at: 1 }).tell({ type: "opened" });
+  assert.deepEqual(due_request(page.state, 2), { op: "enter", vehicle: kVehicle });
+  page.ask({ op: "enter", vehicle: kVehicle }).answer(application(3), 3);
+  assert.deepEqual(due_request(page.state, 4), draw);
+});
+
+test("a refusal is shown until the next wish, with when to retry", () => {
+  const page = entered().ask(draw).refuse({ code: "all_held", retry_in_ms: 4_000 }, 100);
+  assert.deepEqual(page.state.failure, {
+    op: "draw",
+    code: "all_held",
+    retry_at: 4_100,
+    until: null,
+  });
+  assert.equal(is_ready(page.state), true);
+  page.ask(draw);
+  assert.equal(page.state.failure, null);
+});
+
+test("a refusal that shows the picture to be old brings a new one", () => {
+  const page = entered().ask(draw).refuse({ code: "wrong_draw_number" });
+  assert.deepEqual(due_request(page.state, 0), { op: "enter", vehicle: kVehicle });
+  page.ask({ op: "enter", vehicle: kVehicle }).answer(application(5, { draw: 3 }), 5);
+  assert.equal(page.state.application?.draw, 3);
+  assert.equal(page.state.failure?.code, "wrong_draw_number", "the words stay");
+});
+
+test("entering is tried again when the server says, but not for the blacklisted", () => {
+  const page = new Page().tell({ type: "opened" }).ask({ op: "enter", vehicle: kVehicle });
+  page.refuse({ code: "maintenance" }, 50);
+  assert.equal(due_request(page.state, 49 + kEnterAgainMs), null);
+  assert.notEqual(due_request(page.state, 50 + kEnterAgainMs), null);
+  page.ask({ op: "enter", vehicle: kVehicle }).refuse({ code: "blacklisted", until: 7 }, 60);
+  assert.equal(due_request(page.state, 1e12), null);
+  assert.equal(page.state.failure?.until, 7);
+});
+
+test("a code that was sent is known until the step is over", () => {
+  const page = entered({ step: "submit", batch: null });
+  page.ask({ op: "send_code", vehicle: kVehicle, for: "submit" });
+  page.answer({ sent_to: "138****1234", expires_in_ms: 300_000, resend_in_ms: 60_000 }, 1_000);
+  assert.equal(page.state.sent_code?.resend_at, 61_000);
+  page.ask({ op: "submit", vehicle: kVehicle, code: "000000", terms: "2026-01" });
+  page.answer(application(2_000, { step: "notice", batch: null, version: 18 }), 2_000);
+  assert.equal(page.state.sent_code, null);
+});
+
+test("too soon for a code says when it is not", () => {
+  const page = entered({ step: "submit", batch: null });
+  page.ask({ op: "send_code", vehicle: kVehicle, for: "submit" });
+  page.refuse({ code: "too_soon", retry_in_ms: 30_000 }, 1_000);
+  assert.equal(page.state.sent_code?.resend_at, 31_000);
+});
+
+test("without a ticket the page rests", () => {
+  const page = entered().ask(draw).refuse({ code: "unauthorized" });
+  assert.equal(page.state.link, "no_ticket");
+  page.tell({ type: "closed", reconnect_at: 500 });
+  assert.equal(page.state.link, "no_ticket");
+  assert.equal(page.state.reconnect_at, null);
+});
+
+test("going back to the list forgets the vehicle and asks for the list anew", () => {
+  const page = entered().tell({ type: "left" });
+  assert.equal(page.state.application, null);
+  assert.deepEqual(due_request(page.state, 0), { op: "vehicles" });
+});
+
+test("a void begins the next application, whatever its fields", () => {
+  const page = entered({ step: "done", batch: null });
+  const next = application(9, { step: "submit", batch: null, draw: 0, draws_left: 0, version: 18 });
+  page.push({ event: "application", application: next }, 9);
+  assert.equal(page.state.application?.step, "submit");
+});
+
+test("only the draw after which none is left is the last", () => {
+  assert.equal(is_last_draw(application(0, { draws_left: 1 })), true);
+  assert.equal(is_last_draw(application(0, { draws_left: 0 })), false);
+});
