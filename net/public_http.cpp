@@ -1,13 +1,13 @@
 #include "net/public_http.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "engine/calendar.h"
 #include "engine/plate.h"
 #include "net/answer_text.h"
 #include "net/page_assets.h"
 #include "net/pages.h"
+#include "net/rehearsal.h"
 
 namespace plated {
 namespace {
@@ -73,14 +73,6 @@ bool accepts(std::string_view list, std::string_view token) {
   const std::size_t quality = rest.find("q=0");
   return quality == std::string_view::npos ||
          rest.substr(quality + 3).find_first_of("123456789") != std::string_view::npos;
-}
-
-bool is_rehearsal_owner(std::string_view owner) {
-  if (!owner.starts_with("r-")) return false;
-  const std::string_view number = owner.substr(2);
-  if (number.empty() || number.size() > 12) return false;
-  if (number.size() > 1 && number.front() == '0') return false;
-  return number.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 }  // namespace
@@ -211,7 +203,7 @@ HttpReply PublicHttp::login(std::string_view query, const HttpRequest& request) 
   if (!parts_.demo_ticket) return plain(404, "there is nothing here\n");
   if (query.empty()) return asset(request, "/login");
   const std::optional<std::string> owner = query_value(query, "owner");
-  if (!owner || !is_rehearsal_owner(*owner)) {
+  if (!owner || !rehearsal_number(*owner)) {
     return plain(400, "an owner of a demonstration is r- and a number, such as r-7\n");
   }
   return redirect("/enter?ticket=" + parts_.demo_ticket(*owner));

@@ -1,0 +1,80 @@
+#include "net/listener.h"
+
+#include <sys/socket.h>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <utility>
+
+namespace plated {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+// How long to wait when the system has no descriptor or memory left for one more connection.
+constexpr Millis kPause{100};
+constexpr int kBacklog = 4096;
+
+}  // namespace
+
+Listener::Listener(NetThread& thread)
+    : thread_(thread), acceptor_(thread.context()), pause_(thread.context()) {}
+
+boost::system::error_code Listener::open(const std::string& address, uint16_t port, bool first) {
+  boost::system::error_code error;
+  const asio::ip::address at = asio::ip::make_address(address, error);
+  if (error) return error;
+  const tcp::endpoint endpoint(at, port);
+  if (first && port != 0) {
+    Acceptor alone(thread_.context());
+    alone.open(endpoint.protocol(), error);
+    if (!error) alone.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) alone.bind(endpoint, error);
+    if (!error) alone.listen(1, error);
+    if (error) return error;
+  }
+  acceptor_.open(endpoint.protocol(), error);
+  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (error) return error;
+  const int on = 1;
+  if (::setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+    return {errno, boost::system::system_category()};
+  }
+  acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.listen(kBacklog, error);
+  return error;
+}
+
+uint16_t Listener::port() const {
+  boost::system::error_code error;
+  return acceptor_.local_endpoint(error).port();
+}
+
+void Listener::accept() {
+  acceptor_.async_accept(thread_.context(),
+                         [this](boost::system::error_code error, TcpSocket socket) {
+                           if (!acceptor_.is_open()) return;
+                           if (!error) {
+                             boost::system::error_code ignored;
+                             socket.set_option(tcp::no_delay(true), ignored);
+                             thread_.admit(std::move(socket));
+                           } else if (error != asio::error::connection_aborted) {
+                             pause_.expires_after(kPause);
+                             pause_.async_wait([this](boost::system::error_code stopped) {
+                               if (!stopped && acceptor_.is_open()) accept();
+                             });
+                             return;
+                           }
+                           accept();
+                         });
+}
+
+void Listener::close() {
+  boost::system::error_code error;
+  acceptor_.close(error);
+  pause_.cancel();
+}
+
+}  // namespace plated

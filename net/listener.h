@@ -1,0 +1,46 @@
+// Accepts connections for one net thread. Every thread has a listener of its own on the same
+// address (SO_REUSEPORT), and the kernel shares the connections out. Belongs to its thread, but for
+// `open`, which comes before the thread runs.
+#pragma once
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "net/net_thread.h"
+
+namespace plated {
+
+class Listener {
+ public:
+  explicit Listener(NetThread& thread);
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  // Listens at address:port (0: any port). An error says what the system said. `first` also makes
+  // sure that no other process is there already: with SO_REUSEPORT two servers would share the port
+  // and never notice.
+  [[nodiscard]] boost::system::error_code open(const std::string& address, uint16_t port,
+                                               bool first);
+  [[nodiscard]] uint16_t port() const;
+
+  void accept();
+  // Takes nobody new. On the listener's thread.
+  void close();
+
+ private:
+  using Executor = boost::asio::io_context::executor_type;
+  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
+
+  NetThread& thread_;
+  Acceptor acceptor_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
+      pause_;
+};
+
+}  // namespace plated

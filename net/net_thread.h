@@ -1,0 +1,168 @@
+// One thread of the net: its event loop, its timing wheel, its gate, and every connection that was
+// accepted on it. A connection lives and ends on its thread, so nothing of it needs a lock.
+//
+// `run` is the thread. What stands under "From any thread" may be called from elsewhere; all else
+// belongs to the connections of this thread.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "engine/timing_wheel.h"
+#include "engine/types.h"
+#include "net/ack_gate.h"
+#include "net/codec.h"
+#include "net/connection.h"
+#include "net/dispatch.h"
+#include "net/owner_quota.h"
+#include "net/public_http.h"
+#include "net/request_meter.h"
+#include "net/upgrade.h"
+
+namespace plated {
+
+using TcpSocket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+using TlsSocket = boost::asio::ssl::stream<TcpSocket>;
+
+template <class Socket>
+class HttpConnection;
+template <class Socket>
+class Session;
+
+struct ConnectionLimits {
+  std::size_t connections_max = 200'000;  // of all threads together
+  std::size_t connections_per_owner_max = 16;
+  std::size_t send_queue_max = 256 * 1024;  // bytes that wait for one slow reader
+  Millis handshake_timeout = std::chrono::seconds(5);
+  Millis idle_timeout = std::chrono::seconds(60);        // a ping goes out after half of it
+  Millis keep_alive_timeout = std::chrono::seconds(15);  // plain HTTP between two requests
+  Millis closing_timeout = std::chrono::seconds(2);      // for the peer to agree to a close
+};
+
+// What the threads share. Everything that is referred to outlives them.
+struct NetShared {
+  Dispatch::Parts dispatch;
+  const std::atomic<uint64_t>& durable;
+  TickSource& ticks;
+  PublicHttp& http;
+  UpgradePolicy upgrade;
+  ConnectionLimits limits;
+  std::optional<OfficeCode> rehearsal_office;  // in a rehearsal only
+  boost::asio::ssl::context* tls = nullptr;    // null: none
+  OwnerQuota& owners;
+  std::atomic<std::size_t>& connections;  // open now, over all threads
+};
+
+// Finds its connection when it is due.
+struct ConnectionTimer : Timer {
+  ConnectionId connection;
+};
+
+class NetThread {
+ public:
+  NetThread(uint16_t number, NetShared& shared);
+  ~NetThread();
+  NetThread(const NetThread&) = delete;
+  NetThread& operator=(const NetThread&) = delete;
+
+  // Serves until stop().
+  void run();
+
+  // --- From any thread. ---
+  // Says bye to everybody who is told nothing more, and takes nobody new over plain HTTP.
+  void drain();
+  void stop();
+  [[nodiscard]] boost::asio::io_context& context() { return context_; }
+  [[nodiscard]] AckGate& gate() { return gate_; }
+  [[nodiscard]] const RequestMeter& meter() const { return meter_; }
+
+  // --- For the connections of this thread. ---
+  // Takes a socket that was just accepted, or closes it if there are too many.
+  void admit(TcpSocket&& socket);
+  // Replaces a plain connection by a session over its socket; whoever called goes on until he
+  // returns, and is gone then.
+  template <class Socket>
+  Session<Socket>& upgrade(ConnectionId old, Socket&& socket, Ticket ticket);
+  // The connection ends as soon as nothing of it is on the stack any more.
+  void retire(ConnectionId connection);
+
+  void arm(ConnectionTimer& timer, Millis in) { wheel_.arm(timer, now().tick + in); }
+  void cancel(ConnectionTimer& timer) { wheel_.cancel(timer); }
+  [[nodiscard]] Now now() { return shared_.ticks.now(); }
+
+  // Has the connection flushed before the thread waits again.
+  void flush_soon(ConnectionId connection) { unflushed_.push_back(connection); }
+  void flush_all();
+  // Buffers that are handed round, so that an idle connection has none.
+  [[nodiscard]] std::string take_buffer();
+  void give_buffer(std::string buffer);
+
+  [[nodiscard]] NetShared& shared() { return shared_; }
+  [[nodiscard]] Dispatch& dispatch() { return dispatch_; }
+  [[nodiscard]] FrameDecoder& decoder() { return decoder_; }
+  [[nodiscard]] Messages& messages() { return messages_; }
+  [[nodiscard]] bool draining() const { return draining_; }
+  void measure(const AckGate::Note& note);
+
+ private:
+  template <class Socket>
+  using Http = std::unique_ptr<HttpConnection<Socket>>;
+  template <class Socket>
+  using WebSocket = std::unique_ptr<Session<Socket>>;
+  using Open = std::variant<std::monostate, Http<TcpSocket>, Http<TlsSocket>, WebSocket<TcpSocket>,
+                            WebSocket<TlsSocket>>;
+  struct Slot {
+    uint32_t generation = 0;
+    Open open;
+  };
+
+  [[nodiscard]] ConnectionId take_slot();
+  [[nodiscard]] Open* find(ConnectionId connection);
+  template <class Visit>
+  void visit_session(Open& open, Visit&& visit);
+  void woken();
+  void accept_push(const AckGate::Push& push, std::string_view bytes);
+  void push_to_office(const AckGate::Push& push, std::string_view bytes);
+  void beat();
+  void expire();
+  void reap();
+
+  const uint16_t number_;
+  NetShared& shared_;
+  boost::asio::io_context context_{1};
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>,
+                                    boost::asio::io_context::executor_type>
+      beat_{context_};
+  TimingWheel wheel_;
+  AckGate gate_;
+  Dispatch dispatch_;
+  FrameDecoder decoder_;
+  Messages messages_;
+  RequestMeter meter_;
+  bool draining_ = false;
+
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> free_slots_;
+  std::vector<ConnectionId> retired_;
+  std::vector<Open> replaced_;  // upgraded, and not yet off the stack
+  std::vector<ConnectionId> unflushed_;
+  std::vector<std::string> buffers_;
+};
+
+}  // namespace plated
