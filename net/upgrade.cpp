@@ -68,4 +68,11 @@ UpgradeVerdict judge_upgrade(const UpgradeFields& fields, const UpgradePolicy& p
   return {0, {}, std::get<Ticket>(std::move(outcome))};
 }
 
+bool bears_ticket(const UpgradeFields& fields, const UpgradePolicy& policy, CivilTime now) {
+  const std::optional<std::string_view> token = fields.authorization.empty()
+                                                    ? find_cookie(fields.cookie, kTicketCookie)
+                                                    : find_bearer(fields.authorization);
+  return token && std::holds_alternative<Ticket>(policy.tickets->verify(*token, now));
+}
+
 }  // namespace plated

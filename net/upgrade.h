@@ -39,4 +39,10 @@ struct UpgradeVerdict {
 [[nodiscard]] UpgradeVerdict judge_upgrade(const UpgradeFields& fields, const UpgradePolicy& policy,
                                            CivilTime now);
 
+// Whether the request bears a valid ticket, from wherever it was asked. Lets nobody in: it answers
+// a page that asks /v1/select without an upgrade, since no browser tells a page why its upgrade was
+// refused.
+[[nodiscard]] bool bears_ticket(const UpgradeFields& fields, const UpgradePolicy& policy,
+                                CivilTime now);
+
 }  // namespace plated
