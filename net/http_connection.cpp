@@ -115,6 +115,15 @@ void HttpConnection<Socket>::on_header(error_code error) {
     return;
   }
   const bool keep_alive = request.keep_alive() && !thread_.draining();
+  if (asks_for_select(view(request.target()))) {
+    UpgradeFields fields;
+    fields.authorization = view(request[http::field::authorization]);
+    fields.cookie = view(request[http::field::cookie]);
+    if (!bears_ticket(fields, thread_.shared().upgrade, thread_.now().civil)) {
+      write(plain(401, "a ticket is needed"), keep_alive);
+      return;
+    }
+  }
   write(thread_.shared().http.answer({view(request.method_string()), view(request.target()),
                                       view(request[http::field::accept_encoding]),
                                       view(request[http::field::if_none_match])}),
