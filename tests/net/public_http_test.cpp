@@ -1,0 +1,213 @@
+#include "net/public_http.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "net/answer_text.h"
+#include "net/pages.h"
+#include "tests/net/net_world.h"
+
+namespace plated {
+namespace {
+
+class PublicHttpTest : public testing::Test {
+ protected:
+  PublicHttpTest() : http_(parts()) {}
+
+  PublicHttp::Parts parts() {
+    return {.engine = world_.engine,
+            .ticks = world_.ticks,
+            .tickets = tickets_,
+            .open = [](uint64_t, std::string_view) { return std::nullopt; },
+            .revealed = [this](PoolKey, Day) { return revealed_; },
+            .not_ready = [this] { return not_ready_; },
+            .demo_ticket =
+                [this](std::string_view owner) {
+                  return make_ticket(key_, owner, world_.ticks.now().civil + std::chrono::hours(1));
+                },
+            .is_durable = [this](Sequence) { return durable_; },
+            .rehearsal = true,
+            .secure = true,
+            .public_url = "https://plates.example"};
+  }
+  HttpReply get(std::string_view target) { return http_.answer({"GET", target, {}, {}}); }
+  static std::string field(const HttpReply& reply, std::string_view name) {
+    for (const auto& [key, value] : reply.fields) {
+      if (key == name) return value;
+    }
+    return {};
+  }
+
+  NetWorld world_;
+  const TicketKey key_{7};
+  const TicketVerifier tickets_{TicketAlgorithm::hs256, key_};
+  std::optional<DrawSecret> revealed_;
+  std::optional<std::string> not_ready_;
+  bool durable_ = true;
+  PublicHttp http_;
+};
+
+TEST_F(PublicHttpTest, ThePageSaysInWhichModeItIs) {
+  const HttpReply page = get("/");
+  EXPECT_EQ(page.status, 200U);
+  EXPECT_NE(page.body.find("data-mode=\"demo\""), std::string_view::npos);
+  EXPECT_EQ(page.body.find("{{mode}}"), std::string_view::npos);
+  const HttpReply again = http_.answer({"GET", "/", {}, field(page, "ETag")});
+  EXPECT_EQ(again.status, 304U);
+  EXPECT_TRUE(again.body.empty());
+}
+
+TEST_F(PublicHttpTest, AnAssetIsCompressedForWhoeverTakesIt) {
+  const HttpReply page = get("/");
+  const std::size_t at = page.body.find("/assets/");
+  ASSERT_NE(at, std::string_view::npos);
+  const std::string path(page.body.substr(at, page.body.find('"', at) - at));
+  const HttpReply plain = get(path);
+  EXPECT_EQ(plain.status, 200U);
+  EXPECT_NE(field(plain, "Cache-Control").find("immutable"), std::string::npos);
+  const HttpReply packed = http_.answer({"GET", path, "br, gzip", {}});
+  EXPECT_EQ(field(packed, "Content-Encoding"), "gzip");
+  EXPECT_LT(packed.body.size(), plain.body.size());
+  EXPECT_EQ(field(http_.answer({"GET", path, "gzip;q=0", {}}), "Content-Encoding"), "");
+  EXPECT_NE(field(packed, "ETag"), field(plain, "ETag"));
+}
+
+TEST_F(PublicHttpTest, WhatIsNotThereIsSaidClearly) {
+  for (const std::string_view target :
+       {"/nothing", "/assets/../secret", "//", "", "/v1/terms/", "/v1/terms/none", "/v1/terms/%zz",
+        "/v1/voucher/", "/v1/voucher/00000000000000000000000000000000"}) {
+    EXPECT_EQ(get(target).status, 404U) << target;
+    EXPECT_FALSE(get(target).body.empty()) << target;
+  }
+  const HttpReply posted = http_.answer({"POST", "/", {}, {}});
+  EXPECT_EQ(posted.status, 405U);
+  EXPECT_EQ(field(posted, "Allow"), "GET, HEAD");
+  EXPECT_EQ(get("/v1/select").status, 426U);
+}
+
+TEST_F(PublicHttpTest, ATicketBecomesACookie) {
+  const std::string token =
+      make_ticket(key_, "r-7", world_.ticks.now().civil + std::chrono::hours(1));
+  const HttpReply entered = get("/enter?ticket=" + token);
+  EXPECT_EQ(entered.status, 303U);
+  EXPECT_EQ(field(entered, "Location"), "/");
+  EXPECT_EQ(field(entered, "Set-Cookie"),
+            std::string(kTicketCookie) + "=" + token +
+                "; Path=/; HttpOnly; SameSite=Strict; Max-Age=3600; Secure");
+  const HttpReply refused = get("/enter?ticket=" + token + "x");
+  EXPECT_EQ(refused.status, 401U);
+  EXPECT_EQ(field(refused, "Set-Cookie"), "");
+  EXPECT_EQ(get("/enter").status, 401U);
+}
+
+TEST_F(PublicHttpTest, TheLoginPageIsForDemonstrations) {
+  EXPECT_EQ(get("/login").status, 200U);
+  EXPECT_TRUE(field(get("/login?owner=r-7"), "Location").starts_with("/enter?ticket="));
+  for (const std::string_view owner : {"", "7", "r-", "r-07", "r-x", "r-1234567890123", "admin"}) {
+    EXPECT_EQ(get("/login?owner=" + std::string(owner)).status, 400U) << owner;
+  }
+  PublicHttp::Parts real = parts();
+  real.demo_ticket = nullptr;
+  PublicHttp http(std::move(real));
+  EXPECT_EQ(http.answer({"GET", "/login", {}, {}}).status, 404U);
+  EXPECT_EQ(http.answer({"GET", "/login?owner=r-7", {}, {}}).status, 404U);
+}
+
+TEST_F(PublicHttpTest, ThePoolNoticeHasTheFieldsOfTheProtocol) {
+  const HttpReply reply = get("/v1/pools");
+  EXPECT_EQ(reply.content_type, "application/json; charset=utf-8");
+  const boost::json::value pool = parsed(reply.body).at(0);
+  EXPECT_EQ(pool.at("office").as_string(), "粤B");
+  EXPECT_EQ(pool.at("class").as_string(), "small");
+  EXPECT_EQ(pool.at("power").as_string(), "electric");
+  EXPECT_EQ(pool.at("loaded").as_int64(), 100);
+  EXPECT_EQ(pool.at("free").as_int64(), 100);
+  EXPECT_EQ(pool.at("held").as_int64() + pool.at("reserved").as_int64() +
+                pool.at("issued").as_int64() + pool.at("withheld").as_int64(),
+            0);
+  EXPECT_LT(pool.at("free_without4").as_int64(), 100);
+  const auto& segment = pool.at("segments").at(0).as_object();
+  for (const char* const name :
+       {"segment", "from", "to", "plates", "all_zero", "release_at", "released", "note"}) {
+    EXPECT_TRUE(segment.contains(name)) << name;
+  }
+  EXPECT_EQ(segment.at("note").as_string(), "first <one>");
+  const auto& secrets = pool.at("secrets").as_array();
+  ASSERT_EQ(secrets.size(), 2U);
+  EXPECT_EQ(secrets[0].at("commitment").as_string().size(), 64U);
+  EXPECT_TRUE(secrets[0].at("revealed").is_null());
+}
+
+TEST_F(PublicHttpTest, ThePoolNoticeIsMadeAtMostOnceASecond) {
+  const std::string_view before = get("/v1/pools").body;
+  revealed_ = DrawSecret{1, 2, 3};
+  EXPECT_EQ(get("/v1/pools").body.data(), before.data());
+  world_.ticks.advance(kPoolsFor);
+  const HttpReply fresh = get("/v1/pools");
+  EXPECT_TRUE(parsed(fresh.body)
+                  .at(0)
+                  .at("secrets")
+                  .at(0)
+                  .at("revealed")
+                  .as_string()
+                  .starts_with("010203"));
+}
+
+TEST_F(PublicHttpTest, ThePoolPageEscapesWhatOperatorsWrote) {
+  const HttpReply page = get("/pools");
+  EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+  EXPECT_NE(page.body.find("first &lt;one&gt;"), std::string_view::npos);
+  EXPECT_EQ(page.body.find("<script"), std::string_view::npos);
+  EXPECT_EQ(page.body.find(" style="), std::string_view::npos);
+}
+
+TEST_F(PublicHttpTest, TermsAreToldInBothLanguages) {
+  const HttpReply reply = get("/v1/terms/2026-01");
+  EXPECT_EQ(reply.body, R"({"version":"2026-01","zh":"条款","en":"terms"})");
+}
+
+TEST_F(PublicHttpTest, AVoucherIsAPageOnceItsReservationIsSafe) {
+  world_.make_owner(7);
+  const std::string vehicle = vehicle_of(7);
+  const Who who{"r-7", vehicle};
+  Outcome out;
+  world_.engine.submit({who, "2026-01", CodeVerdict::right}, out);
+  world_.engine.verify({who, CodeVerdict::right}, out);
+  world_.engine.draw({who, 1, false}, out);
+  const Plate plate{world_.pool, out.application.batch.at(0)};
+  world_.engine.shortlist({who, plate}, out);
+  world_.engine.confirm({who, plate}, out);
+  ASSERT_EQ(out.application.step, Step::done);
+  const std::string target = "/v1/voucher/" + voucher_text(out.application.reservation.voucher);
+  durable_ = false;
+  EXPECT_EQ(get(target).status, 404U);
+  durable_ = true;
+  const HttpReply page = get(target);
+  EXPECT_EQ(page.status, 200U);
+  EXPECT_NE(page.body.find(text_of(plate).view()), std::string_view::npos);
+  EXPECT_NE(page.body.find(vehicle.substr(11)), std::string_view::npos);
+  EXPECT_EQ(page.body.find(vehicle), std::string_view::npos);
+  EXPECT_NE(page.body.find("<svg class=\"qr\""), std::string_view::npos);
+  EXPECT_EQ(field(page, "Cache-Control"), "no-store");
+}
+
+TEST_F(PublicHttpTest, ReadinessGivesItsReason) {
+  EXPECT_EQ(get("/healthz").status, 200U);
+  EXPECT_EQ(get("/readyz").status, 200U);
+  not_ready_ = "draining";
+  EXPECT_EQ(get("/readyz").status, 503U);
+  EXPECT_EQ(get("/readyz").body, "draining\n");
+  EXPECT_EQ(get("/healthz").status, 200U);
+}
+
+TEST(Query, ValuesAreDecodedAndBrokenOnesAreNothing) {
+  EXPECT_EQ(query_value("a=1&b=%E7%B2%A4+B&c", "b"), "粤 B");
+  EXPECT_EQ(query_value("a=1&c", "c"), "");
+  EXPECT_FALSE(query_value("a=1", "b"));
+  EXPECT_FALSE(query_value("a=%4", "a"));
+  EXPECT_FALSE(query_value("a=%4x", "a"));
+}
+
+}  // namespace
+}  // namespace plated

@@ -1,0 +1,103 @@
+#include "net/upgrade.h"
+
+#include <gtest/gtest.h>
+
+namespace plated {
+namespace {
+
+class Upgrade : public testing::Test {
+ protected:
+  Upgrade() {
+    policy_.tickets = &tickets_;
+    policy_.origins = {"https://plates.example"};
+    fields_.protocols = "plated.v1";
+    fields_.host = "server.example:8080";
+  }
+  unsigned status() { return judge_upgrade(fields_, policy_, now_).status; }
+
+  const CivilTime now_{Millis(1'790'000'000'000)};
+  const TicketKey key_{7};
+  const TicketVerifier tickets_{TicketAlgorithm::hs256, key_};
+  const std::string token_ = make_ticket(key_, "r-7", now_ + std::chrono::hours(1));
+  const std::string bearer_ = "Bearer " + token_;
+  const std::string cookie_ = "a=b; " + std::string(kTicketCookie) + "=" + token_;
+  UpgradePolicy policy_;
+  UpgradeFields fields_;
+};
+
+TEST_F(Upgrade, ABearerTokenNeedsNoOrigin) {
+  fields_.authorization = bearer_;
+  const UpgradeVerdict verdict = judge_upgrade(fields_, policy_, now_);
+  EXPECT_EQ(verdict.status, 0U);
+  EXPECT_EQ(verdict.ticket.owner, "r-7");
+}
+
+TEST_F(Upgrade, ACookieCountsOnlyWithAnOriginOfOurs) {
+  fields_.cookie = cookie_;
+  for (const std::string_view origin : {"http://server.example:8080", "https://server.example:8080",
+                                        "HTTPS://SERVER.example:8080", "https://plates.example"}) {
+    fields_.origin = origin;
+    EXPECT_EQ(status(), 0U) << origin;
+  }
+  for (const std::string_view origin : {"",
+                                        "null",
+                                        "http://server.example",
+                                        "http://server.example:80",
+                                        "https://evil.example",
+                                        "http://server.example:8080.evil.example",
+                                        "http://evil.server.example:8080",
+                                        "http://server.example:8080/",
+                                        "ws://server.example:8080",
+                                        "http://plates.example",
+                                        "https://plates.example:444",
+                                        "https://plates.example.evil",
+                                        "https://",
+                                        "http://",
+                                        "file://",
+                                        "server.example:8080",
+                                        "https://xplates.example",
+                                        "http:server.example:8080",
+                                        "http://server.example:8080@evil",
+                                        "http://evil#server.example:8080",
+                                        " http://server",
+                                        "http://[::1]",
+                                        "https://PLATES.example."}) {
+    fields_.origin = origin;
+    EXPECT_EQ(status(), 403U) << origin;
+  }
+}
+
+TEST_F(Upgrade, UnderTlsPlainHttpIsNotOurs) {
+  fields_.cookie = cookie_;
+  policy_.tls = true;
+  fields_.origin = "http://server.example:8080";
+  EXPECT_EQ(status(), 403U);
+  fields_.origin = "https://server.example:8080";
+  EXPECT_EQ(status(), 0U);
+}
+
+TEST_F(Upgrade, WithoutAValidTicketNobodyComesIn) {
+  fields_.origin = "http://server.example:8080";
+  EXPECT_EQ(status(), 401U);
+  for (const std::string& wrong :
+       {std::string("Bearer x"), std::string("Basic ") + token_, std::string("Bearer "),
+        "Bearer " + make_ticket(key_, "r-7", now_),
+        "Bearer " + make_ticket(TicketKey{8}, "r-7", now_ + std::chrono::hours(1))}) {
+    fields_.authorization = wrong;
+    fields_.cookie = cookie_;  // is not asked when there is a header
+    EXPECT_EQ(status(), 401U) << wrong;
+  }
+}
+
+TEST_F(Upgrade, TheSubprotocolIsNeeded) {
+  fields_.authorization = bearer_;
+  for (const std::string_view protocols : {"", "plated", "plated.v2", "plated.v10", "Plated.v1"}) {
+    fields_.protocols = protocols;
+    EXPECT_EQ(status(), 400U) << protocols;
+  }
+  fields_.protocols = "chat ,\tplated.v1";
+  EXPECT_EQ(status(), 0U);
+}
+
+}  // namespace
+}  // namespace plated
