@@ -42,8 +42,9 @@ ENGINE_CALLS = re.compile(
     r"std::(?:cout|cerr|printf|fprintf)\b|(?:steady|system|high_resolution)_clock::now|\bthrow\b|\brand\(")
 
 NAMES_WITHOUT_MEANING = {"util", "utils", "common", "helper", "helpers", "misc"}
+# Not a template's parameter: Asio's are called Handler.
 TYPES_WITHOUT_MEANING = re.compile(
-    r"\b(?:class|struct)\s+(\w*(?:Manager|Handler|Processor|Service|Helper))\b")
+    r"\b(?:class|struct)\s+(\w*(?:Manager|Handler|Processor|Service|Helper))\b(?!\s*[,>])")
 # Spelt apart, so that this file does not contain what it looks for.
 OPEN_ENDS = re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
 
