@@ -1,5 +1,5 @@
-# The web page: npm bundles net/page/, embed_page.py writes the result as C++, plated_net carries it.
-# Runs again only when something that the page is made of has changed.
+# The web page: npm bundles net/page/, embed_page.py writes the result as C++, plated_net carries
+# it. Runs again only when something that the page is made of has changed.
 find_program(NPM npm REQUIRED)
 find_program(NODE NAMES node nodejs REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)

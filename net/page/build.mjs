@@ -25,8 +25,8 @@ const kContentTypes = {
   ".js": "text/javascript; charset=utf-8",
 };
 
-// Pages by the path under which they are served. A template still holds `{{mode}}`, which the server
-// fills in, so it cannot be compressed beforehand.
+// Pages by the path under which they are served. A template still holds `{{mode}}`, which the
+// server fills in, so it cannot be compressed beforehand.
 const kPages = [
   { path: "/", file: "index.html", template: true },
   { path: "/login", file: "login.html", template: false },

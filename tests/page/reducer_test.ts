@@ -10,6 +10,7 @@ import {
   is_last_draw,
   is_ready,
   kEnterAgainMs,
+  kOverdueMs,
   reduce,
 } from "../../net/page/src/reducer";
 import type { Message, State } from "../../net/page/src/reducer";
@@ -58,7 +59,11 @@ class Page {
   }
 
   answer(ok: unknown, now = 0): this {
-    return this.tell({ type: "frame", frame: { kind: "answer", answer: { id: this.id, ok } }, now });
+    return this.tell({
+      type: "frame",
+      frame: { kind: "answer", answer: { id: this.id, ok } },
+      now,
+    });
   }
 
   refuse(error: Refusal, now = 0): this {
@@ -168,6 +173,21 @@ test("a countdown that does not run has nothing left, one that is over has 0", (
   const page = entered();
   assert.equal(left_ms(page.state.countdowns, "shortlist_ms", 5), null);
   assert.equal(left_ms(page.state.countdowns, "batch_ms", 1_000_000), 0);
+});
+
+test("a countdown whose end nobody reports makes the page ask", () => {
+  const page = entered();
+  assert.equal(due_request(page.state, 90_000 + kOverdueMs - 1), null);
+  assert.deepEqual(due_request(page.state, 90_000 + kOverdueMs), {
+    op: "enter",
+    vehicle: kVehicle,
+  });
+  const late = 90_000 + kOverdueMs;
+  page.ask({ op: "enter", vehicle: kVehicle });
+  page.answer(application(late, { batch: { plates: [], expires_in_ms: 0 } }), late);
+  assert.equal(due_request(page.state, late + kOverdueMs), null, "but not without end");
+  page.push({ event: "office", office: "粤B", state: "paused" }, late);
+  assert.equal(due_request(page.state, 1e9), null, "nor while countdowns stand still");
 });
 
 test("what waits is asked again once admitted, and not before", () => {

@@ -221,7 +221,12 @@ function with_a_server_that_does_as_it_is_told() {
   });
 
   walk("the last draw is warned of, and its first plate confirms itself", async () => {
-    server.world.settings = { draws: 2, batch_size: 3, batch_hold_ms: 1_500, shortlist_hold_ms: 1_500 };
+    server.world.settings = {
+      draws: 2,
+      batch_size: 3,
+      batch_hold_ms: 1_500,
+      shortlist_hold_ms: 1_500,
+    };
     await walk_to_pick("r-3");
     await draw(1);
     await button("换一批").click();
@@ -374,7 +379,7 @@ function with_a_server_that_does_as_it_is_told() {
     await tab_to("确认选号");
     await page.keyboard.press("Enter");
     await heading("完成号牌预选").waitFor();
-    });
+  });
 
   walk("dark, and as wide as a desk", async () => {
     await open_browser({ colorScheme: "dark" });

@@ -64,11 +64,7 @@ function Content({ view }: { view: View }) {
       <p class="back">
         <a href="#">{t.back}</a>
       </p>
-      {application ? (
-        <Selection view={view} application={application} />
-      ) : (
-        <Entering view={view} />
-      )}
+      {application ? <Selection view={view} application={application} /> : <Entering view={view} />}
     </>
   );
 }

@@ -35,7 +35,7 @@ export class Connection {
   // Connects, and stays for the life of the page.
   start(): void {
     setInterval(() => this.beat(), kBeatMs);
-    window.addEventListener("offline", () => this.socket?.close());
+    window.addEventListener("offline", () => this.socket && this.lost(this.socket));
     window.addEventListener("online", () => this.reconnect_soon());
     this.connect();
   }
@@ -149,7 +149,7 @@ export class Connection {
     this.ask_due();
   }
 
-  // `socket` is of no more use. Plans the next attempt, unless there is no ticket to come back with.
+  // `socket` is of no more use. Plans the next attempt, unless there is no ticket for it.
   private lost(socket: WebSocket | null, code = 0): void {
     if (socket !== this.socket) return;
     this.socket = null;
@@ -163,8 +163,8 @@ export class Connection {
     if (ticket_in_doubt) void this.probe_ticket();
   }
 
-  // A browser does not tell a page why an upgrade was refused. The same address asked for without an
-  // upgrade is refused for the same reason, with a status that can be read.
+  // A browser does not tell a page why an upgrade was refused. The same address asked for without
+  // an upgrade says whether it was for want of a ticket, with a status that can be read.
   private async probe_ticket(): Promise<void> {
     try {
       const answer = await fetch(this.path, { cache: "no-store" });

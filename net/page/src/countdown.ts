@@ -1,6 +1,6 @@
-// Countdowns as the page sees them. The server decides when a hold ends; this only says what to show
-// meanwhile. All instants here are milliseconds of the browser's monotonic clock, which no change of
-// the device's date can move. Pure functions.
+// Countdowns as the page sees them. The server decides when a hold ends; this only says what to
+// show meanwhile. All instants here are milliseconds of the browser's monotonic clock, which no
+// change of the device's date can move. Pure functions.
 
 import type { Application, OfficeState } from "./protocol";
 
@@ -40,11 +40,7 @@ export function countdowns_of(application: Application, as_of: number): Countdow
 }
 
 // What is left of one countdown at `now`, never below 0; null if it does not run.
-export function left_ms(
-  countdowns: Countdowns,
-  name: CountdownName,
-  now: number,
-): number | null {
+export function left_ms(countdowns: Countdowns, name: CountdownName, now: number): number | null {
   const left = countdowns[name];
   if (left === null) return null;
   const used = countdowns.frozen ? 0 : Math.max(0, now - countdowns.as_of);

@@ -84,6 +84,9 @@ export type Message =
 
 // How long to wait before entering again when the server did not say.
 export const kEnterAgainMs = 10_000;
+// How long after the end of a countdown the server's word is awaited. Then it was lost on the way,
+// or the connection is dead without knowing it; entering again shows which.
+export const kOverdueMs = 3_000;
 
 export function initial_state(vehicle: string | null): State {
   return {
@@ -153,7 +156,16 @@ export function due_request(state: State, now: number): Request | null {
   if (!state.entered) {
     return now >= state.enter_at ? { op: "enter", vehicle: state.vehicle } : null;
   }
-  return state.waiting?.admitted ? state.waiting.request : null;
+  if (state.waiting?.admitted) return state.waiting.request;
+  const ask_again = is_overdue(state.countdowns, now) && now >= state.enter_at;
+  return ask_again ? { op: "enter", vehicle: state.vehicle } : null;
+}
+
+// Whether a hold should be over for long enough that the server should have said so.
+function is_overdue(countdowns: Countdowns, now: number): boolean {
+  const { batch_ms, shortlist_ms, as_of, frozen } = countdowns;
+  const first_end = as_of + Math.min(batch_ms ?? Infinity, shortlist_ms ?? Infinity);
+  return !frozen && now >= first_end + kOverdueMs;
 }
 
 // Whether the owner may ask for something now. One request at a time keeps it plain to see what an
@@ -255,7 +267,9 @@ function accepted(state: State, request: Request, ok: unknown, now: number): Sta
       // Why entering was refused before is no longer so; other words stay until the next tap.
       const failure = state.failure?.op === "enter" ? null : state.failure;
       // A void starts a new application whose truth may differ wholly, so nothing is compared.
-      return shown({ ...state, entered: true, application: null, failure }, ok as Application, now);
+      const enter_at = now + kEnterAgainMs;
+      const next = { ...state, entered: true, enter_at, application: null, failure };
+      return shown(next, ok as Application, now);
     }
     default:
       return shown({ ...state, waiting: null }, ok as Application, now);

@@ -17,7 +17,8 @@ const zh = {
   broken: (s: number) => `连接已断开，${s} 秒后重连。断线不扣次数，倒计时以服务器为准。`,
   reconnecting: "正在重新连接。断线不扣次数，倒计时以服务器为准。",
   no_ticket_title: "请先登录",
-  no_ticket: "请从上级平台登录后进入本页。登录有效期已过的，请返回平台重新进入；已有的号牌和次数不受影响。",
+  no_ticket:
+    "请从上级平台登录后进入本页。登录有效期已过的，请返回平台重新进入；已有的号牌和次数不受影响。",
   no_ticket_demo: "这里是演示。请先选一个虚拟的机动车所有人。",
   to_login: "去登录",
   vehicles_title: "选择机动车",
@@ -91,7 +92,8 @@ const zh = {
   ],
   confirm_yes: "确认选号",
   confirm_no: "再想想",
-  last_draw_warning: "这是最后一次。抽出的第一个号牌，若您在倒计时内不确认其他号牌，将自动确认为您的号牌，不能更改。",
+  last_draw_warning:
+    "这是最后一次。抽出的第一个号牌，若您在倒计时内不确认其他号牌，将自动确认为您的号牌，不能更改。",
   last_draw_title: "使用最后一次？",
   last_draw_yes: "使用最后一次",
   fallback: (plate: string) => `次数已用完。若不确认，倒计时结束后将自动确认 ${plate}。`,
@@ -160,11 +162,11 @@ export type Texts = typeof zh;
 const en: Texts = {
   title: "Plate selection",
   other_language: "中文",
-  rehearsal: "Rehearsal (演练): no SMS is sent, every code is 000000, and plates chosen here are void.",
+  rehearsal:
+    "Rehearsal (演练): no SMS is sent, every code is 000000, and plates chosen here are void.",
   skip: "Skip to the main content",
   pools: "Pool notice",
-  no_loss:
-    "A lost connection costs no draw: the server keeps your plates, reconnect and carry on.",
+  no_loss: "A lost connection costs no draw: the server keeps your plates, reconnect and carry on.",
   connecting: "Connecting…",
   broken: (s) =>
     `Connection lost; trying again in ${s} s. This costs no draw; the server's countdown decides.`,

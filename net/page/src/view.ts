@@ -1,4 +1,4 @@
-// What every component is given: the state, the reader's words, and the few things that can be done.
+// What every component is given: the state, the reader's words, and what can be done.
 
 import { useEffect, useState } from "preact/hooks";
 import type { Request } from "./protocol";

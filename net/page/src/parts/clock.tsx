@@ -24,7 +24,9 @@ export function Clock({ view, name, label }: ClockProps) {
   const said = kSaidSeconds.find((each) => seconds(left) <= each && seconds(left) > each - 3);
   return (
     <p class={urgent ? "clock urgent" : "clock"}>
-      <span class="quiet">{left === 0 ? t.time_over : countdowns.frozen ? t.frozen : t.expires}</span>{" "}
+      <span class="quiet">
+        {left === 0 ? t.time_over : countdowns.frozen ? t.frozen : t.expires}
+      </span>{" "}
       {left > 0 && (
         <b role="timer" aria-live="off">
           {clock_text(left)}

@@ -166,9 +166,7 @@ function PlateChoice({ view, application, plate, kept, by_default, usable }: Pla
       onClick={choose}
     >
       <Plate plate={plate} of_class={application.class} />
-      {(kept || by_default) && (
-        <span class="mark">{kept ? t.shortlisted : t.fallback_mark}</span>
-      )}
+      {(kept || by_default) && <span class="mark">{kept ? t.shortlisted : t.fallback_mark}</span>}
     </button>
   );
 }
