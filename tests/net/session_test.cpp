@@ -1,0 +1,380 @@
+// Real sockets over loopback: what only a connection can show. Time is moved by hand; the log is a
+// number that the test raises.
+#include "net/session.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/websocket.hpp>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "net/public_net.h"
+#include "tests/net/net_world.h"
+
+namespace plated {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace websocket = beast::websocket;
+using asio::ip::tcp;
+
+constexpr Sequence kEverything{UINT64_MAX};
+
+class SessionTest : public testing::Test {
+ protected:
+  using Client = websocket::stream<tcp::socket>;
+
+  void serve(std::size_t threads = 1, ConnectionLimits limits = {},
+             Sequence durable = kEverything) {
+    net_ = std::make_unique<PublicNet>(PublicNetParts{.engine = world_.engine,
+                                                      .codes = world_.desk,
+                                                      .http = http_,
+                                                      .ticks = world_.ticks,
+                                                      .upgrade = {&tickets_, false, {}},
+                                                      .limits = limits,
+                                                      .threads = threads,
+                                                      .rehearsal_office = world_.office,
+                                                      .tls = nullptr,
+                                                      .durable = durable});
+    ASSERT_FALSE(net_->listen("127.0.0.1", 0));
+    net_->start();
+  }
+  void TearDown() override { net_.reset(); }
+
+  tcp::socket dial() {
+    tcp::socket socket(context_);
+    socket.connect({asio::ip::make_address("127.0.0.1"), net_->port()});
+    return socket;
+  }
+  std::string ticket(std::string_view owner, Millis valid = std::chrono::hours(1)) {
+    return make_ticket(key_, owner, world_.ticks.now().civil + valid);
+  }
+  // The status of an upgrade; 101 leaves `client` open.
+  unsigned upgrade(Client& client, const std::string& token,
+                   std::string_view protocol = "plated.v1", std::string_view origin = {}) {
+    client.set_option(websocket::stream_base::decorator([=](websocket::request_type& request) {
+      if (!token.empty() && origin.empty()) {
+        request.set(http::field::authorization, "Bearer " + token);
+      } else if (!token.empty()) {
+        request.set(http::field::cookie, std::string(kTicketCookie) + "=" + token);
+        request.set(http::field::origin, beast::string_view(origin.data(), origin.size()));
+      }
+      if (!protocol.empty()) {
+        request.set(http::field::sec_websocket_protocol,
+                    beast::string_view(protocol.data(), protocol.size()));
+      }
+    }));
+    websocket::response_type response;
+    beast::error_code error;
+    client.handshake(response, "localhost", "/v1/select", error);
+    return response.result_int();
+  }
+  Client connect(std::string_view owner, Millis valid = std::chrono::hours(1)) {
+    Client client(dial());
+    EXPECT_EQ(upgrade(client, ticket(owner, valid)), 101U);
+    return client;
+  }
+
+  static void send(Client& client, const std::string& text) { client.write(asio::buffer(text)); }
+  static boost::json::value receive(Client& client) {
+    beast::flat_buffer buffer;
+    client.read(buffer);
+    return parsed({static_cast<const char*>(buffer.data().data()), buffer.size()});
+  }
+  static boost::json::value ask(Client& client, const std::string& text) {
+    send(client, text);
+    return receive(client);
+  }
+  // Reads until the server closes; the code that it gave. Messages before it are kept.
+  uint16_t closed_with(Client& client) {
+    for (;;) {
+      beast::flat_buffer buffer;
+      beast::error_code error;
+      client.read(buffer, error);
+      if (error) {
+        EXPECT_EQ(error, websocket::error::closed);
+        return client.reason().code;
+      }
+      last_ = parsed({static_cast<const char*>(buffer.data().data()), buffer.size()});
+    }
+  }
+  std::string enter(uint64_t owner, int id = 1) {
+    return R"({"op":"enter","id":)" + std::to_string(id) + R"(,"vehicle":")" + vehicle_of(owner) +
+           "\"}";
+  }
+  http::response<http::string_body> fetch(tcp::socket& socket, const std::string& request) {
+    asio::write(socket, asio::buffer(request));
+    http::response_parser<http::string_body> parser;
+    parser.skip(request.starts_with("HEAD"));
+    beast::error_code error;
+    http::read(socket, http_buffer_, parser, error);
+    EXPECT_FALSE(error) << error.message();
+    return parser.release();
+  }
+
+  NetWorld world_{10'000};
+  const TicketKey key_{7};
+  const TicketVerifier tickets_{TicketAlgorithm::hs256, key_};
+  PublicHttp http_{{.engine = world_.engine,
+                    .ticks = world_.ticks,
+                    .tickets = tickets_,
+                    .open = nullptr,
+                    .revealed = [](PoolKey, Day) { return std::nullopt; },
+                    .not_ready = [] { return std::nullopt; },
+                    .demo_ticket = nullptr,
+                    .is_durable = [](Sequence) { return true; },
+                    .rehearsal = true,
+                    .secure = false,
+                    .public_url = ""}};
+  asio::io_context context_;
+  beast::flat_buffer http_buffer_;
+  boost::json::value last_;
+  std::unique_ptr<PublicNet> net_;
+};
+
+TEST_F(SessionTest, AnOwnerOfARehearsalIsMadeWhenHeComes) {
+  serve();
+  Client client = connect("r-7");
+  const auto list = ask(client, R"({"id":1,"op":"vehicles"})");
+  EXPECT_EQ(list.at("ok").at("vehicles").at(0).at("vehicle").as_string(), vehicle_of(7));
+  Client other = connect("nobody");
+  EXPECT_TRUE(ask(other, R"({"id":1,"op":"vehicles"})").at("ok").at("vehicles").as_array().empty());
+}
+
+TEST_F(SessionTest, WhoMayNotComeInIsToldWhy) {
+  serve();
+  const auto status = [&](const std::string& token, std::string_view protocol = "plated.v1",
+                          std::string_view origin = {}) {
+    Client client(dial());
+    return upgrade(client, token, protocol, origin);
+  };
+  EXPECT_EQ(status(""), 401U);
+  EXPECT_EQ(status("x.y.z"), 401U);
+  EXPECT_EQ(status(ticket("r-1"), ""), 400U);
+  EXPECT_EQ(status(ticket("r-1"), "plated.v1", "http://evil.example"), 403U);
+  EXPECT_EQ(status(ticket("r-1"), "plated.v1", "http://localhost"), 101U);
+}
+
+TEST_F(SessionTest, AnAnswerWaitsUntilItIsDurable) {
+  serve(1, {}, Sequence{0});
+  Client waiting = connect("r-1");
+  Client other = connect("r-2");
+  send(waiting, enter(1, 5));
+  // What rests on nothing is answered at once, on the same thread, after the request before it.
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(ask(other, R"({"id":1,"op":"leave","vehicle":"V"})").as_object().contains("ok"));
+  }
+  EXPECT_EQ(waiting.next_layer().available(), 0U);
+  net_->durable(world_.sink.last());
+  EXPECT_EQ(receive(waiting).at("id").as_int64(), 5);
+}
+
+TEST_F(SessionTest, AnswersComeInTheOrderOfTheRequestsHoweverMany) {
+  serve(1, {}, Sequence{0});
+  Client client = connect("r-1");
+  for (int i = 0; i < 40; ++i) {
+    send(client, i % 2 == 0 ? enter(1, i)
+                            : R"({"op":"leave","id":)" + std::to_string(i) + R"(,"vehicle":"V"})");
+  }
+  net_->durable(kEverything);
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(receive(client).at("id").as_int64(), i);
+}
+
+TEST_F(SessionTest, BadInputCostsNothingAndBreaksNothing) {
+  serve();
+  Client client = connect("r-1");
+  const auto refused = ask(client, "{");
+  EXPECT_TRUE(refused.at("id").is_null());
+  EXPECT_EQ(refused.at("error").at("code").as_string(), "bad_request");
+  std::string longest = enter(1);
+  longest.append(kFrameMax - longest.size(), ' ');
+  EXPECT_TRUE(ask(client, longest).as_object().contains("ok"));
+}
+
+TEST_F(SessionTest, AViolationOfTheProtocolClosesWithItsCode) {
+  serve();
+  Client too_long = connect("r-1");
+  send(too_long, std::string(kFrameMax + 1, ' '));
+  EXPECT_EQ(closed_with(too_long), 1009);
+  Client binary = connect("r-1");
+  binary.binary(true);
+  send(binary, enter(1));
+  EXPECT_EQ(closed_with(binary), 1003);
+  Client broken = connect("r-1");
+  send(broken, "\xff\xfe");
+  EXPECT_EQ(closed_with(broken), 1007);
+  Client framing = connect("r-1");
+  asio::write(framing.next_layer(), asio::buffer("\xf1\x80zzzz", 6));
+  EXPECT_EQ(closed_with(framing), 1002);
+}
+
+TEST_F(SessionTest, AFragmentedMessageIsOneRequest) {
+  serve();
+  Client client = connect("r-1");
+  const std::string text = enter(1, 9);
+  client.write_some(false, asio::buffer(text.substr(0, 10)));
+  client.write_some(false, asio::buffer(text.substr(10, 5)));
+  client.write_some(true, asio::buffer(text.substr(15)));
+  EXPECT_EQ(receive(client).at("id").as_int64(), 9);
+}
+
+TEST_F(SessionTest, SilenceIsAskedAboutAndThenEnded) {
+  serve();
+  Client client = connect("r-1");
+  const auto expect_ping = [&] {
+    char frame[2] = {};
+    asio::read(client.next_layer(), asio::buffer(frame));
+    EXPECT_EQ(frame[0], '\x89');
+    EXPECT_EQ(frame[1], '\0');
+  };
+  world_.ticks.advance(std::chrono::seconds(31));
+  expect_ping();
+  client.pong({});
+  EXPECT_TRUE(ask(client, R"({"id":1,"op":"leave","vehicle":"V"})").as_object().contains("ok"));
+  world_.ticks.advance(std::chrono::seconds(31));
+  expect_ping();
+  world_.ticks.advance(std::chrono::seconds(31));
+  EXPECT_EQ(closed_with(client), 1001);
+  EXPECT_EQ(last_.at("reason").as_string(), "idle");
+}
+
+TEST_F(SessionTest, AConnectionEndsWithItsTicket) {
+  serve();
+  Client client = connect("r-1", std::chrono::minutes(1));
+  world_.ticks.sleep(std::chrono::minutes(1));
+  world_.ticks.advance(std::chrono::seconds(31));
+  EXPECT_EQ(closed_with(client), 1008);
+  EXPECT_EQ(last_.at("event").as_string(), "bye");
+  EXPECT_EQ(last_.at("reason").as_string(), "ticket_expired");
+}
+
+TEST_F(SessionTest, ASlowReaderIsClosed) {
+  ConnectionLimits limits;
+  limits.send_queue_max = 16 * 1024;
+  serve(1, limits);
+  tcp::socket socket(context_);
+  socket.open(tcp::v4());
+  socket.set_option(asio::socket_base::receive_buffer_size(4096));
+  socket.connect({asio::ip::make_address("127.0.0.1"), net_->port()});
+  Client client(std::move(socket));
+  ASSERT_EQ(upgrade(client, ticket("r-1")), 101U);
+  beast::error_code error;
+  const std::string text = enter(1);
+  for (int i = 0; i < 1'000'000 && !error; ++i) {
+    client.write(asio::buffer(text), error);
+    if (i % 1000 == 999) world_.ticks.advance(std::chrono::milliseconds(100));
+  }
+  EXPECT_TRUE(error) << "it was never closed";
+}
+
+TEST_F(SessionTest, AnotherDeviceHearsOfEveryChangeAndVersionsNeverDecrease) {
+  serve(2);
+  Client phone = connect("r-1");
+  Client tablet = connect("r-1");
+  ask(phone, enter(1));
+  auto version = ask(tablet, enter(1)).at("ok").at("version").as_int64();
+  const std::string v = R"(,"vehicle":")" + vehicle_of(1) + "\"}";
+  ask(phone, R"({"id":1,"op":"send_code","for":"submit")" + v);
+  ask(phone, R"({"id":1,"op":"submit","code":"000000","terms":"2026-01")" + v);
+  ask(phone, R"({"id":1,"op":"send_code","for":"verify")" + v);
+  ask(phone, R"({"id":1,"op":"verify","code":"000000")" + v);
+  for (int draw = 1; draw <= 3; ++draw) {
+    const auto drawn =
+        ask(phone, R"({"id":1,"op":"draw","without4":false,"draw":)" + std::to_string(draw) + v);
+    ASSERT_TRUE(drawn.as_object().contains("ok")) << drawn;
+  }
+  int64_t seen = 0;
+  while (seen < 3) {
+    const auto push = receive(tablet);
+    ASSERT_EQ(push.at("event").as_string(), "application");
+    const auto& application = push.at("application");
+    EXPECT_GT(application.at("version").as_int64(), version);
+    version = application.at("version").as_int64();
+    seen = application.at("draw").as_int64();
+  }
+  Changes changes;
+  ASSERT_TRUE(
+      world_.engine.set_overlay(world_.office, Overlay::paused, "test", kNobody, changes).ok());
+  net_->watchers().publish(changes);
+  EXPECT_EQ(receive(tablet).at("state").as_string(), "paused");
+  EXPECT_EQ(receive(phone).at("event").as_string(), "office");
+}
+
+TEST_F(SessionTest, DrainingSaysByeAfterTheAnswersThatAreOwed) {
+  serve(1, {}, Sequence{0});
+  Client owed = connect("r-1");
+  Client idle = connect("r-2");
+  send(owed, enter(1, 3));
+  EXPECT_TRUE(ask(idle, R"({"id":1,"op":"leave","vehicle":"V"})").as_object().contains("ok"));
+  net_->drain();
+  EXPECT_EQ(closed_with(idle), 1001);
+  EXPECT_EQ(last_.at("event").as_string(), "bye");
+  EXPECT_GT(last_.at("reconnect_in_ms").as_int64(), 0);
+  net_->durable(kEverything);
+  EXPECT_EQ(receive(owed).at("id").as_int64(), 3);
+  EXPECT_EQ(closed_with(owed), 1001);
+  idle.next_layer().close();
+  owed.next_layer().close();
+  while (net_->connections() > 0) std::this_thread::yield();
+}
+
+TEST_F(SessionTest, OneOwnerDoesNotTakeEverybodysConnections) {
+  ConnectionLimits limits;
+  limits.connections_per_owner_max = 2;
+  serve(1, limits);
+  Client first = connect("r-1");
+  Client second = connect("r-1");
+  Client third(dial());
+  EXPECT_EQ(upgrade(third, ticket("r-1")), 429U);
+  Client other = connect("r-2");
+}
+
+TEST_F(SessionTest, PlainHttpIsAnsweredAgainAndAgain) {
+  serve();
+  tcp::socket socket = dial();
+  const auto page = fetch(socket, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(page.result_int(), 200U);
+  EXPECT_FALSE(page["Content-Security-Policy"].empty());
+  const auto head = fetch(socket, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(head[http::field::content_length], page[http::field::content_length]);
+  EXPECT_EQ(fetch(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").body(), "ok\n");
+  EXPECT_EQ(fetch(socket, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n").result_int(), 404U);
+  EXPECT_EQ(fetch(socket, "GET /v1/select HTTP/1.1\r\nHost: a\r\n\r\n").result_int(), 426U);
+  const auto post = fetch(socket, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+  EXPECT_EQ(post.result_int(), 413U);
+  EXPECT_FALSE(post.keep_alive());
+}
+
+TEST_F(SessionTest, WhatIsNotHttpIsRefused) {
+  serve();
+  tcp::socket nonsense = dial();
+  EXPECT_EQ(fetch(nonsense, "hello there\r\n\r\n").result_int(), 400U);
+  http_buffer_.clear();
+  tcp::socket endless = dial();
+  EXPECT_EQ(
+      fetch(endless, "GET / HTTP/1.1\r\nX: " + std::string(9'000, 'x') + "\r\n\r\n").result_int(),
+      431U);
+}
+
+TEST_F(SessionTest, WhoNeverFinishesHisRequestIsCut) {
+  serve();
+  tcp::socket socket = dial();
+  asio::write(socket, asio::buffer(std::string("GET / HTTP/1.1\r\n")));
+  Client witness = connect("r-1");  // the thread has accepted both by now
+  world_.ticks.advance(std::chrono::seconds(6));
+  char byte = 0;
+  beast::error_code error;
+  asio::read(socket, asio::buffer(&byte, 1), error);
+  EXPECT_TRUE(error);
+}
+
+}  // namespace
+}  // namespace plated
