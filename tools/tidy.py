@@ -55,7 +55,7 @@ CALLS = [
     (re.compile(r"^\s*using namespace std\b"), "name what is used"),
 ]
 # A tool may poll (a drain with its patience); a room or a test that sleeps is slow or wrong by chance.
-SLEEPS = re.compile(r"\bstd::this_thread::sleep_|\bu?sleep\s*\(")
+SLEEPS = re.compile(r"\bstd::this_thread::sleep_|\b(?:usleep|nanosleep)\s*\(")
 MACRO = re.compile(r"^\s*#\s*define\b")
 
 
