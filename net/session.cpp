@@ -79,6 +79,7 @@ template <class Socket>
 void Session<Socket>::start(const UpgradeRequest& request) {
   configure();
   heard_ = thread_.now().tick;
+  thread_.arm(timer_, thread_.shared().limits.idle_timeout / 2);
   error_code error;
   stream_.accept(request, error);
   flush();
@@ -86,7 +87,6 @@ void Session<Socket>::start(const UpgradeRequest& request) {
     finish();
     return;
   }
-  thread_.arm(timer_, thread_.shared().limits.idle_timeout / 2);
   read();
 }
 
