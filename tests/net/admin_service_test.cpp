@@ -1,0 +1,145 @@
+#include <gtest/gtest.h>
+
+#include "net/metrics.h"
+#include "tests/net/admin_world.h"
+
+namespace plated {
+namespace {
+
+TEST(AdminService, StatusSaysHowTheServerIs) {
+  AdminWorld world;
+  world.load_first(10);
+  world.get("/v1/status");
+  EXPECT_EQ(world.at("role"), "leader");
+  EXPECT_EQ(world.at("rehearsal"), true);
+  EXPECT_EQ(world.at("log.sequence"), world.sink.last().value);
+  EXPECT_EQ(world.at("snapshot"), nullptr);
+  EXPECT_EQ(world.at("pools.0.free"), 10);
+  EXPECT_EQ(world.at("offices.0.state"), "open");
+  EXPECT_EQ(world.at("latency.draw.p99_us"), 0);
+  EXPECT_EQ(world.at("rates.draw"), 0.0);
+}
+
+TEST(AdminService, MetricsArePrometheusText) {
+  AdminWorld world;
+  world.load_first(10);
+  ServiceReport report;
+  report.version = "1.2.3";
+  report.durable = Sequence{1};
+  RequestMeter meter;
+  meter.record(Op::draw, ErrorCode::none, 400);
+  meter.record(Op::draw, ErrorCode::all_held, 40'000);
+  meter.add_to(report.requests);
+  const std::string text = metrics_text(*world.engine, report);
+  for (const char* line :
+       {"plated_build_info{version=\"1.2.3\"} 1",
+        "plated_pool_plates{office=\"粤B\",class=\"small\",power=\"electric\",state=\"free\"} 10",
+        "plated_requests_total{op=\"draw\",code=\"ok\"} 1",
+        "plated_requests_total{op=\"draw\",code=\"all_held\"} 1",
+        "plated_request_duration_seconds_bucket{op=\"draw\",le=\"0.00025\"} 0",
+        "plated_request_duration_seconds_bucket{op=\"draw\",le=\"0.0005\"} 1",
+        "plated_request_duration_seconds_bucket{op=\"draw\",le=\"+Inf\"} 2",
+        "plated_office_state{office=\"粤B\",state=\"open\"} 1", "plated_draws_total 0"}) {
+    EXPECT_NE(text.find(std::string(line) + "\n"), std::string::npos) << line << "\n" << text;
+  }
+  EXPECT_EQ(world.get("/metrics").status, 200U);
+  EXPECT_TRUE(world.last.content_type.starts_with("text/plain"));
+}
+
+TEST(AdminService, RehearsalOwnersAreMadeAtOnceAndOnlyOnce) {
+  AdminWorld world;
+  world.post("/v1/rehearsal/owners", R"({"from":5,"count":20})");
+  EXPECT_EQ(world.at("made"), 20);
+  world.post("/v1/rehearsal/owners", R"({"from":0,"count":10})");
+  EXPECT_EQ(world.at("made"), 5);
+  EXPECT_EQ(world.at("unchanged"), 5);
+  EXPECT_EQ(world.sink.latest<OperatorActed>().what, "make owners r-0 to r-9");
+  world.post("/v1/rehearsal/owners", R"({"count":0})");
+  EXPECT_EQ(world.refusal(), "400 bad_request count");
+  world.post("/v1/rehearsal/owners", R"({"from":999999999999,"count":2})");
+  EXPECT_EQ(world.refusal(), "400 bad_request count");
+}
+
+TEST(AdminService, SnapshotDrainAndClockAreInTheLogWithWhoDidIt) {
+  AdminWorld world;
+  world.post("/v1/snapshot");
+  EXPECT_EQ(world.at("sequence"), 42);
+  EXPECT_EQ(world.sink.latest<OperatorActed>().what, "snapshot");
+  EXPECT_EQ(world.sink.latest<OperatorActed>().actor.uid, kOperator.uid);
+  world.post("/v1/clock/accept");
+  EXPECT_EQ(world.at("changed"), false);
+  world.engine->suspend_clock(kBeginning);
+  world.post("/v1/clock/accept");
+  EXPECT_EQ(world.at("changed"), true);
+  EXPECT_EQ(world.clocks_accepted, 2);
+  world.post("/v1/drain");
+  EXPECT_EQ(world.at("draining"), true);
+  EXPECT_TRUE(world.draining);
+  EXPECT_EQ(world.waited, world.sink.last());
+  world.post("/v1/drain", R"({"now":true})");
+  EXPECT_EQ(world.refusal(), "400 bad_request now");
+}
+
+TEST(AdminService, AuditGoesOnFromASequenceInParts) {
+  AdminWorld world;
+  world.post("/v1/rehearsal/owners", R"({"count":10000})");
+  world.ticks.advance(kMinute);
+  const uint64_t since = 3;
+  world.get("/v1/audit?since=" + std::to_string(since));
+  std::string text = world.last.body;
+  while (world.last.more && world.last.more(text)) {
+  }
+  uint64_t expected = since;
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    const auto line = boost::json::parse(text.substr(at, text.find('\n', at) - at));
+    ASSERT_EQ(line.at("sequence").to_number<uint64_t>(), ++expected);
+  }
+  EXPECT_EQ(expected, world.sink.last().value);
+  world.get("/v1/audit?since=99999999");
+  EXPECT_EQ(world.last.body, "");
+}
+
+TEST(AdminReconcile, TheLogTheServerAndAListAgree) {
+  AdminWorld world;
+  world.load_first(10);
+  const Who who = world.holder(1);
+  const std::string plate(
+      text_of(Plate{world.pool, world.out.application.reservation.plate}).view());
+  world.post("/v1/reconcile");
+  EXPECT_EQ(world.at("ok"), true) << world.last.body;
+  EXPECT_EQ(world.at("compared_with_live"), true);
+  EXPECT_EQ(world.at("pools.0.reserved"), 1);
+  world.post("/v1/reconcile",
+             "plate,vehicle,state\r\n" + plate + "," + std::string(who.vehicle) + ",reserved\r\n");
+  EXPECT_EQ(world.at("ok"), true) << world.last.body;
+  world.post("/v1/reconcile", plate + ",OTHER,issued\n粤BD99999,,free\n");
+  EXPECT_EQ(world.at("ok"), false);
+  EXPECT_EQ(world.json().at("differences").as_array().size(), 3U);
+  EXPECT_EQ(world.at("differences.0.csv"), "issued");
+  EXPECT_EQ(world.at("differences.0.plated"), "reserved");
+  world.post("/v1/reconcile", "plate,vehicle,state\n粤BX,,free\n");
+  EXPECT_EQ(world.refusal(), "400 bad_request line 2");
+  world.post("/v1/reconcile", plate + ",x\n");
+  EXPECT_EQ(world.refusal(), "400 bad_request line 1");
+}
+
+TEST(AdminReconcile, ADifferenceBetweenLogAndServerIsTold) {
+  AdminWorld world;
+  world.load_first(10);
+  world.recounted_pools_change = [](Recounted& recounted) { --recounted.pools[0].second.free; };
+  world.post("/v1/reconcile");
+  EXPECT_EQ(world.at("ok"), false);
+  EXPECT_EQ(world.at("differences.0.field"), "free");
+  EXPECT_EQ(world.at("differences.0.log"), 9);
+  EXPECT_EQ(world.at("differences.0.plated"), 10);
+  world.recounted_pools_change = [](Recounted& recounted) {
+    recounted.ok = false;
+    recounted.problem = "a plate has two holders";
+  };
+  world.post("/v1/reconcile");
+  EXPECT_EQ(world.at("ok"), false);
+  EXPECT_EQ(world.at("problem"), "a plate has two holders");
+}
+
+}  // namespace
+}  // namespace plated

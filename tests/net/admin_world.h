@@ -1,0 +1,147 @@
+// The operators' side over a small world: real routes and engine, and stand-ins for log and key
+// store that a test can look into.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "net/admin_routes.h"
+#include "tests/support/world.h"
+
+namespace plated {
+
+struct AdminWorld : World {
+  AdminWorld() : routes(*engine, actions()) {}
+
+  // --- Asking ---
+  OperatorAnswer ask(std::string method, std::string target, std::string body = {}) {
+    last = routes.answer({std::move(method), std::move(target), std::move(body), kOperator});
+    return last;
+  }
+  OperatorAnswer get(std::string target) { return ask("GET", std::move(target)); }
+  OperatorAnswer post(std::string target, std::string body = {}) {
+    return ask("POST", std::move(target), std::move(body));
+  }
+  OperatorAnswer put(std::string target, std::string body) {
+    return ask("PUT", std::move(target), std::move(body));
+  }
+  // The last answer, and a part of it by a path such as "settings.draws" or "offices.0.state".
+  [[nodiscard]] boost::json::value json() const { return boost::json::parse(last.body); }
+  [[nodiscard]] boost::json::value at(std::string path) const {
+    boost::json::value here = json();
+    while (!path.empty()) {
+      const std::size_t dot = path.find('.');
+      const std::string name = path.substr(0, dot);
+      path = dot == std::string::npos ? "" : path.substr(dot + 1);
+      const boost::json::value* next = nullptr;
+      if (here.is_object()) {
+        next = here.as_object().if_contains(name);
+      } else if (here.is_array()) {
+        next = here.as_array().if_contains(std::stoul(name));
+      }
+      if (next == nullptr) {
+        ADD_FAILURE() << "no " << name << " in " << here;
+        return nullptr;
+      }
+      here = boost::json::value(*next);
+    }
+    return here;
+  }
+  // "409 conflict plate": what the last answer refused with.
+  [[nodiscard]] std::string refusal() const {
+    if (last.status == 200) {
+      return "none: " + last.body;
+    }
+    const boost::json::value error = at("error");
+    std::string text = std::to_string(last.status) + " " + error.at("code").as_string().c_str();
+    if (const auto* field = error.as_object().if_contains("field")) {
+      text += " " + std::string(field->as_string());
+    }
+    return text;
+  }
+
+  // --- Stand-ins ---
+  AdminActions actions() {
+    AdminActions a;
+    a.wait_durable = [this](Sequence sequence) {
+      waited = std::max(waited, sequence);
+      return !log_failed;
+    };
+    a.publish = [this](const Changes& c) { published += c.applications.size() + c.offices.size(); };
+    a.make_pool = [this](PoolKey key) {
+      ++pools_made;
+      return engine->make_pool(key, DrawSecret{3}, DrawSecret{4});
+    };
+    a.seal = [this](std::span<const SealRequest> requests) { return seal(requests); };
+    a.open = [this](uint64_t key, std::string_view sealed) {
+      return keys.contains(key) ? personal_data_of(sealed) : std::nullopt;
+    };
+    a.destroy_key = [this](uint64_t key) { return keys.erase(key), true; };
+    a.history = [this](const HistoryQuery& query) { return history(query); };
+    a.recount = [this](Sequence until) { return recount(until); };
+    a.report = [] { return ServiceReport{}; };
+    a.snapshot = [] { return ActionReport{true, "", Sequence{42}}; };
+    a.drain = [this] { draining = true; };
+    a.accept_clock = [this] { ++clocks_accepted; };
+    a.retry_notice = [this](Sequence notice) { return retried.insert(notice).second; };
+    a.rehearsal_office = *parse_office("粤B").office;
+    return a;
+  }
+  std::optional<std::vector<SealedData>> seal(std::span<const SealRequest> requests) {
+    ++seals;
+    if (key_store_failed) {
+      return std::nullopt;
+    }
+    std::vector<SealedData> sealed;
+    for (const SealRequest& request : requests) {
+      const uint64_t key = request.key == 0 ? ++last_key : request.key;
+      keys.insert(key);
+      sealed.push_back({key, bytes_of(request.data)});
+    }
+    return sealed;
+  }
+  std::optional<std::vector<boost::json::object>> history(const HistoryQuery& query) {
+    std::vector<boost::json::object> found;
+    for (const Record& record : sink.records) {
+      if (record.sequence > query.after && record.sequence <= query.until &&
+          found.size() < query.limit && query.wanted(record)) {
+        found.push_back({{"sequence", record.sequence.value},
+                         {"at", record.now.civil.time_since_epoch().count()},
+                         {"what", std::to_string(record.event.index())}});
+      }
+    }
+    return found;
+  }
+  Recounted recount(Sequence until) {
+    MemorySink own_sink;
+    const auto again = replayed(sink, own_sink, ticks, 2);
+    Recounted recounted{true, "", until, {}};
+    for (const PoolKey key : again->pools()) {
+      recounted.pools.emplace_back(key, again->pool(key)->counts);
+    }
+    recounted_pools_change(recounted);
+    return recounted;
+  }
+
+  std::function<void(Recounted&)> recounted_pools_change = [](Recounted&) {};
+  OperatorAnswer last;
+  Sequence waited;
+  bool log_failed = false;
+  bool key_store_failed = false;
+  bool draining = false;
+  int pools_made = 0;
+  int seals = 0;
+  int clocks_accepted = 0;
+  std::size_t published = 0;
+  std::set<uint64_t> keys;
+  uint64_t last_key = 0;
+  std::set<Sequence> retried;
+  AdminRoutes routes;
+};
+
+}  // namespace plated
