@@ -40,8 +40,7 @@ bool is_at(std::string_view origin, std::string_view scheme, std::string_view ho
 // A server without TLS of its own may stand behind a proxy that has it, so https is ours either
 // way; under TLS plain http is not.
 bool is_ours(const UpgradeFields& fields, const UpgradePolicy& policy) {
-  if (is_at(fields.origin, "https://", fields.host)) return true;
-  if (!policy.tls && is_at(fields.origin, "http://", fields.host)) return true;
+  if (is_at(fields.origin, policy.tls ? "https://" : "http://", fields.host)) return true;
   return std::any_of(policy.origins.begin(), policy.origins.end(),
                      [&](const std::string& origin) { return same_name(origin, fields.origin); });
 }

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 
 namespace plated {
@@ -46,6 +47,23 @@ Verdict make_pool_with_secrets(Engine& engine, KeyStore& keys, PoolKey pool) {
                                (today.ok() ? tomorrow.status.text() : today.status.text()));
   }
   return engine.make_pool(pool, today.value, tomorrow.value);
+}
+
+std::optional<DrawSecret> revealed_secret(Engine& engine, const KeyStore& keys, PoolKey pool,
+                                          Day period) {
+  const auto report = engine.pool(pool);
+  const bool over =
+      report && std::any_of(report->periods.begin(), report->periods.end(),
+                            [&](const Period& later) { return later.began && later.day > period; });
+  if (!over) {
+    return std::nullopt;
+  }
+  for (const PoolSecret& secret : keys.secrets()) {
+    if (secret.pool == pool && secret.period == period) {
+      return secret.secret;
+    }
+  }
+  return std::nullopt;
 }
 
 Status commit_coming_secrets(Engine& engine, KeyStore& keys) {

@@ -3,6 +3,8 @@
 // the next.
 #pragma once
 
+#include <optional>
+
 #include "engine/engine.h"
 #include "persistence/key_store.h"
 #include "persistence/status.h"
@@ -11,6 +13,10 @@ namespace plated {
 
 // Makes the pool, if it is not there. Its office must exist.
 [[nodiscard]] Verdict make_pool_with_secrets(Engine& engine, KeyStore& keys, PoolKey pool);
+
+// The secret of a period that is over: a later one has begun. Nothing while draws may still use it.
+[[nodiscard]] std::optional<DrawSecret> revealed_secret(Engine& engine, const KeyStore& keys,
+                                                        PoolKey pool, Day period);
 
 // Commits every pool to tomorrow's secret, where that has not been done. Any number of times.
 Status commit_coming_secrets(Engine& engine, KeyStore& keys);

@@ -84,9 +84,8 @@ Status Storage::open(const std::function<void(const std::string&)>& say) {
   writer_ = std::make_unique<LogWriter>(files, directory_, *spares_, fresh_identity);
   GroupCommitOptions commit;
   commit.on_durable = [this](Sequence sequence) {
-    durable_.store(sequence.value, std::memory_order_release);
     durable_at_ms_.store(ticks_.now().tick.time_since_epoch().count(), std::memory_order_relaxed);
-    outside_.on_durable();
+    outside_.on_durable(sequence);
   };
   commit.on_failure = outside_.on_failure;
   commit_ = std::make_unique<GroupCommit>(*writer_, *spares_, commit);
@@ -103,7 +102,6 @@ Status Storage::open(const std::function<void(const std::string&)>& say) {
   }
   engine_ = std::move(recovered.value.engine);
   ticks_.start(engine_->last_now());
-  durable_.store(engine_->applied().value);
   if (recovered.value.report.snapshot.value > 0) {
     snapshot_.emplace(recovered.value.report.snapshot, std::chrono::steady_clock::now());
   }
@@ -169,6 +167,11 @@ Millis Storage::since_durable_moved() const {
   const int64_t moved = durable_at_ms_.load(std::memory_order_relaxed);
   const Now now = const_cast<StartedTicks&>(ticks_).now();
   return Millis(now.tick.time_since_epoch().count() - moved);
+}
+
+uint64_t Storage::log_files() const {
+  const auto files = list_log_files(posix_file_system(), directory_);
+  return files.ok() ? files.value.size() : 0;
 }
 
 Result<CheckpointReport> Storage::checkpoint() {

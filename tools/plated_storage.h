@@ -41,7 +41,7 @@ class Storage {
  public:
   struct Outside {
     // On the log's thread, whenever the durable sequence has moved; must not block.
-    std::function<void()> on_durable;
+    std::function<void(Sequence)> on_durable;
     // On the log's thread, once: nothing will ever be durable again.
     std::function<void(const Status&)> on_failure;
   };
@@ -61,9 +61,9 @@ class Storage {
   [[nodiscard]] GroupCommit& commit() { return *commit_; }
   [[nodiscard]] KeyStore& keys() { return *keys_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
-  // The highest durable sequence, for whoever must not say more.
-  [[nodiscard]] const std::atomic<uint64_t>& durable() const { return durable_; }
   [[nodiscard]] Millis since_durable_moved() const;
+  // Log files in the directory now.
+  [[nodiscard]] uint64_t log_files() const;
 
   // A checkpoint up to what is durable now. One at a time; blocks.
   Result<CheckpointReport> checkpoint();
@@ -92,7 +92,6 @@ class Storage {
   std::unique_ptr<Engine> engine_;
   std::thread spares_thread_;
   std::thread writer_thread_;
-  std::atomic<uint64_t> durable_{0};
   std::atomic<int64_t> durable_at_ms_{0};  // service time at which it last moved
 
   std::mutex checkpoint_mutex_;
