@@ -261,15 +261,16 @@ void Session<Socket>::timer_due(const Now& now) {
     say_bye("idle", spread(caller_.connection), websocket::close_code::going_away);
     return;
   }
-  if (silence >= idle_timeout / 2 && !pinged_) {
-    pinged_ = true;
+  const bool ping = silence >= idle_timeout / 2 && !pinged_;
+  pinged_ = pinged_ || ping;
+  const Millis next_look = (pinged_ ? idle_timeout : idle_timeout / 2) - silence;
+  const Millis ticket_left = ticket_expires_ - now.civil;
+  thread_.arm(timer_, std::max(std::min(next_look, ticket_left), Millis(10)));
+  if (ping) {
     error_code error;
     stream_.ping({}, error);
     flush();
   }
-  const Millis next_look = (pinged_ ? idle_timeout : idle_timeout / 2) - silence;
-  const Millis ticket_left = ticket_expires_ - now.civil;
-  thread_.arm(timer_, std::max(std::min(next_look, ticket_left), Millis(10)));
 }
 
 template <class Socket>
