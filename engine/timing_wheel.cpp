@@ -16,10 +16,14 @@ unsigned lowest_bit(uint64_t bits) { return static_cast<unsigned>(std::countr_ze
 
 TimingWheel::TimingWheel(Tick start) : now_(start) {
   check(start >= Tick{}, "a wheel starts at a tick of service time");
-  at_ = slot_of(start);
+  at_ = passed();
   for (TimerLink& h : heads_) {
     h.prev = h.next = &h;
   }
+}
+
+uint64_t TimingWheel::passed() const {
+  return static_cast<uint64_t>(now_.time_since_epoch().count() / kSlot.count());
 }
 
 // The slot at whose end a deadline has passed: rounded up, so that nothing fires early. What the
@@ -115,8 +119,7 @@ bool TimingWheel::move_down(std::size_t& moves) {
 
 Expired TimingWheel::expire(Tick now) {
   now_ = std::max(now_, now);
-  const auto last =
-      static_cast<uint64_t>(now_.time_since_epoch().count() / kSlot.count());  // wholly passed
+  const uint64_t last = passed();
   std::size_t moves = kMovesMax;
   for (;;) {
     if (moving_ != 0 && !move_down(moves)) {
@@ -128,6 +131,8 @@ Expired TimingWheel::expire(Tick now) {
     }
     const Place place = first_place();
     if (place.start > last) {
+      // What stands ahead of `last` keeps its level: it first differs from both in the same digit.
+      at_ = std::max(at_, last);
       return {};
     }
     at_ = std::max(at_, place.start);

@@ -96,6 +96,7 @@ class TimingWheel {
   [[nodiscard]] TimerLink& head(unsigned slot) { return heads_[slot]; }
   [[nodiscard]] Timer* first(unsigned slot);
   [[nodiscard]] Place first_place() const;
+  [[nodiscard]] uint64_t passed() const;  // the last slot whose end is not after now_
   [[nodiscard]] uint64_t slot_of(Tick due) const;
   [[nodiscard]] bool move_down(std::size_t& moves);
 
