@@ -145,6 +145,11 @@ std::optional<CivilTime> lasts_until(const ApplicationSite& site, Refusal refusa
   return std::nullopt;
 }
 
+CivilTime blacklisting_until(const ApplicationSite& site) {
+  const auto years = static_cast<int>(site.office.settings.blacklist_years);
+  return years == 0 ? CivilTime{} : add_years(site.now.civil, years, site.office.utc_offset);
+}
+
 void show(const ApplicationSite& site, ApplicationView& view) {
   const Application& application = site.application();
   const OfficeTick now = site.office_now();

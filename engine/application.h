@@ -69,6 +69,10 @@ void show(const ApplicationSite& site, ApplicationView& view);
 // Until when a refusal with this reason lasts, if that is known.
 [[nodiscard]] std::optional<CivilTime> lasts_until(const ApplicationSite& site, Refusal refusal);
 
+// Until when a blacklisting for a lapse or a void that begins now lasts; the epoch when there is
+// none, because its years are 0.
+[[nodiscard]] CivilTime blacklisting_until(const ApplicationSite& site);
+
 // The live holds that `keep` does not keep, in the order in which they become free: the batch as
 // drawn (the shortlisted plate aside), the fallback, the shortlist as chosen.
 void list_holds(const Holds& holds, PlateNumber keep, std::vector<PlateNumber>& out);

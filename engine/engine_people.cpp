@@ -329,10 +329,7 @@ Verdict Engine::void_reservation(const Plate& plate, std::string_view reason, bo
       return Verdict::refuse(Kind::conflict, "the plate is issued", "plate");
     }
     const Settings& settings = site.office.settings;
-    const CivilTime until =
-        blacklist ? add_years(site.now.civil, static_cast<int>(settings.blacklist_years),
-                              site.office.utc_offset)
-                  : CivilTime{};
+    const CivilTime until = blacklist ? blacklisting_until(site) : CivilTime{};
     const Millis wait = transaction.shard().entropy().up_to(settings.return_window);
     transaction.add(Voided{transaction.reference(), plate.pool, plate.number,
                            site.office_now() + wait, until, reason, actor});

@@ -22,12 +22,6 @@ void Engine::settle(Transaction& transaction) {
   }
 }
 
-// When a blacklisting for a lapse or a void that begins now ends; the epoch when there is none.
-static CivilTime blacklisted_until(const Office& office, const Now& now) {
-  const auto years = static_cast<int>(office.settings.blacklist_years);
-  return years == 0 ? CivilTime{} : add_years(now.civil, years, office.utc_offset);
-}
-
 void Engine::settle_once(Transaction& transaction, Due due) {
   const ApplicationSite site = transaction.site();
   const Application& application = site.application();
@@ -68,7 +62,7 @@ void Engine::settle_once(Transaction& transaction, Due due) {
       const Millis wait = transaction.shard().entropy().up_to(site.office.settings.return_window);
       (void)transaction.pool();
       transaction.add(Lapsed{reference, pool, application.plate, site.office_now() + wait,
-                             blacklisted_until(site.office, site.now)});
+                             blacklisting_until(site)});
       return;
     }
     case Due::reminder:
