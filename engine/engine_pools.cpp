@@ -116,8 +116,9 @@ std::vector<Pick> choose_withheld(const Pool& pool, const std::vector<PlateNumbe
   return picks;
 }
 
-// What restoring would do: plates that an operator withholds; others are refused in a list, and
-// left alone in a range.
+// What restoring would do: plates that an operator withholds. Others are left alone, so that
+// whoever repeats a restoring is not refused for a plate that has been drawn since; but a list names
+// loaded plates only.
 std::vector<PlateNumber> choose_restored(const Pool& pool, const std::vector<PlateNumber>& plates,
                                          bool list, PlatesReport& report) {
   std::vector<PlateNumber> chosen;
