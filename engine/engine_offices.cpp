@@ -104,8 +104,11 @@ Verdict Engine::put_office(const OfficePatch& patch, Actor actor, Changes& chang
     office = office_of(patch.office);
   }
   const OfficeState before = office->state();
-  if (patch.settings && *patch.settings != office->settings) {
-    const Settings settings = *patch.settings;
+  Settings settings = patch.settings.value_or(office->settings);
+  if (settings.terms.empty() && !terms_.empty()) {
+    settings.terms = terms_.rbegin()->first;  // nobody submits without terms: the latest ones
+  }
+  if (settings != office->settings) {
     record(settings_event(patch.office, settings, actor));
   }
   if (patch.schedule && *patch.schedule != office->schedule) {
