@@ -34,13 +34,14 @@ TEST_F(Upgrade, ABearerTokenNeedsNoOrigin) {
 
 TEST_F(Upgrade, ACookieCountsOnlyWithAnOriginOfOurs) {
   fields_.cookie = cookie_;
-  for (const std::string_view origin : {"http://server.example:8080", "https://server.example:8080",
-                                        "HTTPS://SERVER.example:8080", "https://plates.example"}) {
+  for (const std::string_view origin :
+       {"http://server.example:8080", "HTTP://SERVER.example:8080", "https://plates.example"}) {
     fields_.origin = origin;
     EXPECT_EQ(status(), 0U) << origin;
   }
   for (const std::string_view origin : {"",
                                         "null",
+                                        "https://server.example:8080",
                                         "http://server.example",
                                         "http://server.example:80",
                                         "https://evil.example",
