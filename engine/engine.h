@@ -204,10 +204,10 @@ class Engine {
   bool advance_shard(ShardCell& cell, Changes& changes);
   void run_vehicle_timer(ShardCell& cell, uint32_t vehicle, const Now& now, Changes& changes);
   void run_return_timer(ShardCell& cell, PlateReturn& plate_return, const Now& now);
-  void advance_calendars(Changes& changes);
+  bool advance_calendars(Changes& changes);
   void advance_office(Office& office, const Now& now, Changes& changes);
   void advance_day(Office& office, Day day, const Now& now);
-  void release_segments(PoolCell& cell, const Now& now);
+  bool release_segment(PoolCell& cell);
   static void note_change(const Office& office, Sequence rests_on, Changes& changes);
 
   // Appends one event that is applied by `apply_global`, and what it applies to is locked.

@@ -75,8 +75,7 @@ void Engine::settle_once(Transaction& transaction, Due due) {
 }
 
 bool Engine::advance(Changes& changes) {
-  advance_calendars(changes);
-  bool more = false;
+  bool more = advance_calendars(changes);
   for (const auto& cell : shards_) {
     more = advance_shard(*cell, changes) || more;
   }
@@ -155,15 +154,18 @@ void Engine::run_return_timer(ShardCell& cell, PlateReturn& plate_return, const 
 
 // Offices, and which pools there are, change only under the operators' mutex and every shard's:
 // holding the first is enough to look.
-void Engine::advance_calendars(Changes& changes) {
+// True: there is more.
+bool Engine::advance_calendars(Changes& changes) {
   const std::lock_guard operators(operators_mutex_);
   const Now now = ticks_.now();
   for (const auto& [code, office] : offices_) {
     advance_office(*office, now, changes);
   }
+  bool more = false;
   for (const auto& [key, cell] : pools_) {
-    release_segments(*cell, now);
+    more = release_segment(*cell) || more;
   }
+  return more;
 }
 
 void Engine::advance_office(Office& office, const Now& now, Changes& changes) {
@@ -214,19 +216,23 @@ void Engine::advance_day(Office& office, Day day, const Now& now) {
   }
 }
 
-void Engine::release_segments(PoolCell& cell, const Now& now) {
+// Releases at most one segment, so that a round's hold of the pool is short. True: it did, there
+// may be another.
+bool Engine::release_segment(PoolCell& cell) {
   const LogRoom room(sink_, EventSink::For::timer);
   if (!room.here()) {
-    return;
+    return false;
   }
   const std::lock_guard first_shard(shards_[0]->mutex);
   const std::lock_guard pool_lock(cell.mutex);
+  const Now now = ticks_.now();
   for (const Segment& segment : cell.pool.segments()) {
     if (!segment.released && segment.release_at <= now.civil) {
       record_event(now, SegmentReleased{cell.pool.key(), segment.number});
-      return;  // one in a round: each is an append of its own
+      return true;
     }
   }
+  return false;
 }
 
 void Engine::note_change(const Office& office, Sequence rests_on, Changes& changes) {
