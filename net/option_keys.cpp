@@ -77,8 +77,6 @@ const std::array kKeys = {
               WholeValue{&Options::idle_timeout_ms, 1'000, 3'600'000}},
     OptionKey{"limits.send_queue_max", false, "BYTES", "that wait for one slow reader",
               WholeValue{&Options::send_queue_max, 16 * 1024, 16 * kMiB}},
-    OptionKey{"limits.admitted_max", false, "N", "owners past the waiting room; 0: everybody",
-              WholeValue{&Options::admitted_max, 0, 10'000'000}},
 };
 
 std::string quoted(std::string_view text) {

@@ -55,7 +55,6 @@ struct Options {
   uint64_t handshake_timeout_ms = 5'000;
   uint64_t idle_timeout_ms = 60'000;
   uint64_t send_queue_max = 256 * 1024;  // bytes that wait for one slow reader
-  uint64_t admitted_max = 0;             // owners past the waiting room at once; 0: no waiting room
 
   // From `listen`.
   std::string listen_address;  // an IPv6 address without its brackets
