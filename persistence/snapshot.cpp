@@ -16,6 +16,8 @@
 namespace plated {
 namespace {
 
+static_assert(std::variant_size_v<StateItem> == 16, "a new item is added at the end");
+
 constexpr std::string_view kPrefix = "snapshot-";
 constexpr std::string_view kSuffix = ".psnap";
 constexpr std::size_t kDigits = 20;

@@ -76,7 +76,7 @@ TEST(KeyStore, ASlotThatIsNoOwnersKeyIsNotFound) {
   auto store = open(disk);
   const std::array<PoolSecret, 1> secrets = {secret_of(1)};
   ASSERT_TRUE(store->keep_secrets(secrets).ok());
-  for (const uint64_t id : {0, 1, 2, 1000}) {
+  for (const uint64_t id : {0U, 1U, 2U, 1000U}) {
     EXPECT_EQ(store->owner_key({id}).status.code(), StatusCode::not_found) << id;
     EXPECT_TRUE(store->destroy_owner_key({id}).ok());
   }
@@ -117,6 +117,23 @@ TEST(KeyStore, AnyFlippedBitBeforeTheLastWriteIsRefused) {
       EXPECT_EQ(opened.value->torn_bytes(), kKeySlotSize);
     }
   }
+}
+
+// The process died, the machine did not: what reads back may never have reached the disk.
+TEST(KeyStore, KeysThatOnlyThePageCacheKnewAreSafeOnceOpened) {
+  MemoryFileSystem disk;
+  FaultFileSystem faults(disk);
+  faults.on_failed_sync = [&](const std::string& path) { disk.forget_unsynced(path); };
+  auto store = open(faults);
+  ASSERT_TRUE(store->create_owner_keys(1).ok());
+  faults.fail_call(2, FaultFileSystem::Lasting::once);
+  ASSERT_FALSE(store->create_owner_keys(1).ok());
+  ASSERT_FALSE(store->create_owner_keys(1).ok()) << "after a failure nothing is written";
+  store = open(disk);
+  const KeyId next = store->create_owner_keys(1).value;
+  EXPECT_EQ(next, KeyId{3});
+  disk.crash_losing_all();
+  EXPECT_TRUE(open(disk)->owner_key(next).ok());
 }
 
 TEST(KeyStore, EveryKeyThatWasGivenOutSurvivesEveryFailureAndCrash) {

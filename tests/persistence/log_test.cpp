@@ -170,6 +170,26 @@ TEST(Log, SettlingATailLeavesTheSameRecordsInASafeFile) {
   EXPECT_EQ(again.records.size(), 11U);
 }
 
+// The process died, the machine did not: what reads back may never have reached the disk.
+TEST(Log, ATailThatOnlyThePageCacheKnewIsSafeOnceSettled) {
+  MemoryFileSystem disk;
+  FaultFileSystem faults(disk);
+  faults.on_failed_sync = [&](const std::string& path) { disk.forget_unsynced(path); };
+  {
+    LogWorld log(faults);
+    ASSERT_TRUE(log.append(numbered(1)));
+    ASSERT_TRUE(log.sync().ok());
+    ASSERT_TRUE(log.append(numbered(2)));
+    faults.fail_call(2, FaultFileSystem::Lasting::once);
+    ASSERT_FALSE(log.sync().ok());
+  }
+  const Read before = read_all(disk);
+  ASSERT_EQ(before.records.size(), 2U);
+  ASSERT_TRUE(settle_log_tail(disk, kTestDirectory, before.findings).ok());
+  disk.crash_losing_all();
+  EXPECT_EQ(read_all(disk).records.size(), 2U);
+}
+
 TEST(Log, AFileWithoutRecordsGivesItsPlaceToTheNext) {
   MemoryFileSystem disk;
   LogPosition position;

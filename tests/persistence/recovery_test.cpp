@@ -344,6 +344,17 @@ TEST(Checkpoint, RetiresOldFilesAndKeepsThemInTheArchive) {
   ASSERT_TRUE(books.ok()) << books.status.text();
   EXPECT_GT(books.value.from, Sequence{0});
   EXPECT_TRUE(books.value.sound()) << books.value.problems[0];
+
+  // What is left suffices even when the newer snapshot turns out to be damaged.
+  const auto snapshots = list_snapshots(disk, kTestDirectory).value;
+  ASSERT_EQ(snapshots.size(), 2U);
+  Bytes hurt = *disk.contents(snapshots[0].path);
+  hurt[hurt.size() / 2] ^= std::byte{1};
+  disk.put_file(snapshots[0].path, hurt);
+  const auto older = files.recovered();
+  ASSERT_TRUE(older.ok()) << older.status.text();
+  EXPECT_EQ(older.value.report.snapshot, snapshots[1].sequence);
+  EXPECT_EQ(older.value.engine->digest(), busy.world.engine->digest());
 }
 
 TEST(Checkpoint, NothingIsLostWhateverCallFails) {
