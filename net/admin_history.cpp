@@ -56,36 +56,42 @@ class AuditPages {
   AuditPages(const AdminActions& actions, Sequence after, Sequence until)
       : actions_(actions), after_(after), until_(until) {}
 
-  // Appends the next lines. False at the end, or when the log cannot be read any further.
+  // Appends the next lines; false at the end. A log that cannot be read any further ends with a
+  // line that says so, for the status has been sent by then.
   bool next(std::string& out) {
     if (after_ >= until_) {
       return false;
     }
-    Sequence last = after_;
-    const auto wanted = [&](const Record& record) {
-      if (std::holds_alternative<TimeRecorded>(record.event)) {
-        return false;
-      }
-      last = record.sequence;
-      return true;
+    const auto wanted = [](const Record& record) {
+      return !std::holds_alternative<TimeRecorded>(record.event);
     };
     const auto records = actions_.history({after_, until_, kAuditPage, wanted});
     if (!records) {
-      return false;
+      after_ = until_;
+      failed_ = true;
+      out += log_unreadable().body;
+      return true;
     }
     for (const json::object& record : *records) {
       out += json::serialize(record);
       out += '\n';
     }
     // A page that is not full has seen the end.
-    after_ = records->size() < kAuditPage ? until_ : last;
+    after_ = records->size() < kAuditPage ? until_ : place_of(records->back());
     return !records->empty();
   }
 
+  [[nodiscard]] bool failed() const { return failed_; }
+
  private:
+  static Sequence place_of(const json::object& record) {
+    return Sequence{record.at("sequence").to_number<uint64_t>()};
+  }
+
   const AdminActions& actions_;
   Sequence after_;
   Sequence until_;
+  bool failed_ = false;
 };
 
 OperatorAnswer audit(const AdminCall& call) {
@@ -101,6 +107,9 @@ OperatorAnswer audit(const AdminCall& call) {
   OperatorAnswer answer{.content_type = "application/x-ndjson"};
   const auto pages = std::make_shared<AuditPages>(call.actions, Sequence{*since}, until);
   pages->next(answer.body);
+  if (pages->failed()) {
+    return log_unreadable();
+  }
   answer.more = [pages](std::string& out) { return pages->next(out); };
   return answer;
 }

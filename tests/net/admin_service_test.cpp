@@ -99,6 +99,21 @@ TEST(AdminService, AuditGoesOnFromASequenceInParts) {
   EXPECT_EQ(world.last.body, "");
 }
 
+TEST(AdminService, AnAuditThatBreaksOffSaysSo) {
+  AdminWorld world;
+  world.post("/v1/rehearsal/owners", R"({"count":10000})");
+  world.histories_until_failure = 0;
+  world.get("/v1/audit");
+  EXPECT_EQ(world.refusal(), "500 internal");
+  world.histories_until_failure = 1;
+  world.get("/v1/audit");
+  EXPECT_EQ(world.last.status, 200U);
+  std::string rest;
+  ASSERT_TRUE(world.last.more(rest));
+  EXPECT_TRUE(rest.starts_with(R"({"error":{"code":"internal")")) << rest;
+  EXPECT_FALSE(world.last.more(rest));
+}
+
 TEST(AdminReconcile, TheLogTheServerAndAListAgree) {
   AdminWorld world;
   world.load_first(10);

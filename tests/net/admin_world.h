@@ -106,10 +106,13 @@ struct AdminWorld : World {
     return sealed;
   }
   std::optional<std::vector<boost::json::object>> history(const HistoryQuery& query) {
+    if (histories_until_failure-- == 0) {
+      return std::nullopt;
+    }
     std::vector<boost::json::object> found;
     for (const Record& record : sink.records) {
-      if (record.sequence > query.after && record.sequence <= query.until &&
-          found.size() < query.limit && query.wanted(record)) {
+      if (record.sequence > query.after && record.sequence <= query.until && query.wanted(record) &&
+          found.size() < query.limit) {
         found.push_back({{"sequence", record.sequence.value},
                          {"at", record.now.civil.time_since_epoch().count()},
                          {"what", std::to_string(record.event.index())}});
@@ -134,6 +137,7 @@ struct AdminWorld : World {
   bool log_failed = false;
   bool key_store_failed = false;
   bool draining = false;
+  int histories_until_failure = -1;  // below 0: none fails
   int pools_made = 0;
   int seals = 0;
   int clocks_accepted = 0;
