@@ -1,7 +1,8 @@
 // What operators ask of the parts that net does not know: the log, the key store, the clocks.
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "persistence/file_system.h"
+#include "persistence/log_file.h"
 #include "persistence/log_replay.h"
 #include "persistence/record_json.h"
 #include "persistence/recount.h"
@@ -43,6 +44,13 @@ std::optional<std::vector<SealedData>> seal_all(KeyStore& keys,
   return sealed;
 }
 
+// History begins at the oldest log file that was not retired: the place before its first record.
+Sequence before_oldest(const std::string& directory) {
+  const auto names = list_log_files(posix_file_system(), directory);
+  return names.ok() && !names.value.empty() ? Sequence{names.value.front().first.value - 1}
+                                            : Sequence{};
+}
+
 std::optional<std::vector<boost::json::object>> read_history(const std::string& directory,
                                                              const HistoryQuery& query) {
   std::vector<boost::json::object> found;
@@ -53,8 +61,12 @@ std::optional<std::vector<boost::json::object>> read_history(const std::string& 
     }
     return Status{};
   };
-  const Status read = replay_log(posix_file_system(), directory, LogRange{query.after, query.until},
-                                 visit, findings);
+  const Sequence after = std::max(query.after, before_oldest(directory));
+  if (after >= query.until) {
+    return found;
+  }
+  const Status read =
+      replay_log(posix_file_system(), directory, LogRange{after, query.until}, visit, findings);
   return read.ok() ? std::optional(std::move(found)) : std::nullopt;
 }
 
