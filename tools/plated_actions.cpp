@@ -55,11 +55,12 @@ std::optional<std::vector<boost::json::object>> read_history(const std::string& 
                                                              const HistoryQuery& query) {
   std::vector<boost::json::object> found;
   LogFindings findings;
+  const Status enough = Status::mismatch(directory, "as many records as were asked for");
   const auto visit = [&](const Record& record) {
-    if (query.wanted(record) && found.size() < query.limit) {
+    if (query.wanted(record)) {
       found.push_back(record_json(record));
     }
-    return Status{};
+    return found.size() < query.limit ? Status{} : enough;
   };
   const Sequence after = std::max(query.after, before_oldest(directory));
   if (after >= query.until) {
@@ -67,7 +68,8 @@ std::optional<std::vector<boost::json::object>> read_history(const std::string& 
   }
   const Status read =
       replay_log(posix_file_system(), directory, LogRange{after, query.until}, visit, findings);
-  return read.ok() ? std::optional(std::move(found)) : std::nullopt;
+  const bool whole = read.ok() || found.size() == query.limit;
+  return whole ? std::optional(std::move(found)) : std::nullopt;
 }
 
 Recounted recount_books(const std::string& directory, Sequence until) {
