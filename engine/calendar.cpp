@@ -18,14 +18,14 @@ struct Zone {
   minutes offset;
 };
 constexpr std::array<Zone, 9> kZones = {{{"Asia/Shanghai", minutes{480}},
-                                          {"Asia/Chongqing", minutes{480}},
-                                          {"Asia/Harbin", minutes{480}},
-                                          {"Asia/Beijing", minutes{480}},
-                                          {"PRC", minutes{480}},
-                                          {"Asia/Hong_Kong", minutes{480}},
-                                          {"Asia/Macau", minutes{480}},
-                                          {"Asia/Urumqi", minutes{360}},
-                                          {"UTC", minutes{0}}}};
+                                         {"Asia/Chongqing", minutes{480}},
+                                         {"Asia/Harbin", minutes{480}},
+                                         {"Asia/Beijing", minutes{480}},
+                                         {"PRC", minutes{480}},
+                                         {"Asia/Hong_Kong", minutes{480}},
+                                         {"Asia/Macau", minutes{480}},
+                                         {"Asia/Urumqi", minutes{360}},
+                                         {"UTC", minutes{0}}}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

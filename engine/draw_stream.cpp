@@ -83,8 +83,8 @@ uint32_t DrawStream::next_word() {
 void DrawStream::fill() {
   std::array<uint8_t, sizeof(words_)> bytes{};
   static_assert(sizeof(bytes) % kBlockBytes == 0);
-  const int failed = crypto_stream_xchacha20_xor_ic(
-      bytes.data(), bytes.data(), bytes.size(), nonce_.data(), blocks_read_, secret_.data());
+  const int failed = crypto_stream_xchacha20_xor_ic(bytes.data(), bytes.data(), bytes.size(),
+                                                    nonce_.data(), blocks_read_, secret_.data());
   check(failed == 0, "a key stream has no end");
   for (std::size_t i = 0; i < words_.size(); ++i) {
     words_[i] = from_little_endian(bytes.data() + 4 * i);

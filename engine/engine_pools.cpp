@@ -117,8 +117,8 @@ std::vector<Pick> choose_withheld(const Pool& pool, const std::vector<PlateNumbe
 }
 
 // What restoring would do: plates that an operator withholds. Others are left alone, so that
-// whoever repeats a restoring is not refused for a plate that has been drawn since; but a list names
-// loaded plates only.
+// whoever repeats a restoring is not refused for a plate that has been drawn since; but a list
+// names loaded plates only.
 std::vector<PlateNumber> choose_restored(const Pool& pool, const std::vector<PlateNumber>& plates,
                                          bool list, PlatesReport& report) {
   std::vector<PlateNumber> chosen;

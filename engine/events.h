@@ -1,10 +1,10 @@
-// The facts: what a command or a timer has made true. The log holds nothing else, and applying them in
-// order is the only way in which state changes, live and in recovery.
+// The facts: what a command or a timer has made true. The log holds nothing else, and applying them
+// in order is the only way in which state changes, live and in recovery.
 //
-// Every event lists its members once, in `fields`; encoding, decoding, printing and hashing are made
-// from that list. An event may be appended to, never reordered: its order is the order on disk. Text
-// and lists are views: they point into the roster's, a transaction's or a log buffer's memory, which
-// outlives the event.
+// Every event lists its members once, in `fields`; encoding, decoding, printing and hashing are
+// made from that list. An event may be appended to, never reordered: its order is the order on
+// disk. Text and lists are views: they point into the roster's, a transaction's or a log buffer's
+// memory, which outlives the event.
 //
 // `EventSink` is the only way out of the engine.
 #pragma once
@@ -487,7 +487,8 @@ struct Issued {
   }
 };
 
-// The reservation is void and the vehicle's next application begins. `blacklisted_until`: as Lapsed.
+// The reservation is void and the vehicle's next application begins. `blacklisted_until`: as
+// Lapsed.
 struct Voided {
   ApplicationRef application;
   PoolKey pool;
@@ -558,8 +559,8 @@ struct Record {
   Event event;
 };
 
-// Where facts become durable. Called with every lock held that the events' state needs, so the order
-// of appends is the order of state.
+// Where facts become durable. Called with every lock held that the events' state needs, so the
+// order of appends is the order of state.
 class EventSink {
  public:
   virtual ~EventSink() = default;
@@ -567,13 +568,14 @@ class EventSink {
   // Whose room: a command is refused when there is none; timers have a reserve of their own.
   enum class For : uint8_t { command, timer };
 
-  // Sets room aside for one append of at most kEventsPerAppend events, before any lock is taken. False:
-  // the log is behind or the disk full; refuse as overloaded. Every true is followed by one release.
+  // Sets room aside for one append of at most kEventsPerAppend events, before any lock is taken.
+  // False: the log is behind or the disk full; refuse as overloaded. Every true is followed by one
+  // release.
   [[nodiscard]] virtual bool reserve(For whose) = 0;
   virtual void release(For whose) = 0;
 
-  // Appends in order, all in one batch, and returns the last event's sequence. Never fails: room was
-  // reserved. Does not block on the disk.
+  // Appends in order, all in one batch, and returns the last event's sequence. Never fails: room
+  // was reserved. Does not block on the disk.
   virtual Sequence append(const Now& now, std::span<const Event> events) = 0;
 
   // The last sequence appended, durable or not.

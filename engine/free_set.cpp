@@ -8,8 +8,8 @@
 namespace plated {
 namespace {
 
-// One array as it would be after some removals, without touching it: it is shorter by them, and a few
-// of its indices show a plate that stood further back.
+// One array as it would be after some removals, without touching it: it is shorter by them, and a
+// few of its indices show a plate that stood further back.
 class ShrunkArray {
  public:
   explicit ShrunkArray(std::span<const PlateNumber> plates)

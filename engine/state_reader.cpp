@@ -1,3 +1,5 @@
+// Reading the state back in: each item into the fresh engine, refused where it does not fit.
+
 #include <algorithm>
 
 #include "engine/check.h"

@@ -1,3 +1,5 @@
+// Writing the state out: every item of it, as plain values, in the order that state.h gives.
+
 #include "engine/all_shards.h"
 #include "engine/check.h"
 #include "engine/state.h"

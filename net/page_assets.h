@@ -1,7 +1,6 @@
-#pragma once
-
 // The web page, bundled from net/page/ and compiled in. The data is written by net/embed_page.py at
 // build time; it is constant and any thread may read it.
+#pragma once
 
 #include <span>
 #include <string_view>
