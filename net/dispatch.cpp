@@ -65,11 +65,21 @@ Executed Dispatch::enter(const Request& request, Caller& caller, Messages& out) 
   return answer_outcome(request, caller, out);
 }
 
+// Who watches was let in before; anybody else is told, as by every op, whose the vehicle is not.
 Executed Dispatch::leave(const Request& request, Caller& caller, Messages& out) {
+  Sequence rests_on;
+  if (caller.find(request.vehicle) == nullptr) {
+    parts_.engine.enter({caller.owner, request.vehicle}, outcome_);
+    rests_on = outcome_.rests_on;
+    if (outcome_.settled_first) tell_settled(outcome_.settled, rests_on, caller, out);
+    if (outcome_.refusal == Refusal::not_your_vehicle) {
+      return refuse(request, rests_on, {.code = ErrorCode::not_your_vehicle}, out);
+    }
+  }
   unwatch(request.vehicle, caller);
   write_empty_answer(request.id, out.bytes);
   out.end_message();
-  return {};
+  return {rests_on};
 }
 
 Executed Dispatch::send_code(const Request& request, Caller& caller, Messages& out) {

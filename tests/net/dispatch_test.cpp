@@ -107,7 +107,7 @@ TEST_F(DispatchTest, ASelectionGoesFromVehiclesToConfirm) {
 TEST_F(DispatchTest, SomebodyElsesVehicleIsNotHis) {
   Connection other = connect("r-2");
   for (const std::string op :
-       {R"("enter")", R"("send_code","for":"submit")", R"("verify","code":"000000")",
+       {R"("enter")", R"("leave")", R"("send_code","for":"submit")", R"("verify","code":"000000")",
         R"("draw","draw":1,"without4":true)", R"("confirm","plate":"粤BD12345")"}) {
     EXPECT_EQ(ask_for(other, op + "," + v1_), "not_your_vehicle") << op;
   }
