@@ -1,6 +1,7 @@
 #include "tools/plated_server.h"
 
 #include <fmt/format.h>
+#include <sodium.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -33,6 +34,12 @@ Server::Server(const Options& options)
     : options_(options), rehearsal_office_(parse_office(options.rehearsal_office).office.value()) {}
 
 Server::~Server() = default;
+
+std::string Server::make_code_ids() {
+  uint64_t start = 0;
+  randombytes_buf(&start, sizeof(start));
+  return fmt::format("code-{:016x}-", start);
+}
 
 bool Server::fail(const std::string& why) const {
   say(why);
@@ -132,7 +139,7 @@ bool Server::open_doors() {
   codes_ = std::make_unique<SmsCodes>(rehearsal);
   const auto send_code = [this](std::string_view phone, std::string_view text) {
     return gateway_->submit(
-        {fmt::format("code-{}", next_code_id_++), std::string(phone), std::string(text)},
+        {code_ids_ + std::to_string(next_code_id_++), std::string(phone), std::string(text)},
         [](bool) {});
   };
   desk_ =

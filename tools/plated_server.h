@@ -53,6 +53,7 @@ class Server {
   [[nodiscard]] UpgradePolicy upgrade_policy() const;
   [[nodiscard]] ServiceReport report();
   void observe_rates();
+  static std::string make_code_ids();
   void greet() const;
   bool fail(const std::string& why) const;
 
@@ -63,6 +64,8 @@ class Server {
   OfficeCode rehearsal_office_;
   TicketKey ticket_key_{};
   RateWindow rates_;
+  // Whoever sends the SMS drops ids that he knows, so the next start must not say one again.
+  const std::string code_ids_ = make_code_ids();
   std::atomic<uint64_t> next_code_id_{1};
 
   std::unique_ptr<Storage> storage_;
