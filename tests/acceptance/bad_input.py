@@ -29,7 +29,17 @@ class RawSocket:
 
     @classmethod
     async def upgrade(cls, base_url, headers, protocol="plated.v1"):
-        """The status of the upgrade, and the socket where it is 101."""
+        """The status of the upgrade, and the socket where it is 101. An owner may have so many
+        connections; those that just ended count until the server has noticed."""
+        patience = time.monotonic() + 10
+        while True:
+            status, raw = await cls.try_upgrade(base_url, headers, protocol)
+            if status != 429 or time.monotonic() > patience:
+                return status, raw
+            await asyncio.sleep(0.02)
+
+    @classmethod
+    async def try_upgrade(cls, base_url, headers, protocol):
         parts = urllib.parse.urlsplit(base_url)
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         key = base64.b64encode(os.urandom(16)).decode()

@@ -200,12 +200,18 @@ class Device:
 
     async def pushed(self, holds, what, timeout=15):
         """The first application that was pushed and for which `holds`."""
+        def shows(event):
+            return event["event"] == "application" and holds(event["application"])
+        return (await self.event(shows, what, timeout))["application"]
+
+    async def event(self, holds, what, timeout=15):
+        """The first event that was pushed and for which `holds`; those before it are passed over."""
         deadline = time.monotonic() + timeout
         while True:
             while self.events:
                 event = self.events.pop(0)
-                if event["event"] == "application" and holds(event["application"]):
-                    return event["application"]
+                if holds(event):
+                    return event
             left = deadline - time.monotonic()
             must(left > 0, f"pushed: {what}")
             try:
@@ -222,20 +228,47 @@ class Operators:
     def __init__(self, path):
         self.path = path
 
-    def request(self, method, target, body=None):
-        connection = http.client.HTTPConnection("plated")
+    def ask(self, method, target, body=None):
+        """Status and text of the answer to `body`: text as it is, anything else as JSON."""
+        connection = http.client.HTTPConnection("plated", timeout=120)
         connection.sock = socket.socket(socket.AF_UNIX)
         connection.sock.connect(self.path)
-        encoded = None if body is None else json.dumps(body).encode()
-        connection.request(method, target, encoded, {"Content-Type": "application/json"})
+        encoded = body.encode() if isinstance(body, str) else \
+            None if body is None else json.dumps(body).encode()
+        connection.request(method, urllib.parse.quote(target, safe="/?=&*%"), encoded,
+                           {"Content-Type": "application/json"})
         answer = connection.getresponse()
-        text = answer.read()
+        text = answer.read().decode()
         connection.close()
-        must(answer.status == 200, f"{method} {target} succeeds", answer.status, text)
+        return answer.status, text
+
+    def request(self, method, target, body=None):
+        status, text = self.ask(method, target, body)
+        must(status == 200, f"{method} {target} succeeds", status, text)
         return text
 
+    def get(self, target):
+        return json.loads(self.request("GET", target))
+
+    def post(self, target, body=None):
+        return json.loads(self.request("POST", target, {} if body is None else body))
+
+    def put(self, target, body):
+        return json.loads(self.request("PUT", target, body))
+
+    def delete(self, target, body=None):
+        return json.loads(self.request("DELETE", target, body))
+
+    def refused(self, status, method, target, body=None):
+        """Requires a refusal with that status; its error."""
+        seen, text = self.ask(method, target, body)
+        must(seen == status, f"{method} {target} is refused with {status}", seen, text)
+        error = json.loads(text)["error"]
+        must(isinstance(error.get("code"), str) and error.get("message"), "code and message", error)
+        return error
+
     def set_office(self, office, **settings):
-        self.request("PUT", "/v1/offices/" + urllib.parse.quote(office), {"settings": settings})
+        self.request("PUT", f"/v1/offices/{office}", {"settings": settings})
 
 
 def fetch(base_url, target):
