@@ -354,7 +354,7 @@ Verdict Engine::extend(const Plate& plate, Day deadline, std::string_view reason
           "after the present deadline, " + std::string(text_of(application.deadline).view()),
           "deadline");
     }
-    if (deadline > site.office.today() + std::chrono::days(366)) {
+    if (deadline > site.office.day_at(site.now.civil) + std::chrono::days(366)) {
       return Verdict::refuse(Kind::bad_request, "at most a year ahead", "deadline");
     }
     transaction.add(
