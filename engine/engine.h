@@ -67,7 +67,7 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // --- Citizens. Each answers into `out`, which it overwrites. ---
+  // Citizens. Each answers into `out`, which it overwrites.
   void enter(const Who& who, Outcome& out);
   void submit(const Submit& command, Outcome& out);
   void verify(const Verify& command, Outcome& out);
@@ -78,7 +78,7 @@ class Engine {
   void request_code(const Who& who, CodePurpose purpose, CodeRequest& out);
   [[nodiscard]] bool has_owner(std::string_view owner);
 
-  // --- Time. Called again and again by one thread. ---
+  // Time. Called again and again by one thread.
   // Runs at most one hold's worth of timers of every shard, and what stands on the calendars. True:
   // there is more, call again at once.
   [[nodiscard]] bool advance(Changes& changes);
@@ -88,7 +88,7 @@ class Engine {
   Verdict accept_clock(Actor actor);
   [[nodiscard]] bool clock_suspended();
 
-  // --- Operators: offices and pools. ---
+  // Operators: offices and pools.
   Verdict found(bool rehearsal);
   Verdict put_office(const OfficePatch& patch, Actor actor, Changes& changes);
   // Of one office, or of all.
@@ -105,7 +105,7 @@ class Engine {
   PlatesReport withhold(const PlateSelection& plates, std::string_view reason, Actor actor);
   PlatesReport restore(const PlateSelection& plates, std::string_view reason, Actor actor);
 
-  // --- Operators: people. ---
+  // Operators: people.
   Verdict import_owner(std::string_view owner, OwnerKind kind, uint64_t key,
                        std::string_view sealed, Actor actor);
   Verdict import_vehicle(const ImportVehicle& vehicle, bool dry_run, Actor actor);
@@ -125,7 +125,7 @@ class Engine {
   Verdict settle_notice(std::string_view owner, Sequence notice, bool sent);
   Verdict note_action(std::string_view what, Actor actor);
 
-  // --- Questions. Each is answered as of one moment of what it locks. ---
+  // Questions. Each is answered as of one moment of what it locks.
   [[nodiscard]] bool rehearsal();
   [[nodiscard]] bool founded();
   [[nodiscard]] std::vector<Office> offices();
@@ -146,7 +146,7 @@ class Engine {
   [[nodiscard]] Totals totals();
   [[nodiscard]] Sequence last_sequence() const { return sink_.last(); }
 
-  // --- Recovery. ---
+  // Recovery.
   // Applies one recorded event, in order.
   void apply(const Record& record);
   // The place and the greatest times of what was applied or restored.

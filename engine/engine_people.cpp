@@ -237,7 +237,7 @@ Verdict Engine::settle_notice(std::string_view owner, Sequence notice, bool sent
   return verdict;
 }
 
-// --- Reservations: the counter's work -----------------------------------------------------------
+// Reservations: the counter's work.
 
 // Runs `change` on the application that has the plate, found through the pool, under the operators'
 // mutex, its shard's and the pool's. `change` refuses, or adds its event to the transaction.

@@ -150,7 +150,7 @@ void Engine::run_return_timer(ShardCell& cell, PlateReturn& plate_return, const 
   keep_times(now);
 }
 
-// --- Calendars ---------------------------------------------------------------------------------
+// Calendars.
 
 // Offices, and which pools there are, change only under the operators' mutex and every shard's:
 // holding the first is enough to look.

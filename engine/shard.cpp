@@ -27,7 +27,7 @@ uint32_t Shard::index_of(const Timer& timer) const {
   return static_cast<const Vehicle&>(timer).index;
 }
 
-// --- Owners and vehicles -----------------------------------------------------------------------
+// Owners and vehicles.
 
 void Shard::apply(const OwnerImported& event) {
   Owner& owner = roster_.owner(roster_.add_owner(event.owner));
@@ -108,7 +108,7 @@ void Shard::take_over(const VehicleMoved& event) {
   v.application.version = event.version;
 }
 
-// --- Applications ------------------------------------------------------------------------------
+// Applications.
 
 void Shard::changed(const Site& site) {
   ++application_of(site).version;

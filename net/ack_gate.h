@@ -99,7 +99,7 @@ class AckGate {
   [[nodiscard]] std::size_t waiting() const { return waiting_.size() - head_; }
   [[nodiscard]] std::size_t waiting_bytes() const { return bytes_.size(); }
 
-  // --- From any thread. ---
+  // From any thread.
   // Leaves a push for the thread. Bytes beyond kMailMax are dropped: their connections are told the
   // whole application again with the next change or request.
   void send(const Push& push, std::string_view bytes);

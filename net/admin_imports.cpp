@@ -84,7 +84,7 @@ std::string read_owner_id(AdminForm& form) {
   return id.value_or("");
 }
 
-// --- Owners ------------------------------------------------------------------------------------
+// Owners.
 
 struct OwnerLine {
   std::size_t line = 0;
@@ -191,7 +191,7 @@ OperatorAnswer import_owners(const AdminCall& call) {
   return tally.answer(call.engine);
 }
 
-// --- Vehicles ----------------------------------------------------------------------------------
+// Vehicles.
 
 struct VehicleLine {
   std::string vehicle;

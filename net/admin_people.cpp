@@ -102,7 +102,7 @@ OperatorAnswer erase_owner(const AdminCall& call) {
   return say(json::object{{"owner", id}, {"changed", verdict.changed}}, verdict.rests_on);
 }
 
-// --- Blacklist ---------------------------------------------------------------------------------
+// Blacklist.
 
 OperatorAnswer list_blacklist(const AdminCall& call) {
   json::array list;

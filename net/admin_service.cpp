@@ -18,7 +18,7 @@ constexpr std::size_t kNoticesListed = 10'000;
 constexpr int64_t kRehearsalNumbersEnd = 1'000'000'000'000;  // twelve digits
 constexpr int64_t kRehearsalOwnersMax = 20'000'000;          // of one request
 
-// --- Status ------------------------------------------------------------------------------------
+// Status.
 
 json::object rates_json(const ServiceReport& report) {
   json::object rates;
@@ -108,7 +108,7 @@ OperatorAnswer show_metrics(const AdminCall& call) {
           .body = metrics_text(call.engine, call.actions.report())};
 }
 
-// --- The outbox --------------------------------------------------------------------------------
+// The outbox.
 
 json::object notice_json(const PendingNotice& notice) {
   return {{"id", std::to_string(notice.id.value)},
@@ -154,7 +154,7 @@ OperatorAnswer retry_notice(const AdminCall& call) {
   return say(json::object{{"id", std::to_string(*id)}, {"changed", changed}}, noted.rests_on);
 }
 
-// --- The server --------------------------------------------------------------------------------
+// The server.
 
 OperatorAnswer take_snapshot(const AdminCall& call) {
   AdminForm form(call.request.body);

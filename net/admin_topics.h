@@ -48,7 +48,7 @@ struct AdminRoute {
 [[nodiscard]] std::span<const AdminRoute> audit_routes();
 [[nodiscard]] std::span<const AdminRoute> reconcile_routes();
 
-// --- Answers ---
+// Answers.
 [[nodiscard]] OperatorAnswer say(const boost::json::value& body, Sequence rests_on,
                                  unsigned status = 200);
 [[nodiscard]] OperatorAnswer refuse(const FormFault& fault);
@@ -56,7 +56,7 @@ struct AdminRoute {
 [[nodiscard]] OperatorAnswer refuse(const Verdict& verdict);
 [[nodiscard]] OperatorAnswer not_found(std::string_view what, Engine& engine);
 
-// --- Parts of paths and queries ---
+// Parts of paths and queries.
 // What a part of the path names, or the answer that it names nothing.
 template <class T>
 struct PathPart {

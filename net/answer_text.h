@@ -17,7 +17,7 @@ namespace plated {
 // The application as one object: the same document in answers, pushes and for operators.
 void write_application(const ApplicationView& application, std::string& out);
 
-// --- Answers. `id` is JSON already: digits, or null. ---
+// Answers. `id` is JSON already: digits, or null.
 void write_application_answer(std::string_view id, const ApplicationView& application,
                               std::string& out);
 void write_vehicles_answer(std::string_view id, const VehiclesPage& page, std::string& out);
@@ -31,7 +31,7 @@ struct CodeSent {
 void write_code_answer(std::string_view id, const CodeSent& sent, std::string& out);
 void write_error_answer(std::string_view id, const Complaint& complaint, std::string& out);
 
-// --- Pushes. ---
+// Pushes.
 void write_application_push(const ApplicationView& application, std::string& out);
 void write_office_push(OfficeCode office, OfficeState state, std::optional<CivilTime> until,
                        std::string& out);
@@ -49,7 +49,7 @@ struct WaitingPlace {
 void write_waiting_push(const WaitingPlace& place, std::string& out);
 void write_admitted_push(std::string& out);
 
-// --- Parts. ---
+// Parts.
 // `text` as a JSON string, quotes and all. Requires UTF-8.
 void write_json_text(std::string_view text, std::string& out);
 void write_number(int64_t number, std::string& out);

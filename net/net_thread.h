@@ -83,7 +83,7 @@ class NetThread {
   // Serves until stop().
   void run();
 
-  // --- From any thread. ---
+  // From any thread.
   // Says bye to everybody who is told nothing more, and takes nobody new over plain HTTP.
   void drain();
   void stop();
@@ -91,7 +91,7 @@ class NetThread {
   [[nodiscard]] AckGate& gate() { return gate_; }
   [[nodiscard]] const RequestMeter& meter() const { return meter_; }
 
-  // --- For the connections of this thread. ---
+  // For the connections of this thread.
   // Takes a socket that was just accepted, or closes it if there are too many.
   void admit(TcpSocket&& socket);
   // Replaces a plain connection by a session over its socket; whoever called goes on until he
