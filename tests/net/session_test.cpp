@@ -170,7 +170,7 @@ TEST_F(SessionTest, AnAnswerWaitsUntilItIsDurable) {
   send(waiting, enter(1, 5));
   // What rests on nothing is answered at once, on the same thread, after the request before it.
   for (int i = 0; i < 5; ++i) {
-    EXPECT_TRUE(ask(other, R"({"id":1,"op":"leave","vehicle":"V"})").as_object().contains("ok"));
+    EXPECT_TRUE(ask(other, R"({"id":1,"op":"vehicles"})").as_object().contains("ok"));
   }
   EXPECT_EQ(waiting.next_layer().available(), 0U);
   net_->durable(world_.sink.last());
@@ -238,7 +238,7 @@ TEST_F(SessionTest, SilenceIsAskedAboutAndThenEnded) {
   world_.ticks.advance(std::chrono::seconds(31));
   expect_ping();
   client.pong({});
-  EXPECT_TRUE(ask(client, R"({"id":1,"op":"leave","vehicle":"V"})").as_object().contains("ok"));
+  EXPECT_TRUE(ask(client, R"({"id":1,"op":"vehicles"})").as_object().contains("ok"));
   world_.ticks.advance(std::chrono::seconds(31));
   expect_ping();
   world_.ticks.advance(std::chrono::seconds(31));
@@ -313,7 +313,7 @@ TEST_F(SessionTest, DrainingSaysByeAfterTheAnswersThatAreOwed) {
   Client owed = connect("r-1");
   Client idle = connect("r-2");
   send(owed, enter(1, 3));
-  EXPECT_TRUE(ask(idle, R"({"id":1,"op":"leave","vehicle":"V"})").as_object().contains("ok"));
+  EXPECT_TRUE(ask(idle, R"({"id":1,"op":"vehicles"})").as_object().contains("ok"));
   net_->drain();
   EXPECT_EQ(closed_with(idle), 1001);
   EXPECT_EQ(last_.at("event").as_string(), "bye");
