@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <span>
 
 #include "engine/calendar.h"
@@ -35,7 +34,7 @@ class Pieces {
 
   Pieces& text(std::string_view bytes) {
     check(bytes.size() <= static_cast<std::size_t>(end_ - at_), "a message fits");
-    std::memcpy(at_, bytes.data(), bytes.size());
+    bytes.copy(at_, bytes.size());
     at_ += bytes.size();
     return *this;
   }
