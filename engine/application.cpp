@@ -99,10 +99,13 @@ Waits waits_of(const ApplicationSite& site) {
       waits.until = application.verified_until;
     }
   } else if (application.step == Step::done) {
-    waits.until = std::min(lapse_due(site), reminder_due(site));
-    if (waits.until == kNever) {
-      const std::chrono::days day(application.reminded ? 1 : -1);
-      waits.for_day = application.deadline + day;
+    const OfficeTick lapse = lapse_due(site);
+    const OfficeTick reminder = reminder_due(site);
+    waits.until = std::min(lapse, reminder);
+    if (reminder == kNever && !application.reminded) {
+      waits.for_day = application.deadline - std::chrono::days(1);
+    } else if (lapse == kNever) {  // also while the reminder's hour is still to come
+      waits.for_day = application.deadline + std::chrono::days(1);
     }
   }
   return waits;

@@ -44,8 +44,8 @@ enum class Due : uint8_t {
 };
 [[nodiscard]] Due due_of(const ApplicationSite& site);
 
-// When something is next due: at a tick of the office, or when one of its days has begun, or
-// neither.
+// When something is next due: at a tick of the office, or when one of its days has begun, whichever
+// comes first; or never.
 struct Waits {
   OfficeTick until = kNever;
   std::optional<Day> for_day;

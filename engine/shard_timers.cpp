@@ -21,9 +21,9 @@ void Shard::schedule(uint32_t vehicle, const Office& office, const Now& now) {
   const ApplicationSite where = site(vehicle, office, now);
   const Waits waits = waits_of(where);
   if (waits.for_day) {
-    wheel_.cancel(v);
     waiting_for_day_[{office.code, *waits.for_day}].push_back(vehicle);
-  } else if (waits.until == kNever) {
+  }
+  if (waits.until == kNever) {
     wheel_.cancel(v);
   } else if (office.stands()) {
     wheel_.cancel(v);
