@@ -315,15 +315,16 @@ TEST(Checkpoint, RetiresOldFilesAndKeepsThemInTheArchive) {
   LogPosition position;
   std::vector<std::string> retired;
   Bytes first_file;
-  for (int life = 0; life < 4; ++life) {
+  for (int life = 0; life < 6; ++life) {
     LogWorld log(disk, position);
     busy.steps(60);
     ASSERT_TRUE(files.write(log).ok());
     ASSERT_TRUE(log.commit().finish().ok());
-    const auto checkpoint = files.checkpoint(log.acknowledged());
-    ASSERT_TRUE(checkpoint.ok()) << checkpoint.status.text();
-    for (const std::string& name : checkpoint.value.retired) {
-      retired.push_back(name);
+    if (life % 2 == 1) {
+      const auto checkpoint = files.checkpoint(log.acknowledged());
+      ASSERT_TRUE(checkpoint.ok()) << checkpoint.status.text();
+      retired.insert(retired.end(), checkpoint.value.retired.begin(),
+                     checkpoint.value.retired.end());
     }
     position = files.recovered().value.position;
     if (life == 0) {
@@ -412,6 +413,19 @@ TEST(Recount, FindsAPlateThatIsGivenOutTwice) {
   ASSERT_EQ(ledger.problems().size(), 1U);
   EXPECT_EQ(ledger.problems()[0],
             "record 2: plate 粤BD00007 should be free before it, but is held");
+}
+
+TEST(Recount, FindsAPlateThatAnotherVehicleLetsGo) {
+  Ledger ledger;
+  const PoolKey pool{{25, 'B'}, PlateClass::small, Power::electric};
+  const std::array<Pick, 1> picks = {Pick{0, {7}}};
+  const std::array<PlateNumber, 1> plates = {PlateNumber{7}};
+  ledger.enter(
+      {Sequence{1}, {}, Drawn{{"o", "A", 1}, pool, {}, 1, false, picks, {}, {}, {}, kNever, {}}});
+  ledger.enter({Sequence{2}, {}, BatchExpired{{"o", "B", 1}, pool, plates}});
+  ASSERT_EQ(ledger.problems().size(), 1U);
+  EXPECT_EQ(ledger.problems()[0],
+            "record 2: plate 粤BD00007 should be held before it, but is held by another vehicle");
 }
 
 TEST(DataDirectory, ASecondProcessIsRefused) {
