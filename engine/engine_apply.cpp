@@ -158,8 +158,10 @@ void Engine::apply(const Record& record) {
       [&](const auto& e) {
         if constexpr (OfApplication<std::decay_t<decltype(e)>>) {
           Shard& shard = shard_of(e.application.owner).shard;
-          shard.keep_place(record.event, shard.roster().find_vehicle(e.application.vehicle),
-                           record.sequence, record.now);
+          const uint32_t vehicle = shard.roster().find_vehicle(e.application.vehicle);
+          shard.keep_place(record.event, vehicle,
+                           shard.roster().vehicle(vehicle).application.deadline, record.sequence,
+                           record.now);
         }
       },
       record.event);

@@ -327,25 +327,25 @@ void Shard::apply(const PlateReturned& event, Pool& pool) {
 
 void Shard::apply(const NoticeSettled& event) { notices_.erase(event.notice.value); }
 
-void Shard::add_notice(NoticeKind kind, uint32_t vehicle, Sequence sequence, const Now& now,
-                       PlateNumber plate, CivilTime until) {
+void Shard::add_notice(NoticeKind kind, uint32_t vehicle, Day deadline, Sequence sequence,
+                       const Now& now, PlateNumber plate, CivilTime until) {
   if (surroundings_.rehearsal) {
     return;
   }
   const Vehicle& v = roster_.vehicle(vehicle);
   notices_[sequence.value] = {
-      kind,     roster_.owner(v.owner).id, v.id, {v.pool, plate}, v.application.deadline, until,
-      now.civil};
+      kind, roster_.owner(v.owner).id, v.id, {v.pool, plate}, deadline, until, now.civil};
 }
 
-void Shard::keep_place(const Event& event, uint32_t vehicle, Sequence sequence, const Now& now) {
+void Shard::keep_place(const Event& event, uint32_t vehicle, Day deadline, Sequence sequence,
+                       const Now& now) {
   if (const auto* confirmed = std::get_if<Confirmed>(&event)) {
     roster_.vehicle(vehicle).application.sequence = sequence;
-    add_notice(NoticeKind::confirmed, vehicle, sequence, now, confirmed->plate, {});
+    add_notice(NoticeKind::confirmed, vehicle, deadline, sequence, now, confirmed->plate, {});
   } else if (const auto* reminded = std::get_if<Reminded>(&event)) {
-    add_notice(NoticeKind::reminder, vehicle, sequence, now, reminded->plate, {});
+    add_notice(NoticeKind::reminder, vehicle, deadline, sequence, now, reminded->plate, {});
   } else if (const auto* lapsed = std::get_if<Lapsed>(&event)) {
-    add_notice(NoticeKind::lapsed, vehicle, sequence, now, lapsed->plate,
+    add_notice(NoticeKind::lapsed, vehicle, deadline, sequence, now, lapsed->plate,
                lapsed->blacklisted_until);
   }
 }

@@ -114,7 +114,10 @@ class Shard {
   void apply(const NoticeSettled& event);
 
   // The place of an event that keeps it, told once the event has it: a reservation's, a notice's.
-  void keep_place(const Event& event, uint32_t vehicle, Sequence sequence, const Now& now);
+  // `deadline` is the application's as the event left it: what the same append decided after it may
+  // have begun the next application.
+  void keep_place(const Event& event, uint32_t vehicle, Day deadline, Sequence sequence,
+                  const Now& now);
 
   // Arms the vehicle's timer for what is next due, or lets it wait for a day or for the office.
   void schedule(uint32_t vehicle, const Office& office, const Now& now);
@@ -150,8 +153,8 @@ class Shard {
   void blacklist(uint32_t owner, CivilTime until, std::string_view reason);
   void begin_return(uint32_t owner, const Site& site, PlateNumber plate, OfficeTick at);
   void facts_of(Vehicle& vehicle, PoolKey pool, std::string_view plate);
-  void add_notice(NoticeKind kind, uint32_t vehicle, Sequence sequence, const Now& now,
-                  PlateNumber plate, CivilTime until);
+  void add_notice(NoticeKind kind, uint32_t vehicle, Day deadline, Sequence sequence,
+                  const Now& now, PlateNumber plate, CivilTime until);
   static uint64_t key_of(PoolKey pool, PlateNumber plate);
 
   uint32_t number_;

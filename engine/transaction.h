@@ -58,9 +58,10 @@ class Transaction {
   template <class E>
   void add(const E& event) {
     check(count_ < events_.size(), "one command decides at most kEventsPerAppend events");
-    events_[count_++] = event;
+    events_[count_] = event;
     Pool* const pool = pool_lock_.owns_lock() ? &pool_->pool : nullptr;
     cell_.shard.apply(event, Shard::Site{vehicle_, office_, pool, now_});
+    deadlines_[count_++] = application().deadline;
   }
 
   [[nodiscard]] bool empty() const { return count_ == 0; }
@@ -73,7 +74,8 @@ class Transaction {
     const std::span<const Event> events(events_.data(), count_);
     const Sequence last = engine_.sink_.append(now_, events);
     for (std::size_t i = 0; i < count_; ++i) {
-      cell_.shard.keep_place(events_[i], vehicle_, Sequence{last.value - count_ + 1 + i}, now_);
+      cell_.shard.keep_place(events_[i], vehicle_, deadlines_[i],
+                             Sequence{last.value - count_ + 1 + i}, now_);
     }
     engine_.keep_times(now_);
     count_ = 0;
@@ -95,6 +97,7 @@ class Transaction {
   std::unique_lock<std::mutex> pool_lock_;
   std::array<Pick, kBatchSizeMax> picks_;
   std::array<Event, kEventsPerAppend> events_;
+  std::array<Day, kEventsPerAppend> deadlines_;  // the application's after each of them
   std::size_t count_ = 0;
   std::size_t lists_used_ = 0;
 };

@@ -263,5 +263,38 @@ TEST_F(Reservation, RepeatingAnEntryChangesNothing) {
   EXPECT_EQ(engine->blacklisted().size(), 1U);
 }
 
+// --- Notices, which a rehearsal does not send ---
+
+struct Notices : testing::Test, World {
+  Notices() : World(4, "small", false) { load_first(1000); }
+  ~Notices() override {
+    MemorySink other;
+    EXPECT_EQ(replayed(sink, other, ticks, 1)->digest(), engine->digest());
+  }
+};
+
+TEST_F(Notices, ALapseWithoutBlacklistingNamesTheDeadlineThoughTheNextApplicationHasBegun) {
+  settings([](Settings& s) { s.blacklist_years = 0; });
+  const Who who = holder(1);
+  pass_days(7);
+  ASSERT_EQ(look(who).step, Step::submit);
+  const auto owed = engine->notices({}, 10);
+  ASSERT_EQ(owed.size(), 3U) << "confirmed, reminder, lapsed";
+  EXPECT_EQ(owed[2].kind, NoticeKind::lapsed);
+  EXPECT_EQ(owed[2].deadline, day("2026-03-09"));
+}
+
+TEST_F(Notices, AReminderThatAVoidFindsDueNamesTheDeadline) {
+  holder(1);
+  const Plate plate{pool, out.application.reservation.plate};
+  pass_days(3);               // Saturday, 10:00
+  pass(22 * kHour);           // Sunday, 8:00: the day before the deadline
+  ticks.advance(20 * kHour);  // Monday, 4:00, and no timer has run since
+  ASSERT_TRUE(engine->void_reservation(plate, "x", false, kOperator, changes).ok());
+  const auto owed = engine->notices({}, 10);
+  ASSERT_EQ(owed.size(), 2U);
+  EXPECT_EQ(owed[1].deadline, day("2026-03-09"));
+}
+
 }  // namespace
 }  // namespace plated

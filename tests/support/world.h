@@ -24,10 +24,10 @@ inline constexpr CivilTime kBeginning{Millis{1'772'589'600'000}};  // 2026-03-04
 inline constexpr Actor kOperator{1000};
 
 struct World {
-  explicit World(uint32_t shards = 4) : World(shards, "small") {}
-  World(uint32_t shards, std::string_view plate_class) {
+  explicit World(uint32_t shards = 4, std::string_view plate_class = "small",
+                 bool rehearsal = true) {
     engine = std::make_unique<Engine>(EngineOptions{shards, EntropySeed{7}}, sink, ticks);
-    EXPECT_TRUE(engine->found(true).ok());
+    EXPECT_TRUE(engine->found(rehearsal).ok());
     EXPECT_TRUE(engine->put_terms("t1", "条款", "terms", kOperator).ok());
     office = *parse_office("粤B").office;
     pool = {office, *parse_class(plate_class), Power::electric};
@@ -65,11 +65,20 @@ struct World {
     EXPECT_TRUE(verdict.ok()) << verdict.field << ": " << verdict.message;
   }
   Who owner(uint64_t number) {
-    EXPECT_TRUE(engine->make_rehearsal_owner(number, office).ok());
     const std::string digits = std::to_string(number);
     names.push_back(std::make_unique<std::pair<std::string, std::string>>(
         "r-" + digits, "RHRSL" + std::string(12 - digits.size(), '0') + digits));
-    return {names.back()->first, names.back()->second};
+    const Who who{names.back()->first, names.back()->second};
+    if (engine->rehearsal()) {
+      EXPECT_TRUE(engine->make_rehearsal_owner(number, office).ok());
+    } else {
+      EXPECT_TRUE(
+          engine->import_owner(who.owner, OwnerKind::person, number, "sealed", kOperator).ok());
+      EXPECT_TRUE(
+          engine->import_vehicle({who.owner, who.vehicle, pool, "粤B12345"}, false, kOperator)
+              .ok());
+    }
+    return who;
   }
   void pause() { engine->set_overlay(office, Overlay::paused, "test", kOperator, changes); }
   void maintain() { engine->set_overlay(office, Overlay::maintenance, "t", kOperator, changes); }
