@@ -271,6 +271,9 @@ void StateReader::finish() {
   for (const auto& cell : engine_.shards_) {
     Shard& shard = cell->shard;
     for (uint32_t i = 0; i < shard.roster().vehicles(); ++i) {
+      if (shard.roster().vehicle(i).application.forfeit) {
+        shard.rearm_.push_back(i);  // settled at once, even while its office stands
+      }
       shard.schedule(i, engine_.office_at(shard.roster().vehicle(i)), now_);
     }
     for (const auto& [key, plate_return] : shard.returns_) {

@@ -2,6 +2,7 @@
 // blacklist.
 #include <gtest/gtest.h>
 
+#include "engine/state.h"
 #include "tests/support/world.h"
 
 namespace plated {
@@ -226,6 +227,23 @@ TEST_F(Reservation, ABlacklistEntryFreesAllHoldsOfUnfinishedApplicationsWithoutA
   EXPECT_EQ(sink.count<Confirmed>(), 0U);
   ASSERT_TRUE(engine->lift_blacklist(who.owner, "x", kOperator).ok());
   EXPECT_EQ(look(who).draws_left, 1U) << "his draws left stay, at least one";
+}
+
+TEST_F(Reservation, AnEntryIsSettledAfterARestartThoughTheOfficeIsPaused) {
+  const Who who = picker(1);
+  ASSERT_EQ(draw(who, 1), Refusal::none);
+  pause();
+  ASSERT_TRUE(blacklist(who).ok());
+  MemorySink other;
+  other.before = sink.records.size();
+  Engine restarted(EngineOptions{8, EntropySeed{9}}, other, ticks);
+  StateReader reader(restarted, sink.last(), ticks.now());
+  StateWriter::write(*engine, [&](const StateItem& item) { EXPECT_TRUE(reader.read(item)); });
+  reader.finish();
+  ASSERT_EQ(restarted.pool(pool)->counts.held, 10U);
+  while (restarted.advance(changes)) {
+  }
+  EXPECT_EQ(restarted.pool(pool)->counts.held, 0U);
 }
 
 TEST_F(Reservation, ACommandRightAfterTheEntryFindsTheHoldsGone) {
