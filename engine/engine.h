@@ -98,7 +98,9 @@ class Engine {
                       Actor actor, Changes& changes);
   Verdict put_terms(std::string_view version, std::string_view zh, std::string_view en,
                     Actor actor);
-  // Makes the pool with the secrets of today and tomorrow, which must already be safe.
+  // Makes the pool with the secrets of today and tomorrow, which must already be safe. Whoever
+  // keeps them under their days says which day he took for today; refused as overloaded, to be done
+  // again, when the office has begun another one since.
   Verdict make_pool(PoolKey pool, const DrawSecret& today, const DrawSecret& tomorrow);
   Verdict commit_secret(PoolKey pool, Day period, const DrawSecret& secret);
   PlatesReport load(const LoadSegment& segment, Actor actor);
@@ -220,7 +222,9 @@ class Engine {
   Verdict on_owner(std::string_view owner, Change&& change);
   template <class Change>
   PlatesReport change_plates(const PlateSelection& selection, Change&& change);
-  void load_list(PoolCell& cell, uint32_t segment, const std::vector<PlateNumber>& plates);
+  // False: the log had no room for all of it, and the list is abandoned.
+  [[nodiscard]] bool load_list(PoolCell& cell, uint32_t segment,
+                               const std::vector<PlateNumber>& plates);
 
   void apply_event(const Event& event, const Now& now);
   template <class E>

@@ -251,11 +251,9 @@ PlatesReport Engine::load(const LoadSegment& segment, Actor actor) {
     return report;
   }
   const uint32_t number = cell->pool.next_segment();  // only operators change it
-  if (!selection.plates.empty()) {
-    load_list(*cell, number, plates);
-  }
+  const bool listed = selection.plates.empty() || load_list(*cell, number, plates);
   const LogRoom room(sink_, EventSink::For::command);
-  if (!room.here()) {
+  if (!listed || !room.here()) {
     report.verdict = overloaded();
     return report;
   }
@@ -282,15 +280,19 @@ PlatesReport Engine::load(const LoadSegment& segment, Actor actor) {
 }
 
 // Lists the plates of a segment that is about to be loaded, in many small events.
-void Engine::load_list(PoolCell& cell, uint32_t segment, const std::vector<PlateNumber>& plates) {
+bool Engine::load_list(PoolCell& cell, uint32_t segment, const std::vector<PlateNumber>& plates) {
   for (std::size_t i = 0; i < plates.size(); i += kPlatesPerEvent) {
-    const LogRoom room(sink_, EventSink::For::timer);
+    const LogRoom room(sink_, EventSink::For::command);
+    if (!room.here()) {
+      return false;
+    }
     const std::lock_guard first_shard(shards_[0]->mutex);
     const std::lock_guard pool_lock(cell.mutex);
     const std::size_t count = std::min(kPlatesPerEvent, plates.size() - i);
     record_event(ticks_.now(),
                  SegmentListed{cell.pool.key(), segment, std::span(plates).subspan(i, count)});
   }
+  return true;
 }
 
 // Runs `change` on the selected plates in one hold of the pool's mutex, so that it is all or

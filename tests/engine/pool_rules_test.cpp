@@ -240,5 +240,15 @@ TEST_F(PoolRules, ADrawIsRecomputedFromTheSecretAndTheLog) {
   }
 }
 
+TEST_F(PoolRules, AListIsRefusedWhenTheLogHasNoRoomForIt) {
+  const std::size_t before = sink.records.size();
+  sink.full = true;
+  const auto report = engine->load({.plates = list({"粤BD00001", "粤BD00002"})}, kOperator);
+  EXPECT_EQ(report.verdict.kind, Verdict::Kind::overloaded);
+  EXPECT_EQ(sink.records.size(), before);
+  sink.full = false;
+  EXPECT_TRUE(engine->load({.plates = list({"粤BD00001", "粤BD00002"})}, kOperator).verdict.ok());
+}
+
 }  // namespace
 }  // namespace plated
