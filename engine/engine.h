@@ -101,7 +101,8 @@ class Engine {
   // Makes the pool with the secrets of today and tomorrow, which must already be safe. Whoever
   // keeps them under their days says which day he took for today; refused as overloaded, to be done
   // again, when the office has begun another one since.
-  Verdict make_pool(PoolKey pool, const DrawSecret& today, const DrawSecret& tomorrow);
+  Verdict make_pool(PoolKey pool, const DrawSecret& today, const DrawSecret& tomorrow,
+                    std::optional<Day> kept_for = std::nullopt);
   Verdict commit_secret(PoolKey pool, Day period, const DrawSecret& secret);
   PlatesReport load(const LoadSegment& segment, Actor actor);
   PlatesReport withhold(const PlateSelection& plates, std::string_view reason, Actor actor);

@@ -136,7 +136,8 @@ std::vector<PlateNumber> choose_restored(const Pool& pool, const std::vector<Pla
 
 }  // namespace
 
-Verdict Engine::make_pool(PoolKey pool, const DrawSecret& today, const DrawSecret& tomorrow) {
+Verdict Engine::make_pool(PoolKey pool, const DrawSecret& today, const DrawSecret& tomorrow,
+                          std::optional<Day> kept_for) {
   const std::lock_guard operators(operators_mutex_);
   const LogRoom room(sink_, EventSink::For::command);
   if (!room.here()) {
@@ -154,6 +155,9 @@ Verdict Engine::make_pool(PoolKey pool, const DrawSecret& today, const DrawSecre
   }
   const Now now = ticks_.now();
   const Day day = office->today();
+  if (kept_for.value_or(day) != day) {
+    return Verdict::refuse(Kind::overloaded, "a new day began meanwhile; try again");
+  }
   const Day next = day + std::chrono::days(1);
   const std::array<Event, 4> events = {
       PoolMade{pool}, SecretCommitted{pool, day, commitment_of(today)}, PeriodBegan{pool, day},

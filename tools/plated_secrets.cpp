@@ -39,14 +39,15 @@ Verdict make_pool_with_secrets(Engine& engine, KeyStore& keys, PoolKey pool) {
   if (!office) {
     return Verdict::refuse(Verdict::Kind::not_found, "no such office", "office");
   }
-  const auto today = kept_secret(keys, pool, office->today());
-  const auto tomorrow = kept_secret(keys, pool, office->today() + std::chrono::days(1));
+  const Day day = office->today();
+  const auto today = kept_secret(keys, pool, day);
+  const auto tomorrow = kept_secret(keys, pool, day + std::chrono::days(1));
   if (!today.ok() || !tomorrow.ok()) {
     return Verdict::refuse(Verdict::Kind::overloaded,
                            "the pool's secrets could not be kept: " +
                                (today.ok() ? tomorrow.status.text() : today.status.text()));
   }
-  return engine.make_pool(pool, today.value, tomorrow.value);
+  return engine.make_pool(pool, today.value, tomorrow.value, day);
 }
 
 std::optional<DrawSecret> revealed_secret(Engine& engine, const KeyStore& keys, PoolKey pool,

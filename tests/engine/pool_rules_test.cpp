@@ -250,5 +250,16 @@ TEST_F(PoolRules, AListIsRefusedWhenTheLogHasNoRoomForIt) {
   EXPECT_TRUE(engine->load({.plates = list({"粤BD00001", "粤BD00002"})}, kOperator).verdict.ok());
 }
 
+TEST_F(PoolRules, APoolIsNotMadeWithSecretsThatWereKeptForAnotherDay) {
+  const PoolKey other{office, PlateClass::large, Power::electric};
+  const Day day = engine->office(office)->today();
+  pass_days(1);
+  EXPECT_EQ(engine->make_pool(other, DrawSecret{1}, DrawSecret{2}, day).kind,
+            Verdict::Kind::overloaded);
+  EXPECT_FALSE(engine->pool(other).has_value());
+  EXPECT_TRUE(
+      engine->make_pool(other, DrawSecret{2}, DrawSecret{3}, day + std::chrono::days(1)).ok());
+}
+
 }  // namespace
 }  // namespace plated
