@@ -272,7 +272,7 @@ Verdict Engine::on_reservation(const Plate& plate, Changes& changes, Change&& ch
     if (taken == nullptr || taken->holder != *holder) {
       continue;  // the holder changed in between
     }
-    if (v.owner == kNoIndex || v.application.plate != plate.number) {
+    if (v.owner == kNoIndex || v.pool != plate.pool || v.application.plate != plate.number) {
       return Verdict::refuse(Kind::conflict, "the plate was issued and its vehicle has moved on",
                              "plate");
     }

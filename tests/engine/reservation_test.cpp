@@ -229,6 +229,34 @@ TEST_F(Reservation, ABlacklistEntryFreesAllHoldsOfUnfinishedApplicationsWithoutA
   EXPECT_EQ(look(who).draws_left, 1U) << "his draws left stay, at least one";
 }
 
+TEST_F(Reservation, AnIssuedPlateIsNotTakenForItsVehiclesNextOneOfTheSameNumber) {
+  const Who who = holder(1);
+  const Plate issued = reserved();
+  ASSERT_TRUE(engine->issue(issued, std::nullopt, kOperator, changes).ok());
+  const PoolKey hybrid{office, PlateClass::small, Power::hybrid};
+  ASSERT_TRUE(engine->make_pool(hybrid, DrawSecret{1}, DrawSecret{2}).ok());
+  ASSERT_TRUE(
+      engine->load({.plates = {hybrid, issued.number, issued.number, {}}}, kOperator).verdict.ok());
+  const Who buyer{owner(2).owner, who.vehicle};
+  ASSERT_TRUE(
+      engine->import_vehicle({buyer.owner, who.vehicle, hybrid, "粤B12345"}, false, kOperator)
+          .ok());
+  ASSERT_EQ(submit(buyer), Refusal::none);
+  ASSERT_EQ(verify(buyer), Refusal::none);
+  ASSERT_EQ(draw(buyer, 1), Refusal::none);
+  engine->shortlist({buyer, {hybrid, issued.number}}, out);
+  engine->confirm({buyer, {hybrid, issued.number}}, out);
+  ASSERT_EQ(out.application.step, Step::done);
+  MemorySink other;
+  other.before = sink.records.size();
+  Engine restarted(EngineOptions{8, EntropySeed{9}}, other, ticks);
+  StateReader reader(restarted, sink.last(), ticks.now());
+  StateWriter::write(*engine, [&](const StateItem& item) { EXPECT_TRUE(reader.read(item)); });
+  reader.finish();
+  EXPECT_EQ(restarted.void_reservation(issued, "x", false, kOperator, changes).kind,
+            Verdict::Kind::conflict);
+}
+
 TEST_F(Reservation, AnEntryIsSettledAfterARestartThoughTheOfficeIsPaused) {
   const Who who = picker(1);
   ASSERT_EQ(draw(who, 1), Refusal::none);
