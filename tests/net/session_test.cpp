@@ -313,7 +313,7 @@ TEST_F(SessionTest, DrainingSaysByeAfterTheAnswersThatAreOwed) {
   Client owed = connect("r-1");
   Client idle = connect("r-2");
   send(owed, enter(1, 3));
-  EXPECT_TRUE(ask(idle, R"({"id":1,"op":"vehicles"})").as_object().contains("ok"));
+  EXPECT_TRUE(ask(idle, R"({"id":1,"op":"nonsense"})").as_object().contains("error"));
   net_->drain();
   EXPECT_EQ(closed_with(idle), 1001);
   EXPECT_EQ(last_.at("event").as_string(), "bye");
@@ -352,6 +352,22 @@ TEST_F(SessionTest, PlainHttpIsAnsweredAgainAndAgain) {
   const auto post = fetch(socket, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
   EXPECT_EQ(post.result_int(), 413U);
   EXPECT_FALSE(post.keep_alive());
+}
+
+TEST_F(SessionTest, ThePoolNoticeWaitsUntilWhatItShowsIsDurable) {
+  serve(1, {}, Sequence{0});
+  tcp::socket socket = dial();
+  tcp::socket other = dial();
+  asio::write(socket, asio::buffer(std::string("GET /v1/pools HTTP/1.1\r\nHost: a\r\n\r\n")));
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(fetch(other, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").body(), "ok\n");
+  }
+  EXPECT_EQ(socket.available(), 0U);
+  net_->durable(world_.sink.last());
+  http::response<http::string_body> notice;
+  http::read(socket, http_buffer_, notice);
+  EXPECT_EQ(notice.result_int(), 200U);
+  EXPECT_EQ(fetch(socket, "GET /v1/terms/2026-01 HTTP/1.1\r\nHost: a\r\n\r\n").result_int(), 200U);
 }
 
 TEST_F(SessionTest, WhatIsNotHttpIsRefused) {
