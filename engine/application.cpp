@@ -24,8 +24,7 @@ bool shortlist_over(const ApplicationSite& site) {
 
 // The tick after which the reservation lapses; kNever while its last day has not ended.
 OfficeTick lapse_due(const ApplicationSite& site) {
-  const OfficeTick ended = site.office.began(site.application().deadline + std::chrono::days(1));
-  return ended == kNever ? kNever : ended + site.office.settings.lapse_grace;
+  return site.office.grace_over(site.application().deadline);
 }
 
 OfficeTick reminder_due(const ApplicationSite& site) {

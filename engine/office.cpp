@@ -69,11 +69,22 @@ Tick Office::when(OfficeTick deadline) const {
   return Tick(deadline.time_since_epoch() + stood);
 }
 
+// The first day at or after `day` that has begun; nullptr when none has.
+static const Office::DayStart* first_from(const std::vector<Office::DayStart>& days, Day day) {
+  const auto found = std::lower_bound(
+      days.begin(), days.end(), day,
+      [](const Office::DayStart& start, Day wanted) { return start.day < wanted; });
+  return found == days.end() ? nullptr : &*found;
+}
+
 OfficeTick Office::began(Day day) const {
-  const auto found =
-      std::lower_bound(days.begin(), days.end(), day,
-                       [](const DayStart& start, Day wanted) { return start.day < wanted; });
-  return found == days.end() ? kNever : found->began;
+  const DayStart* const start = first_from(days, day);
+  return start == nullptr ? kNever : start->began;
+}
+
+OfficeTick Office::grace_over(Day day) const {
+  const DayStart* const next = first_from(days, day + std::chrono::days(1));
+  return next == nullptr ? kNever : next->began + next->lapse_grace;
 }
 
 void Office::apply(const OfficeNamed& event, const Now& now) {
@@ -84,7 +95,7 @@ void Office::apply(const OfficeNamed& event, const Now& now) {
   check(offset.has_value(), "a recorded time zone is a known one");
   utc_offset = *offset;
   if (days.empty()) {
-    days.push_back({day_at(now.civil), at(now.tick)});
+    days.push_back({day_at(now.civil), at(now.tick), settings.lapse_grace});
   }
   schedule_changes = next_change(schedule, now.civil, utc_offset);
 }
@@ -127,7 +138,7 @@ void Office::apply(const OverlayChanged& event, const Now& now) {
 
 void Office::apply(const DayBegan& event, const Now& now) {
   check(event.day > today(), "days of an office begin in order");
-  days.push_back({event.day, at(now.tick)});
+  days.push_back({event.day, at(now.tick), settings.lapse_grace});
   if (days.size() > kDaysKept) {
     days.erase(days.begin());
   }

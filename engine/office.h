@@ -44,10 +44,12 @@ struct SettingError {
 [[nodiscard]] std::optional<SettingError> setting_out_of_range(const Settings& settings);
 
 struct Office {
-  // A day of its calendar, and the service time at which it was recorded to have begun.
+  // A day of its calendar, the service time at which it was recorded to have begun, and the grace
+  // that began with it for reservations whose last day had ended.
   struct DayStart {
     Day day{};
     OfficeTick began{};
+    Millis lapse_grace{};
     friend bool operator==(const DayStart&, const DayStart&) = default;
   };
 
@@ -79,6 +81,8 @@ struct Office {
   [[nodiscard]] Day day_at(CivilTime civil) const { return day_of(civil, utc_offset); }
   // When the first day at or after `day` was recorded to have begun; kNever if none has.
   [[nodiscard]] OfficeTick began(Day day) const;
+  // When the grace after the end of `day` is over; kNever while that day has not ended.
+  [[nodiscard]] OfficeTick grace_over(Day day) const;
 
   void apply(const OfficeNamed& event, const Now& now);
   void apply(const SettingsChanged& event);

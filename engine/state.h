@@ -63,8 +63,10 @@ struct OfficeDayState {
   OfficeCode office;
   Day day{};
   OfficeTick began{};
+  Millis lapse_grace{};
   static void fields(auto& s, auto&& f) {
     f("office", s.office), f("day", s.day), f("began", s.began);
+    f("lapse_grace_ms", s.lapse_grace);
   }
 };
 

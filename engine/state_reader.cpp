@@ -67,7 +67,7 @@ bool StateReader::take(const OfficeDayState& item) {
   if (office == nullptr || (!office->days.empty() && office->days.back().day >= item.day)) {
     return false;
   }
-  office->days.push_back({item.day, item.began});
+  office->days.push_back({item.day, item.began, item.lapse_grace});
   return true;
 }
 

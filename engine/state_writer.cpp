@@ -65,7 +65,7 @@ void StateWriter::write_office(const Office& office, const Consumer& consume) {
                        .stood = office.stood,
                        .stands_since = office.stands_since.value_or(Tick::max())});
   for (const Office::DayStart& day : office.days) {
-    consume(OfficeDayState{office.code, day.day, day.began});
+    consume(OfficeDayState{office.code, day.day, day.began, day.lapse_grace});
   }
 }
 

@@ -57,6 +57,16 @@ TEST_F(Reservation, LapsesADayOfServiceTimeAfterTheEndOfItsLastDay) {
   EXPECT_EQ(sink.count<Lapsed>(), 1U);
 }
 
+TEST_F(Reservation, AChangedGraceAppliesToDaysThatEndAfterwards) {
+  const Who who = holder(1);
+  pass_days(5);
+  pass(14 * kHour);  // its last day has ended
+  settings([](Settings& s) { s.lapse_grace = Millis{0}; });
+  EXPECT_EQ(look(who).step, Step::done);
+  pass(kDay);
+  EXPECT_EQ(look(who).step, Step::lapsed);
+}
+
 TEST_F(Reservation, ALapseBlacklistsForTwoCalendarYearsAndWithholdsThePlate) {
   const Who who = holder(1);
   pass_days(6);
