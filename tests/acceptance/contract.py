@@ -1,6 +1,7 @@
 """The public protocol as the acceptance scripts hold a server to it: tickets, the operators' socket,
 a device that speaks WebSocket, and the shape of every document. It belongs to those scripts only and
-uses nothing of the project's: Debian's python3-websockets and the standard library."""
+uses nothing of the project's but its AsyncAPI document, from which every message that is seen is
+validated: Debian's python3-websockets, -jsonschema, -yaml and the standard library."""
 
 import asyncio
 import base64
@@ -8,12 +9,15 @@ import hashlib
 import hmac
 import http.client
 import json
+import pathlib
 import re
 import socket
 import time
 import urllib.parse
 
+import jsonschema
 import websockets
+import yaml
 
 PLATE = re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z]"
                    r"(?:[A-HJK][0-9A-HJ-NP-Z][0-9]{4}|[0-9]{5}[A-HJK])\Z")
@@ -23,6 +27,19 @@ CODES = """bad_request unknown_op unauthorized not_your_vehicle not_eligible bla
 maintenance paused wrong_step wrong_code code_expired too_many_tries too_soon terms_outdated
 no_draws_left wrong_draw_number all_held pool_empty not_in_batch not_on_shortlist expired
 already_confirmed waiting overloaded shutting_down internal""".split()
+
+
+def server_messages():
+    """A validator of whatever the server says, made from the project's AsyncAPI document."""
+    path = pathlib.Path(__file__).resolve().parents[2] / "net" / "asyncapi.yaml"
+    components = yaml.safe_load(path.read_text(encoding="utf-8"))["components"]
+    said = [name for name in components["messages"] if name.endswith(("_answer", "_push"))]
+    schema = {"anyOf": [{"$ref": f"#/components/messages/{name}/payload"} for name in said],
+              "components": components}
+    return jsonschema.Draft202012Validator(schema)
+
+
+SERVER_MESSAGES = server_messages()
 
 
 class Broken(AssertionError):
@@ -154,6 +171,7 @@ class Device:
         must(isinstance(frame, str), "frames are text", frame)
         message = json.loads(frame)
         must(isinstance(message, dict), "a frame is one object", message)
+        must(SERVER_MESSAGES.is_valid(message), "the AsyncAPI document knows the message", message)
         if "event" in message:
             must("id" not in message, "an event has no id", message)
             if message["event"] == "application":
