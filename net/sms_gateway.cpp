@@ -108,7 +108,7 @@ std::optional<WebhookUrl> parse_webhook_url(std::string_view url) {
   return parsed;
 }
 
-SmsGateway::SmsGateway(const SmsGatewayOptions& options) {
+SmsGateway::SmsGateway(const SmsGatewayOptions& options) : retry_after_(options.retry_after) {
   switch (options.kind) {
     case SmsGatewayKind::none:
       start([](const SmsMessage&) { return true; });
@@ -141,11 +141,12 @@ void SmsGateway::start(Deliver deliver) {
   threads_.emplace_back([this, deliver = std::move(deliver)] { work(deliver); });
 }
 
-bool SmsGateway::submit(SmsMessage message, Callback callback) {
+bool SmsGateway::submit(SmsMessage message, Callback callback, Millis patience) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopped_ || queue_.size() >= kSmsQueueMax) return false;
-    queue_.push_back({std::move(message), std::move(callback)});
+    if (stopped_ || queue_.size() + later_.size() >= kSmsQueueMax) return false;
+    queue_.push_back(
+        {std::move(message), std::move(callback), Clock::now() + patience, retry_after_});
   }
   more_.notify_one();
   return true;
@@ -153,11 +154,43 @@ bool SmsGateway::submit(SmsMessage message, Callback callback) {
 
 std::optional<SmsGateway::Task> SmsGateway::next() {
   std::unique_lock lock(mutex_);
-  more_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
-  if (stopped_) return std::nullopt;
-  Task task = std::move(queue_.front());
-  queue_.pop_front();
-  return task;
+  while (!stopped_) {
+    const auto first = later_.begin();
+    const bool due = first != later_.end() && first->first <= Clock::now();
+    if (due || !queue_.empty()) {
+      Task task = std::move(due ? first->second : queue_.front());
+      if (due) {
+        later_.erase(first);
+      } else {
+        queue_.pop_front();
+      }
+      // Another thread looks after what is left while this one sends.
+      more_.notify_one();
+      return task;
+    }
+    if (first == later_.end()) {
+      more_.wait(lock);
+    } else {
+      const Clock::time_point until = first->first;
+      more_.wait_until(lock, until);
+    }
+  }
+  return std::nullopt;
+}
+
+// Puts a task that failed aside until its next try; false when its time is over.
+bool SmsGateway::try_later(Task& task) {
+  const Clock::time_point due = Clock::now() + task.retry_after;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || due > task.give_up) return false;
+    task.retry_after *= 2;
+    later_.emplace(due, std::move(task));
+  }
+  ++failed_;
+  // Whoever waits may wait for something later, or for nothing.
+  more_.notify_one();
+  return true;
 }
 
 void SmsGateway::finish(const Task& task, bool delivered) {
@@ -166,7 +199,10 @@ void SmsGateway::finish(const Task& task, bool delivered) {
 }
 
 void SmsGateway::work(const Deliver& deliver) {
-  while (const std::optional<Task> task = next()) finish(*task, deliver(task->message));
+  while (std::optional<Task> task = next()) {
+    const bool delivered = deliver(task->message);
+    if (delivered || !try_later(*task)) finish(*task, delivered);
+  }
 }
 
 void SmsGateway::stop() {
@@ -175,6 +211,8 @@ void SmsGateway::stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     left.swap(queue_);
+    for (auto& [due, task] : later_) left.push_back(std::move(task));
+    later_.clear();
   }
   more_.notify_all();
   for (const Task& task : left) finish(task, false);
@@ -185,7 +223,7 @@ void SmsGateway::stop() {
 
 SmsCounts SmsGateway::counts() const {
   const std::lock_guard lock(mutex_);
-  return {sent_.load(), failed_.load(), queue_.size()};
+  return {sent_.load(), failed_.load(), queue_.size() + later_.size()};
 }
 
 }  // namespace plated

@@ -1,17 +1,19 @@
 // Hands messages to whoever sends SMS: a file, one JSON object a line, or a web hook, one HTTP POST
 // each, both of `{"id","to","text"}`. It tries each message once and says whether that worked;
-// trying again, with patience, is the caller's, so a message may arrive twice and its `id` tells.
-// What a message says is never logged here.
+// trying again is the caller's, unless he asks for it here. So a message may arrive twice, and its
+// `id` tells. What a message says is never logged here.
 //
 // Threads of its own do the work. Any thread may submit; nothing there waits for a file or a peer.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -50,11 +52,12 @@ struct WebhookUrl {
 
 struct SmsGatewayOptions {
   SmsGatewayKind kind = SmsGatewayKind::none;
-  std::string file;                           // path; made with mode 0600, appended to
-  std::string webhook;                        // URL
-  std::size_t connections = 8;                // to the web hook at once, one thread each
-  Millis timeout = std::chrono::seconds(10);  // for one message, from connecting to the answer
-  std::string certificate_authority;          // PEM file to trust for https; empty: the system's
+  std::string file;                              // path; made with mode 0600, appended to
+  std::string webhook;                           // URL
+  std::size_t connections = 8;                   // to the web hook at once, one thread each
+  Millis timeout = std::chrono::seconds(10);     // for one message, from connecting to the answer
+  std::string certificate_authority;             // PEM file to trust for https; empty: the system's
+  Millis retry_after = std::chrono::seconds(1);  // the first time; then twice as long each time
 };
 
 // Counts since the start, and what waits now.
@@ -79,8 +82,9 @@ class SmsGateway {
 
   // Queues a message. `callback` is called exactly once, on a thread of the gateway (or in stop);
   // it must not block and not throw. False, and no callback, when the queue is full or the gateway
-  // has stopped.
-  [[nodiscard]] bool submit(SmsMessage message, Callback callback);
+  // has stopped. A message that fails is tried again after 1 s, 2 s, 4 s … as long as `patience`
+  // lasts, counted from now; only how it ended is called back.
+  [[nodiscard]] bool submit(SmsMessage message, Callback callback, Millis patience = {});
 
   // Finishes what is being sent; what still waits is called back, here, as not delivered. Returns
   // when every callback has returned. Not from a callback.
@@ -89,20 +93,26 @@ class SmsGateway {
   [[nodiscard]] SmsCounts counts() const;
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Task {
     SmsMessage message;
     Callback callback;
+    Clock::time_point give_up;
+    Millis retry_after;
   };
   // Each delivers one message and says whether it arrived; a thread has its own.
   using Deliver = std::function<bool(const SmsMessage& message)>;
   void start(Deliver deliver);
   void work(const Deliver& deliver);
   std::optional<Task> next();
+  bool try_later(Task& task);
   void finish(const Task& task, bool delivered);
 
   mutable std::mutex mutex_;
   std::condition_variable more_;
   std::deque<Task> queue_;
+  std::multimap<Clock::time_point, Task> later_;  // what failed, by when it is tried again
+  const Millis retry_after_;
   bool stopped_ = false;
   std::atomic<uint64_t> sent_{0};
   std::atomic<uint64_t> failed_{0};

@@ -24,9 +24,11 @@ namespace plated {
 namespace {
 
 // Sends one message and waits for its callback.
-bool send(SmsGateway& gateway, const std::string& id, const std::string& text = "您的验证码") {
+bool send(SmsGateway& gateway, const std::string& id, const std::string& text = "您的验证码",
+          Millis patience = {}) {
   auto told = std::make_shared<std::promise<bool>>();
-  if (!gateway.submit({id, "13800000000", text}, [told](bool ok) { told->set_value(ok); })) {
+  const auto tell = [told](bool ok) { told->set_value(ok); };
+  if (!gateway.submit({id, "13800000000", text}, tell, patience)) {
     return false;
   }
   return told->get_future().get();
@@ -233,6 +235,41 @@ TEST(SmsWebhookGateway, AConnectionThatDiedMeanwhileIsReplaced) {
   EXPECT_TRUE(send(gateway, "1"));
   EXPECT_TRUE(send(gateway, "2"));  // the hook closes instead of answering, then takes it again
   EXPECT_EQ(hook.connections(), 2);
+}
+
+TEST(SmsWebhookGateway, WithPatienceAMessageIsTriedAgainUntilItArrives) {
+  Hook hook([](int number, const std::string&) {
+    return number < 4 ? "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n" : kOk;
+  });
+  SmsGatewayOptions options = hook.options();
+  options.retry_after = Millis{1};
+  SmsGateway gateway(options);
+  EXPECT_TRUE(send(gateway, "1", "您的验证码", std::chrono::minutes(1)));
+  EXPECT_EQ(gateway.counts().sent, 1U);
+  EXPECT_EQ(gateway.counts().failed, 3U);
+  EXPECT_EQ(gateway.counts().queued, 0U);
+}
+
+TEST(SmsWebhookGateway, PatienceEnds) {
+  Hook hook([](int, const std::string&) { return "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"; });
+  SmsGatewayOptions options = hook.options();
+  options.retry_after = Millis{1};
+  SmsGateway gateway(options);
+  EXPECT_FALSE(send(gateway, "1", "您的验证码", Millis{20}));
+  EXPECT_GT(gateway.counts().failed, 1U);
+}
+
+TEST(SmsWebhookGateway, StoppingEndsAllPatience) {
+  std::promise<bool> told;
+  Hook hook([](int, const std::string&) { return "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"; });
+  SmsGatewayOptions options = hook.options();
+  options.retry_after = std::chrono::hours(1);
+  SmsGateway gateway(options);
+  const auto tell = [&](bool ok) { told.set_value(ok); };
+  ASSERT_TRUE(gateway.submit({"1", "13800000000", "x"}, tell, std::chrono::hours(2)));
+  while (gateway.counts().failed == 0) std::this_thread::yield();
+  gateway.stop();
+  EXPECT_FALSE(told.get_future().get());
 }
 
 TEST(SmsWebhookGateway, NonsenseIsNotDelivered) {
