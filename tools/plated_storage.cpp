@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+
 #include "engine/check.h"
 #include "persistence/file_system.h"
 #include "persistence/sealing.h"
@@ -83,6 +85,8 @@ Status Storage::open(const std::function<void(const std::string&)>& say) {
       std::make_unique<SpareFiles>(files, directory_, options_.log_file_size_max, kSpareFiles);
   writer_ = std::make_unique<LogWriter>(files, directory_, *spares_, fresh_identity);
   GroupCommitOptions commit;
+  // Small log files must leave room for new work even while no spare one is ready, as at the start.
+  commit.disk_reserve_bytes = std::min(commit.disk_reserve_bytes, options_.log_file_size_max / 4);
   commit.on_durable = [this](Sequence sequence) {
     durable_at_ms_.store(ticks_.now().tick.time_since_epoch().count(), std::memory_order_relaxed);
     outside_.on_durable(sequence);
