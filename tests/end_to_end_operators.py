@@ -299,7 +299,8 @@ def main():
     story.tell("start")
     parts = [the_socket, segments_and_pools, withhold_and_restore, platectl, offices_and_terms, imports,
              the_counter, people, the_server, status_and_metrics, audit]
-    with Server("--rehearsal") as server:
+    # The smallest log files that may be configured, so that they roll.
+    with Server("--rehearsal", environment={"PLATED_LOG_FILE_SIZE_MAX": str(1 << 20)}) as server:
         server.start()
         for part in parts:
             story.tell(part.__name__.replace("_", " "))

@@ -25,6 +25,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PYTHON = "/usr/bin/python3"
 START_SECONDS = 90
 END_SECONDS = 90
+# Written through in advance, files of the usual size would keep a disk busy for nothing.
+SMALL_LOG_FILES = {"PLATED_LOG_FILE_SIZE_MAX": str(32 << 20)}
+
+
+# A test that is told to end leaves its contexts on the way.
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
 
 def binary(name):
@@ -93,7 +99,7 @@ class Server:
         self.home = Path(tempfile.mkdtemp(prefix="plated-e2e-"))
         self.data = self.home / "data"
         self.flags = [*flags]
-        self.environment = {**plain_environment(), **(environment or {})}
+        self.environment = {**plain_environment(), **SMALL_LOG_FILES, **(environment or {})}
         if config is not None:
             self.config = self.home / "plated.toml"
             self.config.write_text(config.format(home=self.home), encoding="utf-8")
