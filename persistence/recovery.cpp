@@ -51,6 +51,18 @@ Status load_snapshot(FileSystem& files, const std::string& directory, Sequence u
   return {};
 }
 
+// The root of a failure to replay: a snapshot that was damaged made more of the log be needed than
+// is there.
+Status because_of(const std::vector<Status>& damaged_snapshots, const Status& failure) {
+  if (damaged_snapshots.empty()) {
+    return failure;
+  }
+  const Status& newest = damaged_snapshots.front();
+  return Status::corruption(newest.path(), newest.offset(),
+                            fmt::format("{}; nor could the state be built without it: {}",
+                                        newest.message(), failure.text()));
+}
+
 }  // namespace
 
 Result<Recovered> load_state(FileSystem& files, const std::string& directory, Sequence until,
@@ -72,7 +84,7 @@ Result<Recovered> load_state(FileSystem& files, const std::string& directory, Se
   LogFindings& log = recovered.report.log;
   if (Status status = replay_log(files, directory, {recovered.report.snapshot, until}, apply, log);
       !status.ok()) {
-    return status;
+    return because_of(recovered.report.damaged_snapshots, status);
   }
   const Sequence log_end{log.last_file.first.value + log.last_file_records};
   if (until == LogRange::kToTheEnd && log.files > 0 &&
