@@ -115,7 +115,8 @@ bool StateReader::take(const SegmentState& item) {
 
 bool StateReader::take(const ListPart& item) {
   Pool* const p = pool(item.pool);
-  if (p == nullptr || (item.segment != 0 && p->segments_.empty())) {
+  if (p == nullptr ||
+      (item.segment != 0 && (p->segments_.empty() || p->segments_.back().number != item.segment))) {
     return false;
   }
   auto& list = item.segment == 0 ? p->listing_ : p->segments_.back().list;
