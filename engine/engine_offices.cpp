@@ -12,11 +12,6 @@ namespace {
 
 using Kind = Verdict::Kind;
 
-Verdict overloaded() {
-  return Verdict::refuse(Kind::overloaded,
-                         "the log is behind or the disk is full; try again later");
-}
-
 Verdict check_patch(const OfficePatch& patch) {
   if (patch.name && patch.name->size() > kTextMax) {
     return Verdict::refuse(Kind::bad_request, "at most 256 bytes", "name");
@@ -58,7 +53,7 @@ Verdict Engine::found(bool rehearsal) {
   const std::lock_guard operators(operators_mutex_);
   const LogRoom room(sink_, EventSink::For::command);
   if (!room.here()) {
-    return overloaded();
+    return Verdict::overloaded();
   }
   const AllShards all(shards_);
   if (founded_) {
@@ -81,7 +76,7 @@ Verdict Engine::put_office(const OfficePatch& patch, Actor actor, Changes& chang
   const std::lock_guard operators(operators_mutex_);
   const LogRoom room(sink_, EventSink::For::command);
   if (!room.here()) {
-    return overloaded();
+    return Verdict::overloaded();
   }
   const AllShards all(shards_);
   if (patch.settings && !patch.settings->terms.empty() && !terms_.contains(patch.settings->terms)) {
@@ -140,7 +135,7 @@ Verdict Engine::change_offices(std::optional<OfficeCode> code, Changes& changes,
     }
     const LogRoom room(sink_, EventSink::For::command);
     if (!room.here()) {
-      return overloaded();
+      return Verdict::overloaded();
     }
     const AllShards all(shards_);
     if (const std::optional<Event> event = change(*office)) {
@@ -187,7 +182,7 @@ Verdict Engine::put_terms(std::string_view version, std::string_view zh, std::st
   const std::lock_guard operators(operators_mutex_);
   const LogRoom room(sink_, EventSink::For::command);
   if (!room.here()) {
-    return overloaded();
+    return Verdict::overloaded();
   }
   const AllShards all(shards_);
   Verdict verdict;
@@ -207,7 +202,7 @@ Verdict Engine::accept_clock(Actor actor) {
   const std::lock_guard operators(operators_mutex_);
   const LogRoom room(sink_, EventSink::For::command);
   if (!room.here()) {
-    return overloaded();
+    return Verdict::overloaded();
   }
   const AllShards all(shards_);
   Verdict verdict;
@@ -222,7 +217,7 @@ Verdict Engine::accept_clock(Actor actor) {
 Verdict Engine::note_action(std::string_view what, Actor actor) {
   const LogRoom room(sink_, EventSink::For::command);
   if (!room.here()) {
-    return overloaded();
+    return Verdict::overloaded();
   }
   const std::lock_guard first_shard(shards_[0]->mutex);
   Verdict verdict;

@@ -16,11 +16,6 @@ using Kind = Verdict::Kind;
 
 constexpr int kBlacklistDefaultYears = 2;
 
-Verdict overloaded() {
-  return Verdict::refuse(Kind::overloaded,
-                         "the log is behind or the disk is full; try again later");
-}
-
 // `r-7` and `RHRSL000000000007`, in the caller's buffers.
 std::string rehearsal_owner_id(uint64_t number) { return "r-" + std::to_string(number); }
 std::string rehearsal_vehicle_id(uint64_t number) {
@@ -37,7 +32,7 @@ Verdict Engine::on_owner(std::string_view owner, Change&& change) {
   const std::lock_guard operators(operators_mutex_);
   const LogRoom room(sink_, EventSink::For::command);
   if (!room.here()) {
-    return overloaded();
+    return Verdict::overloaded();
   }
   ShardCell& cell = shard_of(owner);
   const std::lock_guard lock(cell.mutex);
@@ -60,7 +55,7 @@ Verdict Engine::import_owner(std::string_view owner, OwnerKind kind, uint64_t ke
   const std::lock_guard operators(operators_mutex_);
   const LogRoom room(sink_, EventSink::For::command);
   if (!room.here()) {
-    return overloaded();
+    return Verdict::overloaded();
   }
   ShardCell& cell = shard_of(owner);
   const std::lock_guard lock(cell.mutex);
@@ -85,7 +80,7 @@ Verdict Engine::import_vehicle(const ImportVehicle& import, bool dry_run, Actor 
   const std::lock_guard operators(operators_mutex_);
   const LogRoom room(sink_, EventSink::For::command);
   if (!room.here()) {
-    return overloaded();
+    return Verdict::overloaded();
   }
   if (office_of(import.pool.office) == nullptr) {
     return Verdict::refuse(Kind::bad_request, "no such office", "office");
@@ -150,7 +145,7 @@ Verdict Engine::make_rehearsal_owner(uint64_t number, OfficeCode office) {
   const std::lock_guard operators(operators_mutex_);
   const LogRoom room(sink_, EventSink::For::command);
   if (!room.here()) {
-    return overloaded();
+    return Verdict::overloaded();
   }
   if (!surroundings_.rehearsal) {
     return Verdict::refuse(Kind::conflict, "only a rehearsal makes owners");
@@ -223,7 +218,7 @@ Verdict Engine::lift_blacklist(std::string_view owner, std::string_view reason, 
 Verdict Engine::settle_notice(std::string_view owner, Sequence notice, bool sent) {
   const LogRoom room(sink_, EventSink::For::timer);
   if (!room.here()) {
-    return overloaded();
+    return Verdict::overloaded();
   }
   ShardCell& cell = shard_of(owner);
   const std::lock_guard lock(cell.mutex);
@@ -247,7 +242,8 @@ Verdict Engine::on_reservation(const Plate& plate, Changes& changes, Change&& ch
   const LogRoom room(sink_, EventSink::For::command);
   PoolCell* const pool = pool_cell(plate.pool);
   if (!room.here() || pool == nullptr) {
-    return room.here() ? Verdict::refuse(Kind::not_found, "no such pool", "plate") : overloaded();
+    return room.here() ? Verdict::refuse(Kind::not_found, "no such pool", "plate")
+                       : Verdict::overloaded();
   }
   for (;;) {
     std::optional<VehicleAt> holder;

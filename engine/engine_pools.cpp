@@ -14,11 +14,6 @@ namespace {
 
 using Kind = Verdict::Kind;
 
-Verdict overloaded() {
-  return Verdict::refuse(Kind::overloaded,
-                         "the log is behind or the disk is full; try again later");
-}
-
 void refuse(PlatesReport& report, PlateNumber plate, std::string_view why) {
   if (report.refused.size() < PlatesReport::kRefusedMax) {
     report.refused.push_back({plate, why});
@@ -141,7 +136,7 @@ Verdict Engine::make_pool(PoolKey pool, const DrawSecret& today, const DrawSecre
   const std::lock_guard operators(operators_mutex_);
   const LogRoom room(sink_, EventSink::For::command);
   if (!room.here()) {
-    return overloaded();
+    return Verdict::overloaded();
   }
   const AllShards all(shards_);
   Verdict verdict;
@@ -179,7 +174,7 @@ Verdict Engine::commit_secret(PoolKey pool, Day period, const DrawSecret& secret
   const LogRoom room(sink_, EventSink::For::timer);
   PoolCell* const cell = pool_cell(pool);
   if (!room.here() || cell == nullptr) {
-    return room.here() ? Verdict::refuse(Kind::not_found, "no such pool") : overloaded();
+    return room.here() ? Verdict::refuse(Kind::not_found, "no such pool") : Verdict::overloaded();
   }
   const std::lock_guard first_shard(shards_[0]->mutex);
   const std::lock_guard pool_lock(cell->mutex);
@@ -258,7 +253,7 @@ PlatesReport Engine::load(const LoadSegment& segment, Actor actor) {
   const bool listed = selection.plates.empty() || load_list(*cell, number, plates);
   const LogRoom room(sink_, EventSink::For::command);
   if (!listed || !room.here()) {
-    report.verdict = overloaded();
+    report.verdict = Verdict::overloaded();
     return report;
   }
   const std::lock_guard first_shard(shards_[0]->mutex);
@@ -319,7 +314,8 @@ PlatesReport Engine::change_plates(const PlateSelection& selection, Change&& cha
   PoolCell* const cell = pool_cell(selection.pool);
   const LogRoom room(sink_, EventSink::For::command);
   if (cell == nullptr || !room.here()) {
-    report.verdict = room.here() ? Verdict::refuse(Kind::not_found, "no such pool") : overloaded();
+    report.verdict =
+        room.here() ? Verdict::refuse(Kind::not_found, "no such pool") : Verdict::overloaded();
     return report;
   }
   const std::lock_guard first_shard(shards_[0]->mutex);

@@ -29,6 +29,10 @@ struct Verdict {
   static Verdict refuse(Kind why, std::string what, std::string which = {}) {
     return {why, std::move(which), std::move(what), false, {}};
   }
+  // There is no room in the log.
+  static Verdict overloaded() {
+    return refuse(Kind::overloaded, "the log is behind or the disk is full; try again later");
+  }
 };
 
 // Any part of an office; what is absent stays. Makes the office if there is none.
