@@ -78,7 +78,6 @@ class BoundedText {
 
 inline constexpr std::size_t kTermsVersionMax = 31;
 using VehicleId = BoundedText<kVehicleIdMax>;
-using OwnerId = BoundedText<kOwnerIdMax>;
 using TermsVersion = BoundedText<kTermsVersionMax>;
 
 // An application as it is at one moment. Countdowns count from `at` and stand still while the

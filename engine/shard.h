@@ -130,7 +130,6 @@ class Shard {
   // A vehicle whose timer must be looked at again; nothing when there is none.
   [[nodiscard]] std::optional<uint32_t> next_to_rearm();
   [[nodiscard]] PlateReturn* next_return_to_rearm();
-  [[nodiscard]] bool rearming() const { return !rearm_.empty() || !rearm_returns_.empty(); }
 
   // The vehicle that a timer belongs to, or the return that it is.
   static constexpr uint8_t kVehicleTimer = 0;

@@ -22,7 +22,6 @@ inline constexpr std::size_t kLogHeaderSize = 128;
 inline constexpr std::size_t kBatchHeaderSize = 32;
 inline constexpr std::size_t kBatchSizeBytesMax = 256 * 1024;  // with its header
 inline constexpr uint64_t kLogFileSizeMin = 4 * kBatchSizeBytesMax;
-inline constexpr uint64_t kLogFileSizeDefault = 64 * 1024 * 1024;
 inline constexpr uint64_t kLogFileSizeMax = 1024 * 1024 * 1024;
 
 // BLAKE2b-256 of a file from its first byte to the end of its last batch.

@@ -48,7 +48,6 @@ Status LogWriter::begin_file() {
   digest_ = RunningDigest();
   digest_.update(header);
   used_ = kLogHeaderSize;
-  ++files_begun_;
   return {};
 }
 

@@ -40,7 +40,6 @@ class LogWriter {
   [[nodiscard]] Sequence next() const { return next_; }
   // Bytes that the current file still takes.
   [[nodiscard]] uint64_t room() const { return spares_.file_size() - used_; }
-  [[nodiscard]] uint64_t files_begun() const { return files_begun_; }
 
  private:
   Status begin_file();
@@ -55,7 +54,6 @@ class LogWriter {
   std::unique_ptr<File> file_;
   uint64_t identity_ = 0;
   uint64_t used_ = 0;
-  uint64_t files_begun_ = 0;
   Sequence next_{1};
   Sequence durable_;
   FileDigest previous_{};

@@ -10,7 +10,6 @@
 namespace plated {
 
 inline constexpr int64_t kLatencyMaxUs = int64_t{3600} * 1000 * 1000;
-inline constexpr int kLatencyDigits = 3;
 
 class Histogram {
  public:
