@@ -124,10 +124,11 @@ void HttpConnection<Socket>::on_header(error_code error) {
       return;
     }
   }
-  write(thread_.shared().http.answer({view(request.method_string()), view(request.target()),
-                                      view(request[http::field::accept_encoding]),
-                                      view(request[http::field::if_none_match])}),
-        keep_alive);
+  write_when_durable(
+      thread_.shared().http.answer({view(request.method_string()), view(request.target()),
+                                    view(request[http::field::accept_encoding]),
+                                    view(request[http::field::if_none_match])}),
+      keep_alive);
 }
 
 template <class Socket>
@@ -178,6 +179,24 @@ bool HttpConnection<Socket>::upgrade() {
   const Request kept = parser_->release();
   thread_.upgrade<Socket>(id_, std::move(socket_), std::move(verdict.ticket)).start(kept);
   return true;
+}
+
+template <class Socket>
+void HttpConnection<Socket>::write_when_durable(HttpReply reply, bool keep_alive) {
+  if (thread_.gate().is_durable(reply.rests_on)) {
+    write(std::move(reply), keep_alive);
+    return;
+  }
+  reply_ = std::move(reply);
+  keep_alive_ = keep_alive;
+  thread_.arm(timer_, thread_.shared().limits.keep_alive_timeout);
+  // An empty message, which tells when.
+  thread_.gate().park(reply_.rests_on, id_, {}, {});
+}
+
+template <class Socket>
+void HttpConnection<Socket>::reply_cleared() {
+  if (!gone_) write(std::exchange(reply_, {}), keep_alive_);
 }
 
 template <class Socket>

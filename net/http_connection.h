@@ -28,6 +28,8 @@ class HttpConnection {
 
   void start();
   void timer_due(const Now& now);
+  // What the reply that was held back rests on has become durable.
+  void reply_cleared();
   // Ends it if it waits for a request; what is being answered ends with its answer.
   void drain();
   [[nodiscard]] bool idle() const { return operations_ == 0; }
@@ -44,6 +46,7 @@ class HttpConnection {
   void on_header(error_code error);
   [[nodiscard]] bool upgrade();
   [[nodiscard]] HttpReply refuse_form(error_code error);
+  void write_when_durable(HttpReply reply, bool keep_alive);
   void write(HttpReply reply, bool keep_alive);
   void on_written(error_code error);
   void cut();
@@ -59,7 +62,8 @@ class HttpConnection {
   std::optional<Serializer> serializer_;
   ConnectionTimer timer_;
   uint32_t operations_ = 0;
-  bool waiting_ = false;  // for a request
+  bool waiting_ = false;     // for a request
+  bool keep_alive_ = false;  // after the reply that is held back at the gate
   bool gone_ = false;
 };
 

@@ -128,6 +128,15 @@ void NetThread::visit_session(Open& open, Visit&& visit) {
   }
 }
 
+template <class Visit>
+void NetThread::visit_http(Open& open, Visit&& visit) {
+  if (auto* const plain = std::get_if<Http<TcpSocket>>(&open)) {
+    visit(**plain);
+  } else if (auto* const tls = std::get_if<Http<TlsSocket>>(&open)) {
+    visit(**tls);
+  }
+}
+
 void NetThread::woken() {
   gate_.woken();
   gate_.collect([this](const AckGate::Push& push, std::string_view bytes) {
@@ -140,6 +149,7 @@ void NetThread::woken() {
   gate_.release([this](const AckGate::Cleared& cleared) {
     if (Open* const open = find(cleared.connection)) {
       visit_session(*open, [&](auto& session) { session.deliver(cleared.note, cleared.bytes); });
+      visit_http(*open, [](auto& http) { http.reply_cleared(); });
     }
   });
   flush_all();

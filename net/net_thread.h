@@ -135,6 +135,8 @@ class NetThread {
   [[nodiscard]] Open* find(ConnectionId connection);
   template <class Visit>
   void visit_session(Open& open, Visit&& visit);
+  template <class Visit>
+  void visit_http(Open& open, Visit&& visit);
   void woken();
   void accept_push(const AckGate::Push& push, std::string_view bytes);
   void push_to_office(const AckGate::Push& push, std::string_view bytes);

@@ -222,6 +222,7 @@ HttpReply PublicHttp::terms(std::string_view version) {
   text += "}";
   HttpReply reply = made(kJson, std::move(text));
   reply.fields.emplace_back("Cache-Control", "public, max-age=3600");
+  reply.rests_on = parts_.engine.last_sequence();
   return reply;
 }
 
@@ -259,6 +260,7 @@ HttpReply PublicHttp::voucher(std::string_view code) {
   text.rehearsal = parts_.rehearsal;
   HttpReply reply = made(kHtml, voucher_page(text));
   keep_nowhere(reply);
+  reply.rests_on = parts_.engine.last_sequence();  // its step and deadline may be newer than it
   return reply;
 }
 
@@ -282,6 +284,7 @@ HttpReply PublicHttp::pools(bool as_json) {
       fresh->made = now.tick;
       fresh->json = pools_json(pools);
       fresh->html = pools_page(pools, parts_.engine.offices(), now.civil, parts_.rehearsal);
+      fresh->rests_on = parts_.engine.last_sequence();
       notice_ = std::move(fresh);
     }
     notice = notice_;
@@ -290,6 +293,7 @@ HttpReply PublicHttp::pools(bool as_json) {
   reply.content_type = as_json ? kJson : kHtml;
   reply.text = std::shared_ptr<const std::string>(notice, as_json ? &notice->json : &notice->html);
   reply.body = *reply.text;
+  reply.rests_on = notice->rests_on;
   reply.fields.emplace_back("Cache-Control", "no-cache");
   return reply;
 }

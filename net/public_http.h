@@ -37,6 +37,7 @@ struct HttpReply {
   std::vector<std::pair<std::string_view, std::string>> fields;  // beside those of every reply
   std::shared_ptr<const std::string> text;  // keeps `body` alive where it was made for this reply
   std::string_view body;
+  Sequence rests_on;  // not to be said before this is durable
 
   void set_body(std::string made) {
     text = std::make_shared<const std::string>(std::move(made));
@@ -57,7 +58,7 @@ class PublicHttp {
     std::function<std::optional<std::string>()> not_ready;
     // Signs a ticket for a rehearsal owner; only in a demonstration, otherwise empty.
     std::function<std::string(std::string_view owner)> demo_ticket;
-    // Keeps what was appended up to now from being shown before it is safe; see voucher().
+    // Whether a reservation is safe; what is not has no voucher yet.
     std::function<bool(Sequence)> is_durable;
     bool rehearsal = false;
     bool secure = false;     // people come over TLS: the cookie says so
@@ -77,6 +78,7 @@ class PublicHttp {
   // The pool notice as it was at one moment.
   struct Notice {
     Tick made{};
+    Sequence rests_on;
     std::string json;
     std::string html;
   };
