@@ -1,5 +1,6 @@
 #include "net/admin_routes.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/serialize.hpp>
 #include <charconv>
@@ -237,9 +238,9 @@ AdminRoutes::AdminRoutes(Engine& engine, AdminActions actions)
 OperatorAnswer AdminRoutes::answer(const OperatorRequest& request) {
   AdminCall call{engine_, actions_, request, settings_mutex_, {}, {}};
   OperatorAnswer answer = dispatch(call);
-  // A refusal by the state of things rests on that state.
-  if (answer.rests_on.value == 0 && answer.status != 400 && answer.status != 405) {
-    answer.rests_on = engine_.last_sequence();
+  // What was looked at, to answer or to refuse, may be newer than the request's own record.
+  if (answer.rests_on.value > 0 || (answer.status != 400 && answer.status != 405)) {
+    answer.rests_on = std::max(answer.rests_on, engine_.last_sequence());
   }
   if (answer.rests_on.value > 0 && !actions_.wait_durable(answer.rests_on)) {
     return refuse_request(500, "internal", "the log has failed; nothing is acknowledged any more");
