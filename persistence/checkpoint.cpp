@@ -1,16 +1,14 @@
 #include "persistence/checkpoint.h"
 
-#include <zstd.h>
-
 #include "persistence/data_directory.h"
+#include "persistence/log_archive.h"
 
 namespace plated {
 namespace {
 
 constexpr std::size_t kSnapshotsKept = 2;
-constexpr int kCompressionLevel = 3;
 
-// Writes DIR/archive/<name>.zst and makes it safe.
+// Archives the log file up to its last batch.
 Status archive_file(FileSystem& files, const std::string& directory, const LogFileName& name) {
   auto reader = LogReader::open(files, name, LogPlace::followed);
   if (!reader.ok()) {
@@ -23,21 +21,7 @@ Status archive_file(FileSystem& files, const std::string& directory, const LogFi
   }
   const ByteSpan sound =
       reader.value.contents().first(static_cast<std::size_t>(reader.value.sound_bytes()));
-  Bytes packed(ZSTD_compressBound(sound.size()));
-  const std::size_t size =
-      ZSTD_compress(packed.data(), packed.size(), sound.data(), sound.size(), kCompressionLevel);
-  if (ZSTD_isError(size) != 0) {
-    return Status::io_error(name.path, 0, ZSTD_getErrorName(size), 0);
-  }
-  packed.resize(size);
-  const std::string archive = directory + "/archive";
-  if (Status status = files.make_directory(archive); !status.ok()) {
-    return status;
-  }
-  if (Status status = files.sync_directory(directory); !status.ok()) {
-    return status;
-  }
-  return replace_file(files, archive, log_file_name(name.first) + ".zst", packed);
+  return archive_log_file(files, directory, log_file_name(name.first), sound);
 }
 
 }  // namespace
@@ -104,8 +88,13 @@ Result<CheckpointReport> run_checkpoint(FileSystem& files, const std::string& di
     }
     report.snapshot = written.value;
   }
-  // A damaged snapshot must not count as one of the two that are kept.
+  // A damaged snapshot must not count as one of the two that are kept; one of the same sequence was
+  // replaced above.
+  const std::string sound = directory + "/" + snapshot_name(report.snapshot.sequence);
   for (const Status& damaged : state.value.report.damaged_snapshots) {
+    if (damaged.path() == sound) {
+      continue;
+    }
     if (Status status = files.remove(damaged.path()); !status.ok()) {
       return status;
     }
@@ -117,25 +106,6 @@ Result<CheckpointReport> run_checkpoint(FileSystem& files, const std::string& di
   }
   report.took = state.value.report.took;
   return report;
-}
-
-Result<Bytes> read_archived_file(FileSystem& files, const std::string& path) {
-  auto packed = read_whole_file(files, path, kLogFileSizeMax);
-  if (!packed.ok()) {
-    return packed.status;
-  }
-  const auto size = ZSTD_getFrameContentSize(packed.value.data(), packed.value.size());
-  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN ||
-      size > kLogFileSizeMax) {
-    return Status::corruption(path, 0, "this is not an archived log file");
-  }
-  Bytes contents(static_cast<std::size_t>(size));
-  const std::size_t got =
-      ZSTD_decompress(contents.data(), contents.size(), packed.value.data(), packed.value.size());
-  if (ZSTD_isError(got) != 0 || got != contents.size()) {
-    return Status::corruption(path, 0, "the archived log file cannot be unpacked");
-  }
-  return contents;
 }
 
 }  // namespace plated

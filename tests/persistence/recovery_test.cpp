@@ -9,6 +9,7 @@
 #include "persistence/checkpoint.h"
 #include "persistence/data_directory.h"
 #include "persistence/ledger.h"
+#include "persistence/log_archive.h"
 #include "persistence/record_json.h"
 #include "persistence/recount.h"
 #include "tests/persistence/log_world.h"
@@ -250,6 +251,7 @@ TEST(Recovery, ADamagedSnapshotLeavesTheOlderOne) {
   // A checkpoint replaces the damaged one instead of trusting it.
   ASSERT_TRUE(files.checkpoint(log.acknowledged()).ok());
   EXPECT_TRUE(files.recovered().value.report.damaged_snapshots.empty());
+  EXPECT_EQ(files.recovered().value.report.snapshot, names[0].sequence);
 }
 
 TEST(Recovery, ALogThatEndsBeforeItsSnapshotIsRefused) {
@@ -335,9 +337,19 @@ TEST(Checkpoint, RetiresOldFilesAndKeepsThemInTheArchive) {
   EXPECT_EQ(retired[0], log_file_name(Sequence{1}));
   EXPECT_FALSE(disk.contents(kTestDirectory + "/" + retired[0]));
   const auto archived =
-      read_archived_file(disk, kTestDirectory + "/archive/" + retired[0] + ".zst");
+      read_archived_log_file(disk, kTestDirectory + "/archive/" + retired[0] + ".zst");
   ASSERT_TRUE(archived.ok()) << archived.status.text();
   EXPECT_EQ(archived.value, first_file);
+  uint64_t seen = 0;
+  LogFindings findings;
+  const auto in_order = [&](const Record& record) {
+    EXPECT_EQ(record.sequence.value, ++seen);
+    return Status();
+  };
+  ASSERT_TRUE(
+      replay_log(disk, kTestDirectory, {.after = {}, .archived = true}, in_order, findings).ok())
+      << "history begins in the archive";
+  EXPECT_EQ(seen, log.acknowledged().value);
   const auto recovered = files.recovered();
   ASSERT_TRUE(recovered.ok()) << recovered.status.text();
   EXPECT_EQ(recovered.value.engine->digest(), busy.world.engine->digest());
