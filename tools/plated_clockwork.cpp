@@ -59,8 +59,11 @@ void Clockwork::run_timers() {
       told_jump_ = ticker.jumped();
       if (told_jump_) {
         outside_.say("the wall clock jumped; lapses wait until an operator accepts it");
-        storage_.engine().suspend_clock(ticker.now().civil);
       }
+    }
+    // Again and again, because a full log has no room for it.
+    if (ticker.jumped() && !storage_.engine().clock_suspended()) {
+      storage_.engine().suspend_clock(ticker.now().civil);
     }
     beat();
     if (const Tick now = ticker.now().tick; now >= next_second) {
