@@ -33,7 +33,13 @@ void end_after_log_failure(const Status& status) {
 Server::Server(const Options& options)
     : options_(options), rehearsal_office_(parse_office(options.rehearsal_office).office.value()) {}
 
-Server::~Server() = default;
+// A start that failed leaves the log's thread running, which must not speak to net any more when
+// that is destroyed.
+Server::~Server() {
+  if (storage_) {
+    (void)storage_->close();
+  }
+}
 
 std::string Server::make_code_ids() {
   uint64_t start = 0;
@@ -64,7 +70,7 @@ bool Server::start() {
 bool Server::open_storage() {
   Storage::Outside outside;
   outside.on_durable = [this](Sequence sequence) {
-    if (doors_open_.load(std::memory_order_acquire)) {
+    if (doors_open_.load()) {
       net_->durable(sequence);
     }
   };
@@ -156,7 +162,8 @@ bool Server::open_doors() {
       PublicNetParts{engine, *desk_, *http_, storage_->ticks(), upgrade_policy(), limits,
                      options_.threads, rehearsal ? std::optional(rehearsal_office_) : std::nullopt,
                      tls_ ? &*tls_ : nullptr, storage_->commit().durable()});
-  doors_open_.store(true, std::memory_order_release);
+  // Either the log's thread sees this, or what it has just published is seen here.
+  doors_open_.store(true);
   net_->durable(storage_->commit().durable());
   if (const auto error = net_->listen(options_.listen_address, options_.listen_port)) {
     return fail(fmt::format("cannot listen on {}: {}", options_.listen, error.message()));
