@@ -31,7 +31,4 @@ Result<CheckpointReport> run_checkpoint(FileSystem& files, const std::string& di
 Status retire_old_files(FileSystem& files, const std::string& directory, bool archive,
                         std::vector<std::string>& retired);
 
-// An archived log file's bytes as they were, from its first to the end of its last batch.
-Result<Bytes> read_archived_file(FileSystem& files, const std::string& path);
-
 }  // namespace plated

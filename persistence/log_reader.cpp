@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include "engine/check.h"
+#include "persistence/log_archive.h"
 
 namespace plated {
 
 Result<LogReader> LogReader::open(FileSystem& files, const LogFileName& name, LogPlace place) {
-  auto contents = read_whole_file(files, name.path, kLogFileSizeMax);
+  auto contents = is_archived(name.path) ? read_archived_log_file(files, name.path)
+                                         : read_whole_file(files, name.path, kLogFileSizeMax);
   if (!contents.ok()) {
     return contents.status;
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/check.h"
+#include "persistence/log_archive.h"
 
 namespace plated {
 namespace {
@@ -163,6 +164,21 @@ class Replay {
   Sequence expected_;
 };
 
+// Puts the archived files before those of the log. One that stands in both, because a crash came
+// between archiving and removing it, is read from the log.
+Status add_archived(FileSystem& files, const std::string& directory,
+                    std::vector<LogFileName>& names) {
+  auto archived = list_archived_log_files(files, directory);
+  if (!archived.ok()) {
+    return archived.status;
+  }
+  std::erase_if(archived.value, [&](const LogFileName& name) {
+    return !names.empty() && name.first >= names.front().first;
+  });
+  names.insert(names.begin(), archived.value.begin(), archived.value.end());
+  return {};
+}
+
 }  // namespace
 
 Status replay_log(FileSystem& files, const std::string& directory, const LogRange& range,
@@ -173,6 +189,11 @@ Status replay_log(FileSystem& files, const std::string& directory, const LogRang
   auto names = list_log_files(files, directory);
   if (!names.ok()) {
     return names.status;
+  }
+  if (range.archived) {
+    if (Status status = add_archived(files, directory, names.value); !status.ok()) {
+      return status;
+    }
   }
   Replay replay(files, range, visit, findings);
   if (Status status = replay.run(std::move(names.value)); !status.ok()) {

@@ -19,6 +19,8 @@ struct LogRange {
   static constexpr Sequence kToTheEnd{UINT64_MAX};
   Sequence after;
   Sequence until = kToTheEnd;
+  // Begin in the archive, if the records are no longer in the log; for history, not for recovery.
+  bool archived = false;
 };
 
 // What was read.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "persistence/file_system.h"
+#include "persistence/log_archive.h"
 #include "persistence/log_file.h"
 #include "persistence/log_replay.h"
 #include "persistence/record_json.h"
@@ -44,9 +45,13 @@ std::optional<std::vector<SealedData>> seal_all(KeyStore& keys,
   return sealed;
 }
 
-// History begins at the oldest log file that was not retired: the place before its first record.
+// History begins at the oldest log file kept, archived ones among them: the place before its first
+// record.
 Sequence before_oldest(const std::string& directory) {
-  const auto names = list_log_files(posix_file_system(), directory);
+  auto names = list_archived_log_files(posix_file_system(), directory);
+  if (!names.ok() || names.value.empty()) {
+    names = list_log_files(posix_file_system(), directory);
+  }
   return names.ok() && !names.value.empty() ? Sequence{names.value.front().first.value - 1}
                                             : Sequence{};
 }
@@ -66,8 +71,8 @@ std::optional<std::vector<boost::json::object>> read_history(const std::string& 
   if (after >= query.until) {
     return found;
   }
-  const Status read =
-      replay_log(posix_file_system(), directory, LogRange{after, query.until}, visit, findings);
+  const Status read = replay_log(posix_file_system(), directory, LogRange{after, query.until, true},
+                                 visit, findings);
   const bool whole = read.ok() || found.size() == query.limit;
   return whole ? std::optional(std::move(found)) : std::nullopt;
 }

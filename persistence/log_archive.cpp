@@ -1,0 +1,77 @@
+#include "persistence/log_archive.h"
+
+#include <zstd.h>
+
+#include <string_view>
+
+namespace plated {
+namespace {
+
+constexpr int kCompressionLevel = 3;
+constexpr std::string_view kSuffix = ".zst";
+
+std::string archive_of(const std::string& directory) { return directory + "/archive"; }
+
+}  // namespace
+
+bool is_archived(const std::string& path) { return std::string_view(path).ends_with(kSuffix); }
+
+Result<std::vector<LogFileName>> list_archived_log_files(FileSystem& files,
+                                                         const std::string& directory) {
+  const std::string archive = archive_of(directory);
+  auto names = files.list(archive);
+  if (!names.ok()) {
+    return names.status.code() == StatusCode::not_found
+               ? Result<std::vector<LogFileName>>(std::vector<LogFileName>{})
+               : names.status;
+  }
+  std::vector<LogFileName> found;
+  for (const std::string& name : names.value) {
+    if (is_archived(name)) {
+      if (const auto first = log_file_first(name.substr(0, name.size() - kSuffix.size()))) {
+        found.push_back({archive + "/" + name, *first});
+      }
+    }
+  }
+  return found;
+}
+
+Status archive_log_file(FileSystem& files, const std::string& directory, const std::string& name,
+                        ByteSpan contents) {
+  Bytes packed(ZSTD_compressBound(contents.size()));
+  const std::size_t size = ZSTD_compress(packed.data(), packed.size(), contents.data(),
+                                         contents.size(), kCompressionLevel);
+  if (ZSTD_isError(size) != 0) {
+    return Status::io_error(name, 0, ZSTD_getErrorName(size), 0);
+  }
+  packed.resize(size);
+  const std::string archive = archive_of(directory);
+  if (Status status = files.make_directory(archive); !status.ok()) {
+    return status;
+  }
+  if (Status status = files.sync_directory(directory); !status.ok()) {
+    return status;
+  }
+  return replace_file(files, archive, name + std::string(kSuffix), packed);
+}
+
+Result<Bytes> read_archived_log_file(FileSystem& files, const std::string& path) {
+  auto packed = read_whole_file(files, path, kLogFileSizeMax);
+  if (!packed.ok()) {
+    return packed.status;
+  }
+  const auto size = ZSTD_getFrameContentSize(packed.value.data(), packed.value.size());
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN ||
+      size > kLogFileSizeMax) {
+    return Status::corruption(path, 0, "this is not an archived log file");
+  }
+  Bytes contents(static_cast<std::size_t>(size));
+  const std::size_t got =
+      ZSTD_decompress(contents.data(), contents.size(), packed.value.data(), packed.value.size());
+  if (ZSTD_isError(got) != 0 || got != contents.size()) {
+    return Status::corruption(path, 0, "the archived log file cannot be unpacked");
+  }
+  return contents;
+}
+
+}  // namespace plated
