@@ -183,16 +183,16 @@ void Engine::confirm(const ConfirmPlate& command, Outcome& out) {
 void Engine::draw(const Draw& command, Outcome& out) {
   clear(out);
   PreparedDraw prepared;
-  prepare(command, prepared);
   // The day, and with it the secret, may change between preparing and deciding: then once more.
   for (int attempt = 0; attempt < 2; ++attempt) {
+    out.retry_in.reset();
+    prepare(command, prepared);
     on_application(command.who, out, [&](Transaction& transaction) {
       return decide_draw(transaction, command, prepared, out);
     });
     if (out.refusal != Refusal::overloaded) {
       return;
     }
-    prepare(command, prepared);
   }
 }
 
