@@ -5,12 +5,15 @@
 // Lock order, everywhere: the operators' mutex, shards ascending, one pool, the event sink.
 //   - One application: its owner's shard; its pool for the moment in which plates move.
 //   - What concerns all (offices, pools' existence, terms, the clock): every shard.
-//   - Operators' writes and new rehearsal owners hold the operators' mutex first.
+//   - What operators and calendars do to one pool: the first shard, which keeps out whoever wants
+//     every shard, then the pool.
+//   - Operators' writes and new rehearsal owners hold the operators' mutex first; but to settle a
+//     notice or note an action its one shard is enough.
 // Events are appended while every lock that their state needs is held: log order is state order.
 //
 // Deterministic: the same events in the same order give the same digest, with any number of shards.
 // Opens no file or socket, reads no clock, starts no thread. Thread-safe, but for recovery (apply,
-// restore), which must have ended before anything else is called.
+// StateReader), which must have ended before anything else is called.
 #pragma once
 
 #include <array>
@@ -143,18 +146,21 @@ class Engine {
   // Up to `limit` notices that are owed, by number from `after` on.
   [[nodiscard]] std::vector<PendingNotice> notices(Sequence after, std::size_t limit);
   [[nodiscard]] std::optional<Terms> terms(std::string_view version);
-  [[nodiscard]] std::vector<std::pair<PoolKey, Period>> secrets_wanted();
-  // Keeps a committed secret for drawing. False if it is not the one committed to.
-  [[nodiscard]] bool provide_secret(PoolKey pool, Day period, const DrawSecret& secret);
   [[nodiscard]] Totals totals();
   [[nodiscard]] Sequence last_sequence() const { return sink_.last(); }
 
   // Recovery.
   // Applies one recorded event, in order.
   void apply(const Record& record);
-  // The place and the greatest times of what was applied or restored.
+  // The place of the last event that was applied or that a snapshot contained; live commands leave
+  // it where recovery ended.
   [[nodiscard]] Sequence applied() const { return applied_; }
+  // The times of the last event, live ones too.
   [[nodiscard]] Now last_now() const;
+  // The committed secrets that draws need and that stand in no log; each is to be provided. False
+  // if it is not the one committed to.
+  [[nodiscard]] std::vector<std::pair<PoolKey, Period>> secrets_wanted();
+  [[nodiscard]] bool provide_secret(PoolKey pool, Day period, const DrawSecret& secret);
   // Hashes the whole state, whatever the number of shards. Stops the world for as long as it takes.
   [[nodiscard]] Digest digest();
 

@@ -16,7 +16,7 @@ using Kind = Verdict::Kind;
 
 constexpr int kBlacklistDefaultYears = 2;
 
-// `r-7` and `RHRSL000000000007`, in the caller's buffers.
+// Of number 7: `r-7` and `RHRSL000000000007`.
 std::string rehearsal_owner_id(uint64_t number) { return "r-" + std::to_string(number); }
 std::string rehearsal_vehicle_id(uint64_t number) {
   const std::string digits = std::to_string(number);

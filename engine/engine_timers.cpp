@@ -22,6 +22,7 @@ void Engine::settle(Transaction& transaction) {
   }
 }
 
+// Where plates move, the pool is asked for before the event is added: that locks it.
 void Engine::settle_once(Transaction& transaction, Due due) {
   const ApplicationSite site = transaction.site();
   const Application& application = site.application();
@@ -152,9 +153,8 @@ void Engine::run_return_timer(ShardCell& cell, PlateReturn& plate_return, const 
 
 // Calendars.
 
-// Offices, and which pools there are, change only under the operators' mutex and every shard's:
-// holding the first is enough to look.
-// True: there is more.
+// Looks under the operators' mutex alone: which offices and pools there are, and an office's
+// calendar, change only under it. True: there is more.
 bool Engine::advance_calendars(Changes& changes) {
   const std::lock_guard operators(operators_mutex_);
   const Now now = ticks_.now();
