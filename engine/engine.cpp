@@ -4,7 +4,6 @@
 #include "engine/engine.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 
 #include "engine/all_shards.h"
@@ -44,6 +43,15 @@ Refusal refusal_of(CodeVerdict verdict) {
 // A number that no plate of another pool has: such a plate is in no batch and on no shortlist here.
 PlateNumber number_in(const PoolKey& pool, const Plate& plate) {
   return plate.pool == pool ? plate.number : kNoPlate;
+}
+
+// The refusal of a draw for which not one plate is free: are there none, or none at the moment?
+Refusal refuse_draw(const Pool& pool, const Settings& settings, bool without4, Outcome& out) {
+  if (pool.coming_back(without4) == 0) {
+    return Refusal::pool_empty;
+  }
+  out.retry_in = std::max(kRetryLeast, settings.batch_hold / 4);
+  return Refusal::all_held;
 }
 
 }  // namespace
@@ -261,16 +269,6 @@ Refusal Engine::decide_verify(Transaction& transaction, const Verify& command) {
   transaction.add(
       Verified{transaction.reference(), countdown(site, site.office.settings.verified_for)});
   return Refusal::none;
-}
-
-// The refusal of a draw for which not one plate is free: are there none, or none at the moment?
-static Refusal refuse_draw(const Pool& pool, const Settings& settings, bool without4,
-                           Outcome& out) {
-  if (pool.coming_back(without4) == 0) {
-    return Refusal::pool_empty;
-  }
-  out.retry_in = std::max(kRetryLeast, std::min(settings.batch_hold, settings.batch_hold / 4));
-  return Refusal::all_held;
 }
 
 Refusal Engine::decide_draw(Transaction& transaction, const Draw& command, PreparedDraw& prepared,

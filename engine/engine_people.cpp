@@ -1,7 +1,5 @@
 // Operators' writes about people: owners, vehicles, blacklist, and the counter's work on
 // reservations.
-#include <algorithm>
-
 #include "engine/all_shards.h"
 #include "engine/check.h"
 #include "engine/engine.h"
@@ -15,6 +13,8 @@ namespace {
 using Kind = Verdict::Kind;
 
 constexpr int kBlacklistDefaultYears = 2;
+// An operator's word about an owner is of no office whose zone could count the years.
+constexpr std::chrono::hours kBlacklistDefaultOffset{8};
 
 // Of number 7: `r-7` and `RHRSL000000000007`.
 std::string rehearsal_owner_id(uint64_t number) { return "r-" + std::to_string(number); }
@@ -196,7 +196,7 @@ Verdict Engine::blacklist(std::string_view owner, std::optional<CivilTime> until
   bool past = false;
   Verdict verdict = on_owner(owner, [&](const Owner& o, const Now& now) -> std::optional<Event> {
     const CivilTime end =
-        until.value_or(add_years(now.civil, kBlacklistDefaultYears, std::chrono::hours(8)));
+        until.value_or(add_years(now.civil, kBlacklistDefaultYears, kBlacklistDefaultOffset));
     past = end <= now.civil;
     if (past || (o.blacklisted_until == end && o.blacklist_reason == reason)) {
       return std::nullopt;
