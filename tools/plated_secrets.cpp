@@ -3,7 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <array>
+#include <span>
 
 namespace plated {
 namespace {
