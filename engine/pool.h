@@ -79,7 +79,7 @@ class Pool {
   [[nodiscard]] uint32_t next_segment() const { return next_segment_; }
   [[nodiscard]] bool has_four(PlateNumber plate) const;
   [[nodiscard]] bool loaded(PlateNumber plate) const;
-  // Plates that will be free again by themselves: held or returning, with (or without) a 4.
+  // Plates that will be free again by themselves, held or returning: all, or those without a 4.
   [[nodiscard]] uint64_t coming_back(bool without4) const;
   // The index's entry of a plate; nullptr for one that is free, held, unreleased or not loaded.
   [[nodiscard]] const Taken* taken(PlateNumber plate) const;
