@@ -336,6 +336,10 @@ void AdminSocket::Server::run() {
 }
 
 void AdminSocket::Server::stop() {
+  if (threads.empty()) {
+    return;  // it never ran, or has stopped: nobody would run what is posted, which keeps the
+             // server alive
+  }
   asio::post(acceptor.get_executor(), [self = shared_from_this()] {
     boost::system::error_code ignored;  // it may never have been opened
     self->acceptor.close(ignored);
