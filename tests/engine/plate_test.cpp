@@ -131,6 +131,8 @@ TEST(Plate, BytesThatAreNotUtf8AreAnErrorAtTheirPlace) {
   expect_error("\xFF", 1, "not UTF-8");
   expect_error("\xE7\xB2", 1, "not UTF-8");
   expect_error("粤B\xC0\x84", 3, "not UTF-8");
+  expect_error("粤B\xE0\x81\x84Z2345", 3, "not UTF-8");      // a D in three bytes
+  expect_error("粤B\xF0\x80\x81\x84Z2345", 3, "not UTF-8");  // a D in four
   expect_error("粤B\xED\xA0\x80", 3, "not UTF-8");
   expect_error("粤B\xF4\x90\x80\x80", 3, "not UTF-8");
   expect_error(std::string_view("粤B\0D12345", 11), 3, "U+0000");
