@@ -74,9 +74,6 @@ struct Character {
 };
 
 char32_t fold(char32_t raw) {
-  if (raw == 0x3000) {
-    return U' ';
-  }
   const char32_t narrow = raw >= 0xFF01 && raw <= 0xFF5E ? raw - 0xFEE0 : raw;
   return narrow >= U'a' && narrow <= U'z' ? narrow - U'a' + U'A' : narrow;
 }
@@ -118,24 +115,11 @@ std::optional<uint32_t> index_in(std::string_view set, char32_t c) {
                                          : std::optional(static_cast<uint32_t>(index));
 }
 
-std::string_view without_trailing_spaces(std::string_view text) {
-  constexpr std::string_view kWideSpace = "\xE3\x80\x80";
-  while (text.ends_with(' ') || text.ends_with(kWideSpace)) {
-    text.remove_suffix(text.ends_with(' ') ? 1 : kWideSpace.size());
-  }
-  return text;
-}
-
-// Walks over the characters of a plate or an office, over the spaces that may stand between them,
-// and keeps the first error. After an error every read gives nothing.
+// Walks over the characters of a plate or an office and keeps the first error. After an error every
+// read gives nothing.
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(without_trailing_spaces(text)) {
-    load();
-    while (current_.folded == U' ') {
-      advance();
-    }
-  }
+  explicit Reader(std::string_view text) : text_(text) { load(); }
 
   // Reads a character that stands in `set` and gives its index there.
   std::optional<uint32_t> read(std::string_view set, std::string_view expected) {
@@ -195,18 +179,10 @@ class Reader {
 
   void load() { current_ = at_end() ? Character{} : decode(text_.substr(offset_)); }
 
-  void advance() {
+  void step() {
     offset_ += current_.bytes;
     ++position_;
     load();
-  }
-
-  // Goes to the next character, over one space.
-  void step() {
-    advance();
-    if (current_.folded == U' ') {
-      advance();
-    }
   }
 
   std::string_view text_;

@@ -70,8 +70,8 @@ struct ParsedOffice {
 };
 
 // Reads a plate from any bytes. Accepts 粤BD12345 and, as the same, a dot (· ・ •) after the
-// office, lower case, full-width letters and digits, spaces around it and single spaces inside.
-// Anything else is an error at its first wrong character.
+// office, lower case, full-width letters and digits. Anything else, a space too, is an error at its
+// first wrong character.
 [[nodiscard]] ParsedPlate parse_plate(std::string_view utf8);
 
 // Reads an office, 粤B, with the same freedoms. Its letter is A to Z without I (O stands for the
