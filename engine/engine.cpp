@@ -143,7 +143,7 @@ void Engine::on_application(const Who& who, Outcome& out, Decide&& decide) {
   out.refusal = decide(transaction);
   out.rests_on = transaction.commit();
   out.changed = v.application.version != version;
-  if (out.settled.reservation.plate != kNoPlate) {
+  if (settled && out.settled.reservation.plate != kNoPlate) {
     out.settled.reservation.sequence = v.application.sequence;
   }
   if (out.refusal == Refusal::none) {
