@@ -5,13 +5,15 @@
 //
 // The same sources always give the same bytes. Files under assets/ bear a hash of their content in
 // their name and may be cached for ever. manifest.json says under which path each file is served.
-// Fails when the first visit would load more than kFirstLoadMax.
+// Fails when the first visit would load more than kFirstLoadMax, and when src/messages.ts is not what
+// the AsyncAPI document says.
 
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { check_messages } from "./messages.mjs";
 
 // What a phone loads on its first visit, compressed, in bytes.
 const kFirstLoadMax = 60 * 1024;
@@ -91,6 +93,7 @@ async function first_load_bytes(out, assets) {
 }
 
 async function build_page(out) {
+  await check_messages();
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   const assets = await bundle(out);

@@ -3,7 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { left_ms } from "../../net/page/src/countdown";
-import type { Application, Push, Refusal, Request } from "../../net/page/src/protocol";
+import type {
+  Application,
+  OfficeState,
+  Push,
+  Refusal,
+  Request,
+} from "../../net/page/src/protocol";
 import {
   due_request,
   initial_state,
@@ -37,6 +43,10 @@ function application(at: number, changes: Partial<Application> = {}): Applicatio
     version: 17,
     ...changes,
   };
+}
+
+function office(office: string, state: OfficeState): Push {
+  return { event: "office", office, state, until: null };
 }
 
 // A page under the hands of a test: asks and answers in turn.
@@ -156,16 +166,16 @@ test("countdowns count from the server's clock, not from when the message came",
 
 test("countdowns stand still while the office is paused", () => {
   const page = entered();
-  page.push({ event: "office", office: "粤B", state: "paused" }, 10_000);
+  page.push(office("粤B", "paused"), 10_000);
   assert.equal(left_ms(page.state.countdowns, "batch_ms", 50_000), 80_000);
-  page.push({ event: "office", office: "粤B", state: "open" }, 60_000);
+  page.push(office("粤B", "open"), 60_000);
   assert.equal(left_ms(page.state.countdowns, "batch_ms", 61_000), 79_000);
 });
 
 test("another office's pause is none of ours", () => {
-  const page = entered().push({ event: "office", office: "粤A", state: "paused" }, 10);
+  const page = entered().push(office("粤A", "paused"), 10);
   assert.equal(page.state.application?.office_state, "open");
-  page.push({ event: "office", office: "*", state: "paused" }, 20);
+  page.push(office("*", "paused"), 20);
   assert.equal(page.state.application?.office_state, "paused");
 });
 
@@ -186,14 +196,22 @@ test("a countdown whose end nobody reports makes the page ask", () => {
   page.ask({ op: "enter", vehicle: kVehicle });
   page.answer(application(late, { batch: { plates: [], expires_in_ms: 0 } }), late);
   assert.equal(due_request(page.state, late + kOverdueMs), null, "but not without end");
-  page.push({ event: "office", office: "粤B", state: "paused" }, late);
+  page.push(office("粤B", "paused"), late);
   assert.equal(due_request(page.state, 1e9), null, "nor while countdowns stand still");
 });
 
 test("what waits is asked again once admitted, and not before", () => {
   const page = entered().ask(draw).refuse({ code: "waiting" });
   assert.equal(page.state.failure, null);
-  page.push({ event: "waiting", position: 12, ahead: 11, eta_ms: 4_000 });
+  page.push({
+    event: "waiting",
+    position: 12,
+    ahead: 11,
+    eta_ms: 4_000,
+    eta_low_ms: 3_000,
+    eta_high_ms: 6_000,
+    admitted_per_minute: 180,
+  });
   assert.equal(page.state.waiting?.place?.position, 12);
   assert.equal(due_request(page.state, 0), null);
   page.push({ event: "admitted" });

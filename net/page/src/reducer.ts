@@ -8,6 +8,7 @@ import type {
   Application,
   ErrorCode,
   Frame,
+  Ok,
   Place,
   Purpose,
   Push,
@@ -246,14 +247,14 @@ function answered(
 function accepted(state: State, request: Request, ok: unknown, now: number): State {
   switch (request.op) {
     case "vehicles": {
-      const page = ok as { vehicles: Vehicle[]; next: string | null };
+      const page = ok as Ok<"vehicles">;
       const before = request.after === undefined ? [] : (state.vehicles ?? []);
       return { ...state, vehicles: [...before, ...page.vehicles], next: page.next, failure: null };
     }
     case "leave":
       return state;
     case "send_code": {
-      const sent = ok as { sent_to: string; expires_in_ms: number; resend_in_ms: number };
+      const sent = ok as Ok<"send_code">;
       const sent_code = {
         purpose: request.for,
         sent_to: sent.sent_to,
