@@ -9,7 +9,7 @@ set(page_dist ${CMAKE_CURRENT_BINARY_DIR}/page)
 set(page_packages ${page}/node_modules/.package-lock.json)
 set(page_source ${CMAKE_CURRENT_BINARY_DIR}/page_assets_data.cpp)
 file(GLOB_RECURSE page_inputs CONFIGURE_DEPENDS
-  ${page}/src/*.ts ${page}/src/*.tsx ${page}/src/*.css ${page}/src/*.html)
+  ${page}/src/*.ts ${page}/src/*.tsx ${page}/src/*.css ${page}/src/*.html ${page}/src/*.json)
 
 # Build directories share the packages, so two first builds must not start together. npm writes this
 # file last.

@@ -8,6 +8,7 @@
 // Fails when the first visit would load more than kFirstLoadMax, and when src/messages.ts is not what
 // the AsyncAPI document says.
 
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +26,7 @@ const kContentTypes = {
   ".html": "text/html; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml; charset=utf-8",
 };
 
 // Pages by the path under which they are served. A template still holds `{{mode}}`, which the
@@ -71,6 +73,25 @@ async function bundle(out) {
   return names;
 }
 
+// Writes the drawing of plates for pages that the server writes: src/plate/sprite.ts is run here, and
+// what it gives stands in `out` as assets/plate-<hash>.svg. Gives that path.
+async function write_sprite(out) {
+  const { outputFiles } = await build({
+    entryPoints: [join(kRoot, "src/plate/sprite.ts")],
+    bundle: true,
+    write: false,
+    format: "esm",
+    logLevel: "warning",
+  });
+  const module = Buffer.from(outputFiles[0].contents).toString("base64");
+  const { plate_sprite } = await import(`data:text/javascript;base64,${module}`);
+  const text = plate_sprite();
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase();
+  const file = `assets/plate-${hash}.svg`;
+  await writeFile(join(out, file), text);
+  return file;
+}
+
 // The text of page `file` with `{{asset:app.js}}` replaced by the path of that asset.
 async function page_text(file, assets) {
   const text = await readFile(join(kRoot, "src", file), "utf8");
@@ -97,6 +118,7 @@ async function build_page(out) {
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   const assets = await bundle(out);
+  assets.set("plate.svg", await write_sprite(out));
   const manifest = [];
   for (const [name, file] of assets) {
     const type = content_type(file);

@@ -65,8 +65,9 @@ async function open_browser(options = {}) {
 const url = () => kRealUrl ?? server.url;
 const button = (name) => page.getByRole("button", { name });
 const heading = (name) => page.getByRole("heading", { level: 1, name });
-const batch_plates = () => page.locator(".plates .plate").allInnerTexts();
-const plain = (texts) => texts.map((text) => text.replace(/\s/g, ""));
+const drawn_in = (where) =>
+  page.locator(`${where} [data-plate]`).evaluateAll((all) => all.map((each) => each.dataset.plate));
+const batch_plates = () => drawn_in(".plates");
 
 async function picture(name) {
   if (kPictures === null) return;
@@ -183,7 +184,7 @@ describe("the page", () => {
     await page.getByText("第 2 批").waitFor();
     assert.deepEqual(await batch_plates(), before, "reloading loses nothing");
 
-    const [wanted] = plain(await page.locator(".shortlist .plate").allInnerTexts());
+    const [wanted] = await drawn_in(".shortlist");
     await button("确认此号").first().click();
     await page.getByRole("dialog").waitFor();
     await picture("6-confirm");
@@ -192,7 +193,7 @@ describe("the page", () => {
     await button("确认此号").first().click();
     await button("确认选号").click();
     await heading("完成号牌预选").waitFor();
-    assert.deepEqual(plain(await page.locator(".plate.big").allInnerTexts()), [wanted]);
+    assert.deepEqual(await drawn_in("main"), [wanted]);
     await page.getByText("由您确认").waitFor();
     await picture("7-done");
     await assert_accessible("done");
@@ -235,12 +236,12 @@ function with_a_server_that_does_as_it_is_told() {
     await assert_accessible("last draw");
     await button("使用最后一次").click();
     await page.getByText("次数已用完").waitFor();
-    const [first] = plain(await batch_plates());
+    const [first] = await batch_plates();
     await page.getByText(`将自动确认 ${first}`).waitFor();
     await picture("9-fallback");
     await heading("完成号牌预选").waitFor();
     await page.getByText("由系统自动确认").waitFor();
-    assert.deepEqual(plain(await page.locator(".plate.big").allInnerTexts()), [first]);
+    assert.deepEqual(await drawn_in("main"), [first]);
   });
 
   walk("a batch that is over leaves its shortlisted plate", async () => {

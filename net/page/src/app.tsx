@@ -1,6 +1,7 @@
 // The frame around every step, and the choice of what stands in it.
 
 import { Failure } from "./parts/failure";
+import { PlatePaint } from "./parts/plate";
 import { LinkStatus, OfficeStatus } from "./parts/status";
 import { StepList } from "./parts/step_list";
 import type { Application } from "./protocol";
@@ -17,6 +18,7 @@ export function App({ view }: { view: View }) {
   const { state, t } = view;
   return (
     <>
+      <PlatePaint />
       <a class="skip" href="#main" onClick={focus_main}>
         {t.skip}
       </a>

@@ -1,6 +1,15 @@
-// A plate, drawn like one. Its text is always the plain one: 粤BD12345. The gap after the office is
-// drawn, not written.
+// A plate, drawn like one. Its name for those who hear it is the plain text: 粤BD12345.
 
+import {
+  glyph_of,
+  kBolts,
+  kCells,
+  kDot,
+  kInk,
+  kPaint,
+  kPlateHeight,
+  kPlateWidth,
+} from "../plate/drawing";
 import type { PlateClass } from "../protocol";
 
 interface PlateProps {
@@ -11,9 +20,68 @@ interface PlateProps {
 
 export function Plate({ plate, of_class, big = false }: PlateProps) {
   return (
-    <span class={`plate ${of_class}${big ? " big" : ""}`}>
-      <span class="office">{plate.slice(0, 2)}</span>
-      <span>{plate.slice(2)}</span>
-    </span>
+    <svg
+      class={big ? "plate big" : "plate"}
+      viewBox={`0 0 ${kPlateWidth} ${kPlateHeight}`}
+      role="img"
+      aria-label={plate}
+      data-plate={plate}
+    >
+      <rect width={kPlateWidth} height={kPlateHeight} rx={12} fill={`url(#paint-${of_class})`} />
+      <rect
+        x={5}
+        y={5}
+        width={kPlateWidth - 10}
+        height={kPlateHeight - 10}
+        rx={9}
+        fill="none"
+        stroke={kInk}
+        stroke-width={2.5}
+      />
+      {kBolts.map(([cx, cy]) => (
+        <circle key={`${cx} ${cy}`} cx={cx} cy={cy} r={5} fill="#fff" stroke={kInk} stroke-opacity={0.25} />
+      ))}
+      <circle {...kDot} fill={kInk} />
+      {[...plate].map((character, index) => (
+        <Character key={index} character={character} index={index} />
+      ))}
+    </svg>
+  );
+}
+
+function Character({ character, index }: { character: string; index: number }) {
+  const cell = kCells[index];
+  const glyph = glyph_of(character);
+  if (!cell || !glyph) return null;
+  return (
+    <svg {...cell}>
+      {glyph.kind === "outline" ? (
+        <path transform={`scale(${glyph.scale})`} fill={kInk} d={glyph.data} />
+      ) : (
+        <path fill="none" stroke={kInk} stroke-width={glyph.width} d={glyph.data} />
+      )}
+    </svg>
+  );
+}
+
+// The colours that every plate on the page refers to; stands in it once.
+export function PlatePaint() {
+  return (
+    <svg class="paint" aria-hidden="true" focusable="false">
+      <defs>
+        {(["small", "large"] as const).map((each) => (
+          <linearGradient
+            key={each}
+            id={`paint-${each}`}
+            x2={kPaint[each].across ? 1 : 0}
+            y2={kPaint[each].across ? 0 : 1}
+          >
+            {kPaint[each].stops.map(([at, colour], index) => (
+              <stop key={index} offset={at} stop-color={colour} />
+            ))}
+          </linearGradient>
+        ))}
+      </defs>
+    </svg>
   );
 }
