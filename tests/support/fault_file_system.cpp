@@ -4,34 +4,54 @@
 
 namespace plated {
 
+template <class Call>
+Status FaultFileSystem::call(const std::string& path, std::string_view what, Call&& base) {
+  if (!strike()) {
+    return base();
+  }
+  if (work_ == Work::all) {
+    (void)base().ok();
+  }
+  return failure(path, what);
+}
+
 class FaultFile final : public File {
  public:
   FaultFile(FaultFileSystem& faults, std::string path, std::unique_ptr<File> base)
       : faults_(faults), path_(std::move(path)), base_(std::move(base)) {}
 
   Status read(uint64_t offset, std::span<std::byte> out, std::size_t& got) override {
-    return faults_.strike() ? faults_.failure(path_, "cannot read") : base_->read(offset, out, got);
+    return faults_.call(path_, "cannot read", [&] { return base_->read(offset, out, got); });
   }
   Status write(uint64_t offset, ByteSpan bytes) override {
-    if (faults_.strike()) {
-      check(base_->write(offset, bytes.first(bytes.size() / 2)).ok(), "half a write works");
-      return faults_.failure(path_, "cannot write");
+    if (!faults_.strike()) {
+      return base_->write(offset, bytes);
     }
-    return base_->write(offset, bytes);
+    const auto work = faults_.work_.load();
+    if (work != FaultFileSystem::Work::none) {
+      const std::size_t done =
+          work == FaultFileSystem::Work::half ? bytes.size() / 2 : bytes.size();
+      check(base_->write(offset, bytes.first(done)).ok(), "a part of a write works");
+    }
+    return faults_.failure(path_, "cannot write");
   }
   Status sync() override {
-    if (faults_.strike()) {
-      if (faults_.on_failed_sync) {
-        faults_.on_failed_sync(path_);
-      }
-      return faults_.failure(path_, "cannot sync");
+    if (!faults_.strike()) {
+      return base_->sync();
     }
-    return base_->sync();
+    if (faults_.work_ == FaultFileSystem::Work::all) {
+      check(base_->sync().ok(), "a sync without its answer works");
+    } else if (faults_.on_failed_sync) {
+      faults_.on_failed_sync(path_);
+    }
+    return faults_.failure(path_, "cannot sync");
   }
   Status truncate(uint64_t size) override {
-    return faults_.strike() ? faults_.failure(path_, "cannot truncate") : base_->truncate(size);
+    return faults_.call(path_, "cannot truncate", [&] { return base_->truncate(size); });
   }
-  Status size(uint64_t& bytes) override { return base_->size(bytes); }
+  Status size(uint64_t& bytes) override {
+    return faults_.call(path_, "cannot ask for the size", [&] { return base_->size(bytes); });
+  }
 
  private:
   FaultFileSystem& faults_;
@@ -39,11 +59,12 @@ class FaultFile final : public File {
   const std::unique_ptr<File> base_;
 };
 
-void FaultFileSystem::fail_call(uint64_t k, Lasting lasting, int error) {
+void FaultFileSystem::fail_call(uint64_t k, Lasting lasting, int error, Work work) {
   check(k >= 1, "the next call is the first");
   failures_ = 0;
   error_ = error;
   lasting_ = lasting;
+  work_ = work;
   failing_call_ = calls_ + k;
 }
 
@@ -62,44 +83,58 @@ Status FaultFileSystem::failure(const std::string& path, std::string_view what) 
 }
 
 Result<std::unique_ptr<File>> FaultFileSystem::open(const std::string& path, OpenMode mode) {
-  if (strike()) {
-    return failure(path, "cannot open");
+  std::unique_ptr<File> file;
+  const Status status = call(path, "cannot open", [&] {
+    auto opened = base_.open(path, mode);
+    file = std::move(opened.value);
+    return opened.status;
+  });
+  if (!status.ok()) {
+    return status;
   }
-  auto file = base_.open(path, mode);
-  if (!file.ok()) {
-    return file.status;
-  }
-  return std::unique_ptr<File>(std::make_unique<FaultFile>(*this, path, std::move(file.value)));
+  return std::unique_ptr<File>(std::make_unique<FaultFile>(*this, path, std::move(file)));
 }
 
 Status FaultFileSystem::rename(const std::string& from, const std::string& to) {
-  return strike() ? failure(from, "cannot rename") : base_.rename(from, to);
+  return call(from, "cannot rename", [&] { return base_.rename(from, to); });
 }
 
 Status FaultFileSystem::remove(const std::string& path) {
-  return strike() ? failure(path, "cannot remove") : base_.remove(path);
+  return call(path, "cannot remove", [&] { return base_.remove(path); });
 }
 
 Status FaultFileSystem::make_directory(const std::string& path) {
-  return strike() ? failure(path, "cannot make the directory") : base_.make_directory(path);
+  return call(path, "cannot make the directory", [&] { return base_.make_directory(path); });
 }
 
 Status FaultFileSystem::sync_directory(const std::string& path) {
-  return strike() ? failure(path, "cannot sync the directory") : base_.sync_directory(path);
+  return call(path, "cannot sync the directory", [&] { return base_.sync_directory(path); });
 }
 
 Result<std::vector<std::string>> FaultFileSystem::list(const std::string& path) {
-  if (strike()) {
-    return failure(path, "cannot list");
+  std::vector<std::string> names;
+  const Status status = call(path, "cannot list", [&] {
+    auto listed = base_.list(path);
+    names = std::move(listed.value);
+    return listed.status;
+  });
+  if (!status.ok()) {
+    return status;
   }
-  return base_.list(path);
+  return names;
 }
 
 Result<std::unique_ptr<FileLock>> FaultFileSystem::lock(const std::string& path) {
-  if (strike()) {
-    return failure(path, "cannot lock");
+  std::unique_ptr<FileLock> held;
+  const Status status = call(path, "cannot lock", [&] {
+    auto locked = base_.lock(path);
+    held = std::move(locked.value);
+    return locked.status;
+  });
+  if (!status.ok()) {
+    return status;
   }
-  return base_.lock(path);
+  return held;
 }
 
 }  // namespace plated

@@ -18,12 +18,14 @@ namespace plated {
 class FaultFileSystem final : public FileSystem {
  public:
   enum class Lasting : uint8_t { once, for_ever };
+  // What a failing call does before it says so: nothing; half of what it was to write; or all of
+  // it, so that only its answer is lost.
+  enum class Work : uint8_t { none, half, all };
 
   explicit FaultFileSystem(FileSystem& base) : base_(base) {}
 
-  // The `k`-th call from now (1 is the next) fails with `error`; a write does half of its work
-  // before. Closing, and asking for a size, never fail.
-  void fail_call(uint64_t k, Lasting lasting, int error = EIO);
+  // The `k`-th call from now (1 is the next) fails with `error`. Closing never fails.
+  void fail_call(uint64_t k, Lasting lasting, int error = EIO, Work work = Work::half);
   // Nothing fails any more.
   void heal();
   [[nodiscard]] bool failed() const { return failures_ > 0; }
@@ -45,6 +47,9 @@ class FaultFileSystem final : public FileSystem {
   // Counts a call; true when it is to fail.
   [[nodiscard]] bool strike();
   [[nodiscard]] Status failure(const std::string& path, std::string_view what) const;
+  // One call of `base`, unless it is the one to fail.
+  template <class Call>
+  [[nodiscard]] Status call(const std::string& path, std::string_view what, Call&& base);
 
   FileSystem& base_;
   std::atomic<uint64_t> calls_{0};
@@ -52,6 +57,7 @@ class FaultFileSystem final : public FileSystem {
   std::atomic<uint64_t> failures_{0};
   std::atomic<int> error_{EIO};
   std::atomic<Lasting> lasting_{Lasting::once};
+  std::atomic<Work> work_{Work::half};
 };
 
 }  // namespace plated

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "engine/check.h"
 
@@ -104,7 +105,9 @@ void MemoryFileSystem::apply(const Change& change, Bytes& contents) {
   }
   const auto at = static_cast<std::size_t>(change.offset);
   contents.resize(std::max(contents.size(), at + change.bytes->size()));
-  std::ranges::copy(*change.bytes, contents.begin() + static_cast<std::ptrdiff_t>(at));
+  if (!change.bytes->empty()) {
+    std::memcpy(contents.data() + at, change.bytes->data(), change.bytes->size());
+  }
 }
 
 void MemoryFileSystem::apply(const NameChange& change, Names& names) {
