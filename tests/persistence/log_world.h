@@ -16,12 +16,15 @@ namespace plated {
 
 inline const std::string kTestDirectory = "/data";
 
-// Group commit over `files` in small log files; identities count from 1, so bytes repeat.
+// Group commit over `files` in small log files; identities count on from `identity`, so bytes
+// repeat.
 class LogWorld {
  public:
   explicit LogWorld(FileSystem& files, LogPosition position = {},
-                    uint64_t file_size = kLogFileSizeMin)
-      : spares_(files, kTestDirectory, file_size, 3),
+                    uint64_t file_size = kLogFileSizeMin, uint64_t identity = 0,
+                    uint32_t spares = 3)
+      : identity_(identity),
+        spares_(files, kTestDirectory, file_size, spares),
         writer_(files, kTestDirectory, spares_, [this] { return ++identity_; }) {
     (void)files.make_directory(kTestDirectory).ok();
     opened_ = spares_.clear();
@@ -66,7 +69,7 @@ class LogWorld {
   LogWriter& writer() { return writer_; }
 
  private:
-  uint64_t identity_ = 0;
+  uint64_t identity_;
   SpareFiles spares_;
   LogWriter writer_;
   std::unique_ptr<GroupCommit> commit_;
