@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/check.h"
 
@@ -24,21 +25,32 @@ uint32_t from_little_endian(const uint8_t* bytes) {
          static_cast<uint32_t>(bytes[2]) << 16U | static_cast<uint32_t>(bytes[3]) << 24U;
 }
 
-// Hashes a field with its length in front, so that no two draws share their bytes.
-void absorb(crypto_generichash_state& state, const uint8_t* bytes, std::size_t size) {
-  const std::array<uint8_t, 4> length = little_endian(static_cast<uint32_t>(size));
-  crypto_generichash_update(&state, length.data(), length.size());
-  crypto_generichash_update(&state, bytes, size);
-}
+// What the nonce is the hash of: each field with its length in front, so that no two draws share
+// their bytes. It fits one block of BLAKE2b, so the hash is one compression.
+class Message {
+ public:
+  void add(const void* bytes, std::size_t size) {
+    check(size <= kOwnerIdMax, "a field of a draw's name has its limit");
+    put(little_endian(static_cast<uint32_t>(size)).data(), 4);
+    put(bytes, size);
+  }
+  void add(std::string_view text) { add(text.data(), text.size()); }
+  void add(uint32_t number) { add(little_endian(number).data(), 4); }
 
-void absorb(crypto_generichash_state& state, std::string_view text) {
-  absorb(state, reinterpret_cast<const uint8_t*>(text.data()), text.size());
-}
+  [[nodiscard]] const uint8_t* data() const { return bytes_.data(); }
+  [[nodiscard]] std::size_t size() const { return size_; }
 
-void absorb(crypto_generichash_state& state, uint32_t number) {
-  const std::array<uint8_t, 4> bytes = little_endian(number);
-  absorb(state, bytes.data(), bytes.size());
-}
+ private:
+  void put(const void* bytes, std::size_t size) {
+    std::memcpy(bytes_.data() + size_, bytes, size);
+    size_ += size;
+  }
+
+  static constexpr std::size_t kFields = 4;
+  std::array<uint8_t, kFields * 4 + kOwnerIdMax + kVehicleIdMax + 2 * 4> bytes_;
+  static_assert(sizeof(bytes_) <= 128);
+  std::size_t size_ = 0;
+};
 
 }  // namespace
 
@@ -46,13 +58,12 @@ DrawStream::DrawStream(const DrawSecret& secret, std::string_view owner, std::st
                        uint32_t application, uint32_t draw)
     : secret_(secret) {
   static_assert(sizeof(nonce_) == crypto_stream_xchacha20_NONCEBYTES);
-  crypto_generichash_state state;
-  crypto_generichash_init(&state, nullptr, 0, nonce_.size());
-  absorb(state, owner);
-  absorb(state, vehicle);
-  absorb(state, application);
-  absorb(state, draw);
-  crypto_generichash_final(&state, nonce_.data(), nonce_.size());
+  Message message;
+  message.add(owner);
+  message.add(vehicle);
+  message.add(application);
+  message.add(draw);
+  crypto_generichash(nonce_.data(), nonce_.size(), message.data(), message.size(), nullptr, 0);
   fill();
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "engine/types.h"
@@ -25,6 +26,12 @@ class DrawStream {
 
   // The next number, uniform in [0, bound). Requires bound > 0.
   [[nodiscard]] uint32_t below(uint32_t bound);
+
+  // The words that the first `count` numbers are made of, if none is passed over. Requires
+  // count <= kBatchSizeMax, and that nothing was taken yet.
+  [[nodiscard]] std::span<const uint32_t> first_words(std::size_t count) const {
+    return std::span(words_).first(count);
+  }
 
  private:
   static constexpr std::size_t kWords = 64;

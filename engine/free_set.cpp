@@ -77,6 +77,22 @@ PlateNumber remove_from(std::vector<PlateNumber>& plates, uint32_t index) {
 
 }  // namespace
 
+FreeSet::Outline FreeSet::outline() const {
+  return {reinterpret_cast<uintptr_t>(without4_.data()), reinterpret_cast<uintptr_t>(with4_.data()),
+          size_without4(), size()};
+}
+
+void FreeSet::Outline::prefetch(std::span<const uint32_t> words, bool without4_only) const {
+  const uint64_t bound = without4_only ? size_without4 : size;
+  for (const uint32_t word : words) {
+    const uint64_t place = (word * bound) >> 32U;
+    const uintptr_t at = place < size_without4
+                             ? without4 + place * sizeof(PlateNumber)
+                             : with4 + (place - size_without4) * sizeof(PlateNumber);
+    __builtin_prefetch(reinterpret_cast<const void*>(at));
+  }
+}
+
 uint32_t FreeSet::size() const { return static_cast<uint32_t>(without4_.size() + with4_.size()); }
 
 uint32_t FreeSet::size_without4() const { return static_cast<uint32_t>(without4_.size()); }

@@ -25,6 +25,19 @@ struct Pick {
 
 class FreeSet {
  public:
+  // Where the arrays stand at one moment: enough to ask the cache for what a draw will look at
+  // while somebody else has the mutex. Nothing is read through it.
+  struct Outline {
+    uintptr_t without4 = 0;
+    uintptr_t with4 = 0;
+    uint32_t size_without4 = 0;
+    uint32_t size = 0;
+
+    // The places that a stream with these first words picks, or places close to them.
+    void prefetch(std::span<const uint32_t> words, bool without4_only) const;
+  };
+  [[nodiscard]] Outline outline() const;
+
   [[nodiscard]] uint32_t size() const;
   [[nodiscard]] uint32_t size_without4() const;
 

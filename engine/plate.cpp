@@ -24,13 +24,31 @@ uint32_t serials_of(PlateClass plate_class) {
   return plate_class == PlateClass::small ? kSerialsSmall : kSerialsLarge;
 }
 
-bool contains_four(uint32_t value) {
-  for (; value != 0; value /= 10) {
-    if (value % 10 == 4) {
-      return true;
+// A plate's number among those of its power letter. Both divisors are known to the compiler.
+uint32_t serial_of(PlateClass plate_class, PlateNumber number) {
+  return plate_class == PlateClass::small ? number.value % kSerialsSmall
+                                          : number.value % kSerialsLarge;
+}
+
+// Whether one of the last four digits is a 4, for each value of them.
+using FoursTable = std::array<uint64_t, (kSerialsPerCharacter + 63) / 64>;
+
+constexpr FoursTable fours_of_last_digits() {
+  FoursTable table{};
+  for (uint32_t value = 0; value < kSerialsPerCharacter; ++value) {
+    if (value % 10 == 4 || value / 10 % 10 == 4 || value / 100 % 10 == 4 || value / 1000 == 4) {
+      table[value / 64] |= uint64_t{1} << (value % 64);
     }
   }
-  return false;
+  return table;
+}
+
+constexpr FoursTable kFours = fours_of_last_digits();
+
+// Whether a serial has a 4: as its character or first digit, or among the last four digits.
+bool contains_four(uint32_t serial) {
+  const uint32_t last = serial % kSerialsPerCharacter;
+  return serial / kSerialsPerCharacter == 4 || ((kFours[last / 64] >> (last % 64)) & 1) != 0;
 }
 
 bool valid(OfficeCode office) {
@@ -263,16 +281,12 @@ uint32_t plates_of(PlateClass plate_class) { return kPowerLetters * serials_of(p
 
 bool has_four([[maybe_unused]] OfficeCode office, PlateClass plate_class, PlateNumber number) {
   check(number.value < plates_of(plate_class), "a plate's number lies in its numbering");
-  const uint32_t serial = number.value % serials_of(plate_class);
-  if (plate_class == PlateClass::large) {
-    return contains_four(serial);
-  }
-  return serial / kSerialsPerCharacter == 4 || contains_four(serial % kSerialsPerCharacter);
+  return contains_four(serial_of(plate_class, number));
 }
 
 bool is_all_zero(PlateClass plate_class, PlateNumber number) {
   check(number.value < plates_of(plate_class), "a plate's number lies in its numbering");
-  const uint32_t serial = number.value % serials_of(plate_class);
+  const uint32_t serial = serial_of(plate_class, number);
   if (plate_class == PlateClass::large) {
     return serial == 0;
   }
@@ -286,7 +300,7 @@ PlateText text_of(const Plate& plate) {
   const uint32_t letter_index = plate.number.value / serials_of(plate_class);
   const uint32_t power_offset = plate.pool.power == Power::electric ? 0 : kPowerLetters;
   const std::string_view letter = kPowerLetterTexts.substr(power_offset + letter_index, 1);
-  const uint32_t serial = plate.number.value % serials_of(plate_class);
+  const uint32_t serial = serial_of(plate_class, plate.number);
   PlateText text;
   append_office(text, plate.pool.office);
   if (plate_class == PlateClass::large) {

@@ -18,6 +18,21 @@ Roster::Roster()
       vehicle_index_(VehicleKey{&vehicles_}),
       voucher_index_(VoucherKey{&vehicles_}) {}
 
+void Roster::prefetch(const Vehicle& vehicle) const {
+  constexpr std::size_t kCacheLine = 64;
+  const auto fetch = [](const auto& record) {
+    for (std::size_t at = 0; at < sizeof(record); at += kCacheLine) {
+      __builtin_prefetch(reinterpret_cast<const char*>(&record) + at);
+    }
+  };
+  vehicle.prefetch();
+  fetch(vehicle.application);
+  fetch(owner(vehicle.owner));
+  if (vehicle.application.holds != kNoIndex) {
+    fetch(holds(vehicle.application));
+  }
+}
+
 uint32_t Roster::add_owner(std::string_view id) {
   const uint32_t known = owner_index_.find(id);
   if (known != kNoIndex) {

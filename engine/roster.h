@@ -168,6 +168,16 @@ class Roster {
   [[nodiscard]] uint32_t owners() const { return owners_.size(); }
   [[nodiscard]] uint32_t vehicles() const { return vehicles_.size(); }
 
+  // `hint` if it is where that vehicle stands, as an earlier look under the same mutex found; else
+  // the vehicle is looked for.
+  [[nodiscard]] uint32_t find_vehicle(std::string_view id, uint32_t hint) const {
+    const bool there =
+        hint < vehicles() && vehicle(hint).owner != kNoIndex && vehicle(hint).id.view() == id;
+    return there ? hint : find_vehicle(id);
+  }
+  // Asks the cache for what deciding on the vehicle's application will touch.
+  void prefetch(const Vehicle& vehicle) const;
+
   // The owner of that id, made if there is none.
   uint32_t add_owner(std::string_view id);
   // A new vehicle of the owner. Requires that there is none of that id.
