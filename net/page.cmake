@@ -28,6 +28,7 @@ add_custom_command(
   COMMAND ${NODE} build.mjs --out ${page_dist}
   COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/embed_page.py ${page_dist} ${page_source}
   DEPENDS ${page_packages} ${page_inputs} ${page}/build.mjs ${page}/messages.mjs
+          ${page}/check_texts.mjs ${page}/evaluated.mjs
           ${page}/tsconfig.json ${CMAKE_CURRENT_SOURCE_DIR}/asyncapi.yaml
           ${CMAKE_CURRENT_SOURCE_DIR}/embed_page.py
   WORKING_DIRECTORY ${page}

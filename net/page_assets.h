@@ -12,7 +12,8 @@ struct PageAsset {
   std::string_view name;  // What our own pages call it: "index.html", "app.js", "pages.css".
   std::string_view content_type;  // With the charset.
   std::string_view bytes;
-  std::string_view gzip;  // The same, compressed; empty where there is no such form.
+  std::string_view gzip;  // The same, compressed; empty where that is no smaller.
+  std::string_view brotli;
   std::string_view etag;  // A strong entity tag of `bytes`, with its quotes.
   bool immutable;         // The path holds a hash of the content, so caches may keep it for ever.
 };

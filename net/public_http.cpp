@@ -15,6 +15,8 @@ namespace {
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::string_view kModeMark = "{{mode}}";
+constexpr std::string_view kBrotli = "br";
+constexpr std::string_view kGzip = "gzip";
 
 HttpReply plain(unsigned status, std::string_view text) {
   HttpReply reply;
@@ -64,15 +66,24 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return out;
 }
 
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
 // Whether a list of tokens, as in Accept-Encoding, has one that is not switched off by q=0.
 bool accepts(std::string_view list, std::string_view token) {
-  const std::size_t at = list.find(token);
-  if (at == std::string_view::npos) return false;
-  std::string_view rest = list.substr(at + token.size());
-  rest = rest.substr(0, rest.find(','));
-  const std::size_t quality = rest.find("q=0");
-  return quality == std::string_view::npos ||
-         rest.substr(quality + 3).find_first_of("123456789") != std::string_view::npos;
+  while (!list.empty()) {
+    const std::string_view item = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+    const std::size_t mark = std::min(item.find(';'), item.size());
+    if (trimmed(item.substr(0, mark)) != token) continue;
+    const std::size_t quality = item.find("q=0", mark);
+    return quality == std::string_view::npos ||
+           item.find_first_of("123456789", quality + 3) != std::string_view::npos;
+  }
+  return false;
 }
 
 }  // namespace
@@ -159,12 +170,14 @@ HttpReply PublicHttp::asset(const HttpRequest& request, std::string_view path) {
     text.replace(at, kModeMark.size(), mode());
     reply.set_body(std::move(text));
     tag.insert(tag.size() - 1, std::string("-").append(mode()));
-  } else if (!found->gzip.empty()) {
+  } else if (!found->gzip.empty() || !found->brotli.empty()) {
     reply.fields.emplace_back("Vary", "Accept-Encoding");
-    if (accepts(request.accept_encoding, "gzip")) {
-      reply.body = found->gzip;
-      reply.fields.emplace_back("Content-Encoding", "gzip");
-      tag.insert(tag.size() - 1, "-gzip");
+    for (const auto& [name, bytes] : {std::pair{kBrotli, found->brotli}, {kGzip, found->gzip}}) {
+      if (bytes.empty() || !accepts(request.accept_encoding, name)) continue;
+      reply.body = bytes;
+      reply.fields.emplace_back("Content-Encoding", name);
+      tag.insert(tag.size() - 1, std::string("-").append(name));
+      break;
     }
   }
   reply.fields.emplace_back("Cache-Control",

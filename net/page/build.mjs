@@ -1,22 +1,29 @@
 // Builds the page: src/ becomes a folder of files that the server carries inside itself.
 //
-//     node build.mjs [--out DIR]     the page, into DIR (default: dist)
+//     node build.mjs [--out DIR] [--source DIR]
+//                                    the page, into DIR (default: dist) from src
 //     node build.mjs --tests         the unit tests of tests/page/, into tests-built
 //
 // The same sources always give the same bytes. Files under assets/ bear a hash of their content in
-// their name and may be cached for ever. manifest.json says under which path each file is served.
-// Fails when the first visit would load more than kFirstLoadMax, and when src/messages.ts is not what
-// the AsyncAPI document says.
+// their name and may be cached for ever. What gets smaller by it stands there compressed as well,
+// as .gz and .br. manifest.json says under which path each file is served.
+//
+// Fails when the first visit would load more than kFirstLoadMax, when a text or an error's sentence
+// is missing or unused (check_texts.mjs), and when src/messages.ts is not what the AsyncAPI document
+// says (messages.mjs).
 
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { check_texts } from "./check_texts.mjs";
+import { evaluated } from "./evaluated.mjs";
 import { check_messages } from "./messages.mjs";
 
-// What a phone loads on its first visit, compressed, in bytes.
+// What a phone loads on its first visit, in bytes: everything that the page names or that those
+// name in turn, as gzip, which every browser takes.
 const kFirstLoadMax = 60 * 1024;
 
 const kRoot = dirname(fileURLToPath(import.meta.url));
@@ -27,6 +34,7 @@ const kContentTypes = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".svg": "image/svg+xml; charset=utf-8",
+  ".woff2": "font/woff2",
 };
 
 // Pages by the path under which they are served. A template still holds `{{mode}}`, which the
@@ -36,14 +44,17 @@ const kPages = [
   { path: "/login", file: "login.html", template: false },
 ];
 
-function option(name) {
+function option(name, otherwise) {
   const at = process.argv.indexOf(name);
-  return at < 0 ? null : process.argv[at + 1];
+  return resolve(kRoot, at < 0 ? otherwise : process.argv[at + 1]);
 }
 
-// Bundles scripts and styles into `out`/assets. Gives name ("app.js") -> file ("assets/app-1A2B.js").
+const kSource = option("--source", "src");
+
+// Bundles scripts and styles into `out`/assets. Gives every file of it by its path below `out`:
+// its name ("app.js") and the files that it names itself, such as fonts.
 async function bundle(out) {
-  const source = (file) => join(kRoot, "src", file);
+  const source = (file) => join(kSource, file);
   const result = await build({
     absWorkingDir: kRoot,
     entryPoints: {
@@ -54,6 +65,8 @@ async function bundle(out) {
     },
     outdir: out,
     entryNames: "assets/[name]-[hash]",
+    assetNames: "assets/[name]-[hash]",
+    loader: { ".svg": "file", ".woff2": "file" },
     bundle: true,
     minify: true,
     charset: "utf8",
@@ -65,26 +78,21 @@ async function bundle(out) {
     metafile: true,
     logLevel: "warning",
   });
-  const names = new Map();
-  for (const file of Object.keys(result.metafile.outputs)) {
-    const path = relative(out, join(kRoot, file));
-    names.set(path.replace(/^assets\/(.*)-[A-Z0-9]{8}(\.[a-z]+)$/, "$1$2"), path);
+  const path_of = (file) => relative(out, join(kRoot, file));
+  const files = new Map();
+  for (const [file, { imports }] of Object.entries(result.metafile.outputs)) {
+    const path = path_of(file);
+    const name = path.replace(/^assets\/(.*)-[A-Z0-9]{8}(\.[a-z0-9]+)$/, "$1$2");
+    const names = imports.filter((each) => !each.external).map((each) => path_of(each.path));
+    files.set(path, { name, names });
   }
-  return names;
+  return files;
 }
 
 // Writes the drawing of plates for pages that the server writes: src/plate/sprite.ts is run here, and
 // what it gives stands in `out` as assets/plate-<hash>.svg. Gives that path.
 async function write_sprite(out) {
-  const { outputFiles } = await build({
-    entryPoints: [join(kRoot, "src/plate/sprite.ts")],
-    bundle: true,
-    write: false,
-    format: "esm",
-    logLevel: "warning",
-  });
-  const module = Buffer.from(outputFiles[0].contents).toString("base64");
-  const { plate_sprite } = await import(`data:text/javascript;base64,${module}`);
+  const { plate_sprite } = await evaluated('export * from "./plate/sprite";', kSource);
   const text = plate_sprite();
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase();
   const file = `assets/plate-${hash}.svg`;
@@ -92,51 +100,100 @@ async function write_sprite(out) {
   return file;
 }
 
-// The text of page `file` with `{{asset:app.js}}` replaced by the path of that asset.
+// The text of page `file` with `{{asset:app.js}}` replaced by the path of that asset, and the files
+// that it names so.
 async function page_text(file, assets) {
-  const text = await readFile(join(kRoot, "src", file), "utf8");
-  return text.replace(/\{\{asset:([^}]+)\}\}/g, (_, name) => {
-    if (!assets.has(name)) throw new Error(`${file} names an asset that does not exist: ${name}`);
-    return `/${assets.get(name)}`;
+  const text = await readFile(join(kSource, file), "utf8");
+  const paths = new Map([...assets].map(([path, { name }]) => [name, path]));
+  const names = [];
+  const filled = text.replace(/\{\{asset:([^}]+)\}\}/g, (_, name) => {
+    if (!paths.has(name)) throw new Error(`${file} names an asset that does not exist: ${name}`);
+    names.push(paths.get(name));
+    return `/${paths.get(name)}`;
   });
+  return { text: filled, names };
 }
 
 function content_type(file) {
-  return kContentTypes[file.slice(file.lastIndexOf("."))];
+  const type = kContentTypes[file.slice(file.lastIndexOf("."))];
+  if (type === undefined) throw new Error(`what ${file} is served as is not known`);
+  return type;
 }
 
-async function first_load_bytes(out, assets) {
-  const files = ["index.html", assets.get("app.js"), assets.get("style.css")];
-  const sizes = await Promise.all(
-    files.map(async (file) => gzipSync(await readFile(join(out, file)), { level: 9 }).length),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
+// Writes `out`/`file` compressed beside it, in the forms that are smaller. Gives what the manifest
+// says of them, and how many bytes a browser loads at most.
+async function compress(out, file, template) {
+  const bytes = await readFile(join(out, file));
+  const forms = {
+    gzip: [".gz", gzipSync(bytes, { level: 9 })],
+    brotli: [
+      ".br",
+      brotliCompressSync(bytes, {
+        params: {
+          [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+          [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+        },
+      }),
+    ],
+  };
+  const entry = { gzip: null, brotli: null };
+  let loaded = bytes.length;
+  for (const [form, [suffix, packed]] of Object.entries(forms)) {
+    if (template || packed.length >= bytes.length) continue;
+    await writeFile(join(out, file + suffix), packed);
+    entry[form] = file + suffix;
+    if (form === "gzip") loaded = packed.length;
+  }
+  return { entry, loaded };
+}
+
+// `file` and everything that it names, directly or not.
+function with_named(file, names, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const each of names.get(file) ?? []) with_named(each, names, found);
+  return found;
+}
+
+function check_first_load(names, loaded) {
+  let sum = 0;
+  for (const file of with_named("index.html", names)) {
+    sum += loaded.get(file);
+    console.log(`${String(loaded.get(file)).padStart(6)} ${file}`);
+  }
+  console.log(`${String(sum).padStart(6)} bytes on the first visit, of at most ${kFirstLoadMax}`);
+  if (sum > kFirstLoadMax) throw new Error("the first visit loads too much");
 }
 
 async function build_page(out) {
-  await check_messages();
+  await check_messages(kSource);
+  await check_texts(kSource);
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   const assets = await bundle(out);
-  assets.set("plate.svg", await write_sprite(out));
+  assets.set(await write_sprite(out), { name: "plate.svg", names: [] });
   const manifest = [];
-  for (const [name, file] of assets) {
+  const names = new Map([...assets].map(([path, each]) => [path, each.names]));
+  for (const [file, { name }] of assets) {
     const type = content_type(file);
     manifest.push({ path: `/${file}`, name, file, type, immutable: true, template: false });
   }
   for (const { path, file, template } of kPages) {
-    await writeFile(join(out, file), await page_text(file, assets));
+    const page = await page_text(file, assets);
+    await writeFile(join(out, file), page.text);
+    names.set(file, page.names);
     const type = content_type(file);
     manifest.push({ path, name: file, file, type, immutable: false, template });
   }
   manifest.sort((a, b) => (a.path < b.path ? -1 : 1));
-  await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
-  const bytes = await first_load_bytes(out, assets);
-  console.log(`first load: ${bytes} bytes compressed, of at most ${kFirstLoadMax}`);
-  if (bytes > kFirstLoadMax) {
-    console.error("the page is too big");
-    process.exitCode = 1;
+  const loaded = new Map();
+  for (const asset of manifest) {
+    const compressed = await compress(out, asset.file, asset.template);
+    Object.assign(asset, compressed.entry);
+    loaded.set(asset.file, compressed.loaded);
   }
+  await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
+  check_first_load(names, loaded);
 }
 
 async function build_tests(out) {
@@ -155,8 +212,14 @@ async function build_tests(out) {
   });
 }
 
-if (process.argv.includes("--tests")) {
-  await build_tests(join(kRoot, "tests-built"));
-} else {
-  await build_page(resolve(option("--out") ?? join(kRoot, "dist")));
+try {
+  if (process.argv.includes("--tests")) {
+    await build_tests(join(kRoot, "tests-built"));
+  } else {
+    await build_page(option("--out", "dist"));
+  }
+} catch (error) {
+  // esbuild has said for itself what is wrong with a source.
+  if (error.errors === undefined) console.error(`the page is not built: ${error.message}`);
+  process.exitCode = 1;
 }

@@ -157,11 +157,11 @@ export async function message_types() {
   return parts.join("\n");
 }
 
-// Fails when src/messages.ts is not what the document says.
-export async function check_messages() {
-  const kept = await readFile(kTypes, "utf8").catch(() => "");
+// Fails when messages.ts of the page under `source` is not what the document says.
+export async function check_messages(source) {
+  const kept = await readFile(join(source, "messages.ts"), "utf8").catch(() => "");
   if (kept !== (await message_types())) {
-    throw new Error("src/messages.ts is not what asyncapi.yaml says: run npm run messages");
+    throw new Error("messages.ts is not what asyncapi.yaml says: run npm run messages");
   }
 }
 

@@ -41,12 +41,18 @@ TEST(PageAssets, ThePageLinksWhatIsThere) {
             std::string_view::npos);
 }
 
-TEST(PageAssets, WhatCachesKeepForEverBearsAHashAndACompressedForm) {
+TEST(PageAssets, WhatCachesKeepForEverBearsAHashAndCompressedFormsThatAreSmaller) {
   for (const PageAsset& asset : page_assets()) {
     EXPECT_EQ(asset.immutable, asset.path.starts_with("/assets/")) << asset.path;
     if (!asset.immutable) continue;
+    const std::size_t dash = asset.path.rfind('-');
+    ASSERT_NE(dash, std::string_view::npos) << asset.path;
+    EXPECT_EQ(asset.path.find('.', dash) - dash, 9U) << asset.path;
+    if (!asset.content_type.starts_with("text/")) continue;  // a font is compressed as it is
     EXPECT_TRUE(asset.gzip.starts_with("\x1f\x8b")) << asset.path;
     EXPECT_LT(asset.gzip.size(), asset.bytes.size()) << asset.path;
+    EXPECT_FALSE(asset.brotli.empty()) << asset.path;
+    EXPECT_LT(asset.brotli.size(), asset.gzip.size()) << asset.path;
   }
 }
 

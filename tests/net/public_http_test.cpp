@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "net/answer_text.h"
+#include "net/page_assets.h"
 #include "net/pages.h"
 #include "tests/net/net_world.h"
 
@@ -66,11 +67,37 @@ TEST_F(PublicHttpTest, AnAssetIsCompressedForWhoeverTakesIt) {
   const HttpReply plain = get(path);
   EXPECT_EQ(plain.status, 200U);
   EXPECT_NE(field(plain, "Cache-Control").find("immutable"), std::string::npos);
-  const HttpReply packed = http_.answer({"GET", path, "br, gzip", {}});
-  EXPECT_EQ(field(packed, "Content-Encoding"), "gzip");
-  EXPECT_LT(packed.body.size(), plain.body.size());
-  EXPECT_EQ(field(http_.answer({"GET", path, "gzip;q=0", {}}), "Content-Encoding"), "");
-  EXPECT_NE(field(packed, "ETag"), field(plain, "ETag"));
+  const PageAsset* const asset = find_page_asset(path);
+  ASSERT_NE(asset, nullptr);
+  const auto encoding_for = [&](std::string_view accepted) {
+    const HttpReply packed = http_.answer({"GET", path, accepted, {}});
+    const std::string encoding = field(packed, "Content-Encoding");
+    EXPECT_EQ(field(packed, "Vary"), "Accept-Encoding");
+    EXPECT_EQ(packed.body, encoding.empty()   ? asset->bytes
+                           : encoding == "br" ? asset->brotli
+                                              : asset->gzip);
+    EXPECT_EQ(field(packed, "ETag") == field(plain, "ETag"), encoding.empty());
+    EXPECT_EQ(http_.answer({"GET", path, accepted, field(packed, "ETag")}).status, 304U);
+    return encoding;
+  };
+  EXPECT_EQ(encoding_for("gzip, deflate, br"), "br");
+  EXPECT_EQ(encoding_for("gzip;q=0.5"), "gzip");
+  EXPECT_EQ(encoding_for("gzip, br;q=0"), "gzip");
+  EXPECT_EQ(encoding_for("x-brotli, x-gzip, gzip;q=0.00, zstd"), "");
+  EXPECT_EQ(encoding_for(""), "");
+}
+
+TEST_F(PublicHttpTest, WhoeverHasAnAssetAlreadyIsNotSentItAgain) {
+  const PageAsset& asset = page_asset_named("app.js");
+  const HttpReply fresh = get(asset.path);
+  EXPECT_EQ(field(fresh, "Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(field(get("/"), "Cache-Control"), "no-cache");
+  const HttpReply known = http_.answer({"GET", asset.path, {}, "\"old\", " + field(fresh, "ETag")});
+  EXPECT_EQ(known.status, 304U);
+  EXPECT_TRUE(known.body.empty());
+  EXPECT_EQ(field(known, "ETag"), field(fresh, "ETag"));
+  EXPECT_EQ(field(known, "Cache-Control"), field(fresh, "Cache-Control"));
+  EXPECT_EQ(http_.answer({"GET", asset.path, {}, "\"old\""}).status, 200U);
 }
 
 TEST_F(PublicHttpTest, WhatIsNotThereIsSaidClearly) {

@@ -13,7 +13,7 @@ const { WebSocketServer } = createRequire(join(kPage, "package.json"))("ws");
 
 const kPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
-  "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const kTerms = {
   version: "2026-01",
@@ -275,8 +275,9 @@ export async function start_fake_server({ dist = join(kPage, "dist"), mode = "de
     if (url.pathname.startsWith("/v1/voucher/")) return reply(200, "text/html", "voucher");
     const asset = manifest.find((each) => each.path === url.pathname);
     if (!asset) return reply(404, "text/plain", "");
-    const text = await readFile(join(dist, asset.file), "utf8");
-    return reply(200, asset.type, text.replace("{{mode}}", mode));
+    const bytes = await readFile(join(dist, asset.file));
+    const body = asset.template ? bytes.toString().replace("{{mode}}", mode) : bytes;
+    return reply(200, asset.type, body);
   }
 
   const server = createServer((request, response) => void http(request, response));
