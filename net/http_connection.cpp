@@ -207,8 +207,8 @@ void HttpConnection<Socket>::write(HttpReply reply, bool keep_alive) {
   response.version(11);
   response.result(reply_.status);
   response.set(http::field::server, "plated");
-  for (const auto& [name, value] : PublicHttp::fields_of_every_reply()) {
-    response.set({name.data(), name.size()}, {value.data(), value.size()});
+  for (const auto& [name, value] : thread_.shared().http.fields_of_every_reply()) {
+    response.set({name.data(), name.size()}, value);
   }
   for (const auto& [name, value] : reply_.fields) {
     response.insert({name.data(), name.size()}, value);

@@ -86,6 +86,16 @@ bool accepts(std::string_view list, std::string_view token) {
   return false;
 }
 
+// The WebSocket's origin at a public address, for browsers (Safari before 15.4) to whom 'self' is
+// HTTP only.
+std::string socket_origin(std::string_view public_url) {
+  if (!public_url.starts_with("http")) return {};
+  const std::size_t host = public_url.find("://") + 3;
+  std::string origin = " ws";
+  origin += public_url.substr(4, std::min(public_url.find('/', host), public_url.size()) - 4);
+  return origin;
+}
+
 }  // namespace
 
 std::optional<std::string> query_value(std::string_view query, std::string_view name) {
@@ -101,23 +111,21 @@ std::optional<std::string> query_value(std::string_view query, std::string_view 
   return std::nullopt;
 }
 
-PublicHttp::PublicHttp(Parts parts) : parts_(std::move(parts)) {}
-
-const std::vector<std::pair<std::string_view, std::string_view>>&
-PublicHttp::fields_of_every_reply() {
-  static const std::vector<std::pair<std::string_view, std::string_view>> kFields = {
-      {"Content-Security-Policy",
-       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-       "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
-      {"X-Content-Type-Options", "nosniff"},
-      {"X-Frame-Options", "DENY"},
-      {"Referrer-Policy", "no-referrer"},
-      {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
-      {"Cross-Origin-Opener-Policy", "same-origin"},
-      {"Cross-Origin-Resource-Policy", "same-origin"},
-  };
-  return kFields;
-}
+PublicHttp::PublicHttp(Parts parts)
+    : parts_(std::move(parts)),
+      fields_of_every_reply_{
+          {"Content-Security-Policy",
+           "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+           "font-src 'self'; connect-src 'self'" +
+               socket_origin(parts_.public_url) +
+               "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+          {"X-Content-Type-Options", "nosniff"},
+          {"X-Frame-Options", "DENY"},
+          {"Referrer-Policy", "no-referrer"},
+          {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
+          {"Cross-Origin-Opener-Policy", "same-origin"},
+          {"Cross-Origin-Resource-Policy", "same-origin"},
+      } {}
 
 HttpReply PublicHttp::answer(const HttpRequest& request) {
   if (request.method != "GET" && request.method != "HEAD") {

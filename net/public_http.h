@@ -62,7 +62,7 @@ class PublicHttp {
     std::function<bool(Sequence)> is_durable;
     bool rehearsal = false;
     bool secure = false;     // people come over TLS: the cookie says so
-    std::string public_url;  // for the QR code of a voucher; empty: its path alone
+    std::string public_url;  // for vouchers' QR codes (empty: the path alone) and the WebSocket
   };
 
   explicit PublicHttp(Parts parts);
@@ -71,8 +71,10 @@ class PublicHttp {
   [[nodiscard]] HttpReply answer(const HttpRequest& request);
 
   // What every reply says: what a browser may do with it.
-  [[nodiscard]] static const std::vector<std::pair<std::string_view, std::string_view>>&
-  fields_of_every_reply();
+  [[nodiscard]] const std::vector<std::pair<std::string_view, std::string>>& fields_of_every_reply()
+      const {
+    return fields_of_every_reply_;
+  }
 
  private:
   // The pool notice as it was at one moment.
@@ -95,6 +97,7 @@ class PublicHttp {
   [[nodiscard]] std::string_view mode() const;
 
   Parts parts_;
+  const std::vector<std::pair<std::string_view, std::string>> fields_of_every_reply_;
   std::mutex notice_mutex_;
   std::shared_ptr<const Notice> notice_;
 };

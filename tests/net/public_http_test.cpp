@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "net/answer_text.h"
 #include "net/page_assets.h"
@@ -98,6 +99,20 @@ TEST_F(PublicHttpTest, WhoeverHasAnAssetAlreadyIsNotSentItAgain) {
   EXPECT_EQ(field(known, "ETag"), field(fresh, "ETag"));
   EXPECT_EQ(field(known, "Cache-Control"), field(fresh, "Cache-Control"));
   EXPECT_EQ(http_.answer({"GET", asset.path, {}, "\"old\""}).status, 200U);
+}
+
+TEST_F(PublicHttpTest, EveryReplyTellsBrowsersToTakeNothingFromElsewhere) {
+  std::map<std::string_view, std::string> fields;
+  for (const auto& [name, value] : http_.fields_of_every_reply()) fields[name] = value;
+  EXPECT_EQ(fields["Content-Security-Policy"],
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "font-src 'self'; connect-src 'self' wss://plates.example; form-action 'self'; "
+            "base-uri 'none'; frame-ancestors 'none'");
+  EXPECT_EQ(fields["X-Content-Type-Options"], "nosniff");
+  EXPECT_EQ(fields["X-Frame-Options"], "DENY");
+  EXPECT_EQ(fields["Referrer-Policy"], "no-referrer");
+  EXPECT_EQ(fields["Cross-Origin-Opener-Policy"], "same-origin");
+  EXPECT_EQ(fields["Cross-Origin-Resource-Policy"], "same-origin");
 }
 
 TEST_F(PublicHttpTest, WhatIsNotThereIsSaidClearly) {
