@@ -1,0 +1,348 @@
+#include "tests/linearizability/partition.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+namespace plated::linearizability {
+namespace {
+
+constexpr std::array<std::string_view, 8> kVerbs{"vehicles", "enter", "send_code", "submit",
+                                                 "verify",   "draw",  "shortlist", "confirm"};
+
+std::string text_of(const History& history, const Document& told) {
+  std::string text = "version " + std::to_string(told.version) + ", " +
+                     std::string(name_of(told.step)) + ", draw " + std::to_string(told.draw) +
+                     ", " + std::to_string(told.draws_left) + " left";
+  const auto list = [&](const char* what, const std::optional<Hold>& hold) {
+    if (hold) {
+      text += std::string(", ") + what + " for " + std::to_string(hold->left / 1000) + " ms:";
+      for (const PlateId plate : hold->plates) {
+        text += " " + history.text_of(plate);
+      }
+    }
+  };
+  list("batch", told.batch);
+  list("shortlist", told.shortlist);
+  if (told.reserved != kNoPlate) {
+    text += ", reserved " + history.text_of(told.reserved) + (told.automatic ? " by itself" : "");
+  }
+  return text;
+}
+
+std::string text_of(const History& history, const Request& request) {
+  std::string text =
+      request.client + " " + std::string(kVerbs.at(static_cast<std::size_t>(request.verb)));
+  if (request.verb == Verb::draw) {
+    text += " " + std::to_string(request.draw);
+  } else if (request.plate != kNoPlate) {
+    text += " " + history.text_of(request.plate);
+  }
+  if (!request.answered) {
+    return text + " -> never answered";
+  }
+  if (!request.error.empty()) {
+    return text + " -> " + request.error;
+  }
+  text += " -> ok";
+  if (request.step) {
+    text += ", " + std::string(name_of(*request.step));
+  }
+  return request.document ? text + ": " + text_of(history, *request.document) : text;
+}
+
+std::string text_of(const History& history, const OperatorAct& act) {
+  constexpr std::array<std::string_view, 3> kVerbNames{"look at", "issue", "void"};
+  std::string text = "operator " + std::string(kVerbNames.at(static_cast<std::size_t>(act.verb))) +
+                     " " + history.text_of(act.plate);
+  if (!act.answered) {
+    return text + " -> never answered";
+  }
+  return text + (act.ok ? " -> ok" : " -> refused") + (act.state.empty() ? "" : ": " + act.state) +
+         (act.vehicle.empty() ? "" : " by " + act.vehicle);
+}
+
+// An application as somebody was told it, at one instant of the window.
+struct Sighting {
+  Window window;
+  const Document* told = nullptr;
+  std::string who;
+  uint32_t which = 0;  // of the vehicle's applications, counted by the sightings
+
+  [[nodiscard]] bool in_batch(PlateId plate) const { return has(told->batch, plate); }
+  [[nodiscard]] bool on_shortlist(PlateId plate) const { return has(told->shortlist, plate); }
+  [[nodiscard]] bool shows(PlateId plate) const {
+    return in_batch(plate) || on_shortlist(plate) || told->fallback == plate ||
+           told->reserved == plate;
+  }
+  [[nodiscard]] std::set<PlateId> plates() const {
+    std::set<PlateId> plates;
+    for (const auto* hold : {&told->batch, &told->shortlist}) {
+      if (*hold) {
+        plates.insert((*hold)->plates.begin(), (*hold)->plates.end());
+      }
+    }
+    for (const PlateId plate : {told->fallback, told->reserved}) {
+      if (plate != kNoPlate) {
+        plates.insert(plate);
+      }
+    }
+    return plates;
+  }
+
+ private:
+  static bool has(const std::optional<Hold>& hold, PlateId plate) {
+    return hold && std::find(hold->plates.begin(), hold->plates.end(), plate) != hold->plates.end();
+  }
+};
+
+// One vehicle's part in the histories of plates.
+class VehicleSightings {
+ public:
+  VehicleSightings(const History& history, const std::string& vehicle, VehicleId id,
+                   std::map<PlateId, PlateHistory>& out)
+      : history_(history), vehicle_(vehicle), id_(id), out_(out) {}
+
+  void write() {
+    collect();
+    std::map<PlateId, std::vector<std::size_t>> shown;
+    for (std::size_t i = 0; i < sightings_.size(); ++i) {
+      for (const PlateId plate : sightings_[i].plates()) {
+        shown[plate].push_back(i);
+      }
+    }
+    for (const auto& [plate, where] : shown) {
+      write_draws(plate, where);
+      for (const std::size_t i : where) {
+        write_shown(plate, sightings_[i]);
+      }
+      write_gone(plate, where);
+      write_unanswered(plate);
+    }
+  }
+
+ private:
+  void collect() {
+    for (const Request& request : history_.requests) {
+      if (request.vehicle != vehicle_) {
+        continue;
+      }
+      if (request.document) {
+        sightings_.push_back({request.window, &*request.document, request.client});
+      }
+      requests_.push_back(&request);
+    }
+    for (const Push& push : history_.pushes) {
+      if (push.vehicle == vehicle_) {
+        sightings_.push_back({push.window, &push.document, push.client + " was pushed"});
+      }
+    }
+    std::stable_sort(sightings_.begin(), sightings_.end(), [](const auto& a, const auto& b) {
+      return a.told->version < b.told->version;
+    });
+    // A void ends an application; the next begins where nothing was drawn.
+    for (std::size_t i = 1; i < sightings_.size(); ++i) {
+      const Document& before = *sightings_[i - 1].told;
+      const Document& now = *sightings_[i].told;
+      const bool next = now.draw < before.draw || (now.draw == 0 && now.step < before.step);
+      sightings_[i].which = sightings_[i - 1].which + (next ? 1 : 0);
+    }
+  }
+
+  void add(PlateId plate, Window window, bool required, PlateAction action) {
+    action.vehicle = id_;
+    out_[plate].push_back({window, required, std::move(action)});
+  }
+
+  // A plate came by a draw: the first request for it was before, the first sighting after.
+  void write_draws(PlateId plate, const std::vector<std::size_t>& where) {
+    std::map<std::pair<uint32_t, uint32_t>, Micros> first_seen;  // by application and draw
+    for (const std::size_t i : where) {
+      const Sighting& sighting = sightings_[i];
+      const auto earlier = first_seen.lower_bound({sighting.which, 0});
+      const bool known = earlier != first_seen.end() && earlier->first.first == sighting.which;
+      if (sighting.in_batch(plate) || !known) {
+        Micros& seen =
+            first_seen.try_emplace({sighting.which, sighting.told->draw}, kForever).first->second;
+        seen = std::min(seen, sighting.window.until);
+      }
+    }
+    for (const auto& [draw, seen] : first_seen) {
+      const auto [from, asked] = first_asked(draw.first, draw.second);
+      if (asked) {
+        add(plate, {from, seen}, true,
+            {.what = PlateAction::What::drawn,
+             .text = "draw " + std::to_string(draw.second) + " of " + vehicle_});
+      }
+    }
+  }
+
+  // When a draw up to this one was first asked for, in this application of the vehicle.
+  [[nodiscard]] std::pair<Micros, bool> first_asked(uint32_t which, uint32_t draw) const {
+    Micros after = kLongAgo;
+    for (const Sighting& sighting : sightings_) {
+      if (sighting.which < which) {
+        after = std::max(after, sighting.window.from);
+      }
+    }
+    Micros from = kForever;
+    for (const Request* request : requests_) {
+      if (request->verb == Verb::draw && request->draw <= draw && request->window.until >= after) {
+        from = std::min(from, request->window.from);
+      }
+    }
+    return {std::max(from, after), from != kForever};
+  }
+
+  void write_shown(PlateId plate, const Sighting& sighting) {
+    const Document& told = *sighting.told;
+    PlateAction action{.text = sighting.who + " has " + vehicle_ + ": " + text_of(history_, told)};
+    if (told.reserved == plate) {
+      action.what =
+          told.step == Step::issued ? PlateAction::What::issued : PlateAction::What::reserved;
+    } else {
+      action.what = PlateAction::What::held;
+      if (told.fallback != plate) {
+        action.left = sighting.on_shortlist(plate) ? told.shortlist->left : told.batch->left;
+        action.batch_left = sighting.in_batch(plate) ? told.batch->left : kForever;
+      }
+    }
+    add(plate, sighting.window, true, std::move(action));
+  }
+
+  // Those that no longer show it; of each time, the ones of the first version that does not.
+  void write_gone(PlateId plate, const std::vector<std::size_t>& where) {
+    for (auto shown = where.begin(); shown != where.end(); ++shown) {
+      const std::size_t end = shown + 1 == where.end() ? sightings_.size() : shown[1];
+      for (std::size_t i = *shown + 1; i < end; ++i) {
+        const Sighting& sighting = sightings_[i];
+        if (sighting.told->version != sightings_[*shown + 1].told->version) {
+          break;
+        }
+        add(plate, sighting.window, true,
+            {.what = PlateAction::What::gone,
+             .text = sighting.who + " has " + vehicle_ +
+                     " without it: " + text_of(history_, *sighting.told)});
+      }
+    }
+  }
+
+  void write_unanswered(PlateId plate) {
+    for (const Request* request : requests_) {
+      const bool lets_go = request->verb == Verb::draw || request->verb == Verb::confirm;
+      if (request->answered || (!lets_go && request->verb != Verb::shortlist)) {
+        continue;
+      }
+      add(plate, {request->window.from, history_.may_act_until(request->window.from)}, false,
+          {.what = lets_go ? PlateAction::What::let_go : PlateAction::What::shortened,
+           .text = text_of(history_, *request)});
+    }
+  }
+
+  const History& history_;
+  const std::string& vehicle_;
+  VehicleId id_;
+  std::map<PlateId, PlateHistory>& out_;
+  std::vector<Sighting> sightings_;  // by version
+  std::vector<const Request*> requests_;
+};
+
+PlateState::Phase phase_of(std::string_view state) {
+  using Phase = PlateState::Phase;
+  return state == "free"       ? Phase::free
+         : state == "held"     ? Phase::held
+         : state == "reserved" ? Phase::reserved
+         : state == "issued"   ? Phase::issued
+                               : Phase::returning;
+}
+
+void add_act(const History& history, const OperatorAct& act,
+             const std::map<std::string, VehicleId>& ids, PlateHistory& out) {
+  PlateAction action{.text = text_of(history, act)};
+  if (act.verb == OperatorVerb::look) {
+    if (!act.answered) {
+      return;
+    }
+    action.what = PlateAction::What::looked;
+    action.phase = phase_of(act.state);
+    const auto found = ids.find(act.vehicle);
+    action.vehicle = found == ids.end() ? kNobody : found->second;
+  } else {
+    action.what = act.verb == OperatorVerb::issue ? PlateAction::What::counter_issued
+                                                  : PlateAction::What::voided;
+  }
+  const Micros until = act.answered ? act.window.until : history.may_act_until(act.window.from);
+  out.push_back({{act.window.from, until}, act.answered, std::move(action)});
+}
+
+void add_applications(const History& history, Partition& partition) {
+  std::map<PlateId, std::set<std::string>> reserved;  // who was ever told that it is his
+  const auto note = [&](const Document& told, const std::string& vehicle) {
+    if (told.reserved != kNoPlate) {
+      reserved[told.reserved].insert(vehicle);
+    }
+  };
+  for (const Request& request : history.requests) {
+    const auto owner = history.owners.find(request.vehicle);
+    ApplicationAction action{
+        .request = &request,
+        .by_owner = owner == history.owners.end() || owner->second == request.owner,
+        .text = text_of(history, request)};
+    const Micros until =
+        request.answered ? request.window.until : history.may_act_until(request.window.from);
+    partition.applications[request.vehicle].push_back(
+        {{request.window.from, until}, request.answered, std::move(action)});
+    if (request.document) {
+      note(*request.document, request.vehicle);
+    }
+  }
+  for (const Push& push : history.pushes) {
+    partition.applications[push.vehicle].push_back(
+        {push.window,
+         true,
+         {.what = ApplicationAction::What::told,
+          .told = &push.document,
+          .text = push.client + " was pushed: " + text_of(history, push.document)}});
+    note(push.document, push.vehicle);
+  }
+  for (const OperatorAct& act : history.acts) {
+    if (act.verb == OperatorVerb::look || (act.answered && !act.ok)) {
+      continue;
+    }
+    const Micros until = act.answered ? act.window.until : history.may_act_until(act.window.from);
+    for (const std::string& vehicle : reserved[act.plate]) {
+      partition.applications[vehicle].push_back(
+          {{act.window.from, until},
+           act.answered,
+           {.what = act.verb == OperatorVerb::issue ? ApplicationAction::What::issued
+                                                    : ApplicationAction::What::voided,
+            .plate = act.plate,
+            .text = text_of(history, act)}});
+    }
+  }
+}
+
+}  // namespace
+
+Partition partition_of(const History& history) {
+  Partition partition;
+  add_applications(history, partition);
+  std::map<std::string, VehicleId> ids;
+  for (const auto& [vehicle, operations] : partition.applications) {
+    ids.emplace(vehicle, static_cast<VehicleId>(partition.vehicles.size()));
+    partition.vehicles.push_back(vehicle);
+  }
+  for (const auto& [vehicle, id] : ids) {
+    VehicleSightings(history, vehicle, id, partition.plates).write();
+  }
+  for (const OperatorAct& act : history.acts) {
+    if (!act.answered || act.ok) {
+      add_act(history, act, ids, partition.plates[act.plate]);
+    }
+  }
+  return partition;
+}
+
+}  // namespace plated::linearizability
