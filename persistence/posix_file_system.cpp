@@ -178,16 +178,22 @@ class PosixFileSystem final : public FileSystem {
       return Status::io_error(path, 0, "cannot list", errno);
     }
     std::vector<std::string> names;
-    errno = 0;
-    while (const dirent* entry = ::readdir(directory)) {
+    int error = 0;
+    while (error == 0) {
+      errno = 0;
+      const dirent* entry = ::readdir(directory);
+      if (entry == nullptr) {
+        error = errno;
+        break;
+      }
       struct stat facts {};
-      if (::fstatat(::dirfd(directory), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
-          S_ISREG(facts.st_mode)) {
+      if (::fstatat(::dirfd(directory), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) != 0) {
+        // One that is gone meanwhile was never there; one that cannot be asked must not be missed.
+        error = errno == ENOENT ? 0 : errno;
+      } else if (S_ISREG(facts.st_mode)) {
         names.emplace_back(entry->d_name);
       }
-      errno = 0;
     }
-    const int error = errno;
     ::closedir(directory);
     if (error != 0) {
       return Status::io_error(path, 0, "cannot list", error);
