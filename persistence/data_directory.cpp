@@ -1,9 +1,26 @@
 #include "persistence/data_directory.h"
 
+#include <algorithm>
+
 namespace plated {
+namespace {
+
+std::string parent_of(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) {
+    path.pop_back();
+  }
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+}
+
+}  // namespace
 
 Result<DataDirectory> DataDirectory::open(FileSystem& files, const std::string& path) {
   if (Status status = files.make_directory(path); !status.ok()) {
+    return status;
+  }
+  // What will be safe within it is lost with its name.
+  if (Status status = files.sync_directory(parent_of(path)); !status.ok()) {
     return status;
   }
   auto lock = files.lock(path + "/lock");

@@ -12,7 +12,8 @@ namespace plated {
 class DataDirectory {
  public:
   DataDirectory() = default;
-  // Makes the directory (its parent must exist) and locks it. `locked` when another process has it.
+  // Makes the directory (its parent must exist, and be readable), so that it is safe, and locks it.
+  // `locked` when another process has it.
   static Result<DataDirectory> open(FileSystem& files, const std::string& path);
   // Locks only what a checkpoint by a process of its own writes; the server may have the rest.
   static Result<std::unique_ptr<FileLock>> lock_snapshots(FileSystem& files,

@@ -29,9 +29,11 @@ class PosixFaults : public ::testing::Test {
   PosixFaults() {
     std::string pattern = (std::filesystem::temp_directory_path() / "plated-XXXXXX").string();
     EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    directory = pattern;
+    parent = pattern;
+    directory = parent + "/data";
+    empty();
   }
-  ~PosixFaults() override { std::filesystem::remove_all(directory); }
+  ~PosixFaults() override { std::filesystem::remove_all(parent); }
 
   void empty() {
     std::filesystem::remove_all(directory);
@@ -115,6 +117,7 @@ class PosixFaults : public ::testing::Test {
   }
 
   FileSystem& files = posix_file_system();
+  std::string parent;
   std::string directory;
 };
 
@@ -178,7 +181,8 @@ TEST_F(PosixFaults, AnyOtherFailureIsToldAndLosesNothing) {
         if (changed) {
           EXPECT_FALSE(told.failure.ok()) << "call " << k;
           EXPECT_EQ(told.failure.error_number(), error) << told.failure.text();
-          EXPECT_TRUE(told.failure.path().starts_with(directory)) << told.failure.text();
+          const std::string path = told.failure.path();
+          EXPECT_TRUE(path.starts_with(directory) || path == parent) << told.failure.text();
           const bool full = error == ENOSPC || error == EDQUOT;
           EXPECT_EQ(told.failure.code(), full ? StatusCode::no_space : StatusCode::io_error);
         }
@@ -218,6 +222,16 @@ TEST_F(PosixFaults, AFailureBehindAShortCountNamesItsOffset) {
 TEST_F(PosixFaults, ALockThatAnotherHasIsNoFailure) {
   const ScriptedCalls script({{"flock"}, 1, 1, EWOULDBLOCK});
   EXPECT_EQ(DataDirectory::open(files, directory).status.code(), StatusCode::locked);
+}
+
+TEST_F(PosixFaults, ADataDirectoryIsSafeBeforeAnythingInIt) {
+  {
+    const ScriptedCalls script({{"fsync"}, 1, 1, EIO});
+    const auto opened = DataDirectory::open(files, directory + "/new/");
+    EXPECT_EQ(opened.status.code(), StatusCode::io_error);
+    EXPECT_EQ(opened.status.path(), directory);
+  }
+  EXPECT_TRUE(DataDirectory::open(files, directory + "/new").ok());
 }
 
 TEST_F(PosixFaults, AnInterruptedLockIsTakenAllTheSame) {
