@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import json
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,9 +15,9 @@ from pathlib import Path
 import websockets
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+from books import begin_load, check_report, load_command, reconcile, verify  # noqa: E402
 from contract import fetch, must, vehicle_of, without_clock  # noqa: E402
-from server import (Server, Story, binary, end_with_parent, open_files_max, plain_environment,  # noqa: E402
-                    run, wait_until)
+from server import Server, Story, binary, open_files_max, run, wait_until  # noqa: E402
 
 SMALL_ELECTRIC = 1_699_875
 OWNERS = 200_000
@@ -36,11 +35,8 @@ def crowd():
     return min(CROWD, open_files_max(CROWD + OTHER_FILES) - OTHER_FILES)
 
 
-def load_command(server, *more):
-    url = f"ws://127.0.0.1:{server.port}/v1/select"
-    return [binary("plateload"), "--url", url, "--data", str(server.data), "--json", "--quiet",
-            "--threads", "2", "--connections", str(crowd()), "--source-addresses", "4",
-            "--give-up", "90000", *more]
+def crowded():
+    return ["--threads", "2", "--connections", str(crowd()), "--source-addresses", "4"]
 
 
 def walks(first, journal):
@@ -48,23 +44,17 @@ def walks(first, journal):
             "--journal", str(journal)]
 
 
-def check_report(report):
-    must(report["as_planned"] and report["owners"] == CROWD, "everybody ended as planned", report)
-    must(report["two_owners"] == 0 and report["violations"] == 0, "no promise was broken", report)
-
-
 def release_day(server, journal):
-    done = run(*load_command(server, *walks(0, journal)))
+    done = run(*load_command(server, *crowded(), *walks(0, journal)))
     report = json.loads(done.stdout)
-    check_report(report)
+    check_report(report, CROWD)
     print(f"         {report['answers']} answers to {CROWD} owners in {report['seconds']:.1f} s")
 
 
 def crash_amid_release_day(server, journal):
     """Kills the server when a part of the owners has drawn; the load must get everybody home."""
     drawn = server.operators.get("/v1/status")["totals"]["draws"]
-    load = subprocess.Popen(load_command(server, *walks(CROWD, journal)), stdout=subprocess.PIPE,
-                            text=True, env=plain_environment(), preexec_fn=end_with_parent)
+    load = begin_load(server, *crowded(), *walks(CROWD, journal))
     try:
         wait_until(lambda: server.operators.get("/v1/status")["totals"]["draws"] > drawn + CROWD / 4,
                    "a quarter has drawn", 120)
@@ -75,29 +65,10 @@ def crash_amid_release_day(server, journal):
     finally:
         load.kill()
         load.wait()
-    check_report(report)
+    check_report(report, CROWD)
     must(report["lost"] > 0, "the crash was in the middle", report)
     must(load.returncode == 0, "the load ended well", report)
     print(f"         {report['lost']} connections lost, {report['seconds']:.1f} s")
-
-
-def verify(server, *journals):
-    for journal in journals:
-        done = run(*load_command(server, "--verify", str(journal)))
-        report = json.loads(done.stdout)
-        must(report["violations"] == 0 and report["as_planned"], "every answer still holds", report)
-        must(report["owners"] > 0, "there was something to verify", report)
-
-
-def reconcile(server):
-    """The books recounted from the log agree with the live ones, and the states add up."""
-    answer = server.platectl("reconcile")
-    must(answer["ok"] and not answer["differences"], "the log agrees", answer)
-    must(answer["compared_with_live"], "with what is counted now", answer)
-    for pool in answer["pools"]:
-        states = sum(pool[state] for state in ("free", "held", "reserved", "issued", "withheld"))
-        must(states == pool["loaded"], "free + held + reserved + issued + withheld = loaded", pool)
-    return answer
 
 
 def no_plate_twice(server):
@@ -217,7 +188,8 @@ def main():
         story.tell("kill -9 in the middle of another")
         crash_amid_release_day(server, journals[1])
         story.tell("every acknowledged answer still holds")
-        verify(server, *journals)
+        for journal in journals:
+            verify(server, journal, *crowded())
         reconcile(server)
         no_plate_twice(server)
         story.tell("countdowns and a crash")
@@ -227,7 +199,8 @@ def main():
         story.tell("SIGTERM and a start from the snapshot")
         asyncio.run(stop_cleanly(server, OWNERS + 3))
         reconcile(server)
-        verify(server, *journals)
+        for journal in journals:
+            verify(server, journal, *crowded())
         must(server.terminate() == 0, "exit status 0", server.said())
     story.tell(None)
     return 0

@@ -125,15 +125,31 @@ class Server:
         return [binary("plated"), "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}",
                 "--admin", self.admin, *self.flags, *more]
 
-    def start(self):
+    def launch(self, *before):
+        """Starts it, by way of the command `before` if there is one, and waits for nothing. That command
+        must become the server, as execve does it."""
         with open(self.output, "ab") as output:
-            self.process = subprocess.Popen(self.command(), stdout=output, stderr=output,
+            self.process = subprocess.Popen([*before, *self.command()], stdout=output, stderr=output,
                                             env=self.environment, preexec_fn=end_with_parent)
+
+    def start(self, *before):
+        self.launch(*before)
         wait_until(self.is_ready, "the server is ready", START_SECONDS)
         return self
 
+    def runs(self):
+        return self.process is not None and self.process.poll() is None
+
+    def starts_or_dies(self):
+        """Waits for one or the other; whether it is ready."""
+        wait_until(lambda: not self.runs() or self.says_ready(), "the server is ready, or dead", START_SECONDS)
+        return self.runs()
+
     def is_ready(self):
-        must(self.process.poll() is None, "the server runs", self.process.returncode, self.said())
+        must(self.runs(), "the server runs", self.process.returncode, self.said())
+        return self.says_ready()
+
+    def says_ready(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             connection.request("GET", "/readyz")
