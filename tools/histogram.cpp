@@ -62,8 +62,9 @@ void Histogram::add(const Histogram& other) {
   if (other.count_ == 0) {
     return;
   }
-  for (std::size_t i = 0; i < counts_.size(); ++i) {
-    counts_[i] += other.counts_[i];
+  const std::span<const uint64_t> places = other.places();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    counts_[i] += places[i];
   }
   min_us_ = count_ == 0 ? other.min_us_ : std::min(min_us_, other.min_us_);
   max_us_ = std::max(max_us_, other.max_us_);
@@ -72,11 +73,28 @@ void Histogram::add(const Histogram& other) {
 }
 
 void Histogram::clear() {
-  std::fill(counts_.begin(), counts_.end(), 0);
+  const auto used = static_cast<std::ptrdiff_t>(places().size());
+  std::fill(counts_.begin(), counts_.begin() + used, 0);
   count_ = 0;
   min_us_ = 0;
   max_us_ = 0;
   sum_us_ = 0;
+}
+
+std::span<const uint64_t> Histogram::places() const {
+  return std::span(counts_).first(count_ == 0 ? 0 : index_of(max_us_) + 1);
+}
+
+double Histogram::percent_up_to(int64_t value_us) const {
+  if (count_ == 0) {
+    return 0;
+  }
+  const std::size_t end = index_of(std::clamp<int64_t>(value_us, 0, kLatencyMaxUs)) + 1;
+  uint64_t seen = 0;
+  for (std::size_t i = 0; i < end; ++i) {
+    seen += counts_[i];
+  }
+  return 100.0 * static_cast<double>(seen) / static_cast<double>(count_);
 }
 
 double Histogram::mean_us() const {
