@@ -1,104 +1,51 @@
-// plateload: walks many owners of a rehearsal through their selection at once and reports what it
-// saw; or holds a server to what it acknowledged. It speaks the public protocol only. Exit status:
-// 0 when everybody ended as planned and no promise was broken, 1 otherwise, 2 usage.
+// plateload: puts a load on a rehearsal, in a closed loop or an open one, and reports what its
+// owners saw; or holds a server to what it acknowledged. It speaks the public protocol only. Exit
+// status: 0 when everybody ended as planned and no promise was broken, 1 otherwise, 2 usage, 98
+// when the run is invalid because plateload itself did not keep its schedule, 99 when a threshold
+// was crossed.
+#include <atomic>
 #include <boost/json/serialize.hpp>
-#include <chrono>
 #include <csignal>
 #include <iostream>
-#include <memory>
-#include <thread>
 
-#include "tools/plateload_client.h"
+#include "tools/plateload_journal.h"
+#include "tools/plateload_run.h"
 
-namespace plated {
+namespace plated::load {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+constexpr int kFailed = 1;
+constexpr int kInvalid = 98;
 
 // Set by SIGINT and SIGTERM: the report still comes.
 std::atomic<bool> interrupted = false;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
+int fail(const std::string& why) {
+  std::cerr << "plateload: " << why << "\n";
+  return kFailed;
 }
 
-// Counts the threads that still walk, and lets the reporter wait for the last.
-struct Finish {
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::size_t running = 0;
-};
-
-Counts sum_of(const std::vector<std::unique_ptr<Tally>>& tallies) {
-  Counts sum;
-  for (const auto& tally : tallies) {
-    tally->add_to(sum);
+int status_of(const Outcome& outcome) {
+  if (outcome.counts.violations > 0 || outcome.counts.two_owners > 0) {
+    return kFailed;
   }
-  return sum;
+  if (!outcome.invalid.empty()) {
+    std::cerr << "plateload: the run is invalid: " << outcome.invalid << "\n";
+    return kInvalid;
+  }
+  return outcome.as_planned() ? 0 : kFailed;
 }
 
-// Prints a line a second until every thread has finished.
-void report_live(const LoadOptions& options, uint64_t owners, Finish& finish,
-                 const std::vector<std::unique_ptr<Tally>>& tallies, Clock::time_point start) {
-  uint64_t told = 0;
-  auto due = start + std::chrono::seconds(1);
-  std::unique_lock lock(finish.mutex);
-  while (!finish.changed.wait_until(lock, due, [&] { return finish.running == 0; })) {
-    due += std::chrono::seconds(1);
-    lock.unlock();
-    if (!options.quiet) {
-      const Counts sum = sum_of(tallies);
-      const uint64_t answers = sum.answers();
-      std::cerr << live_line(sum, seconds_since(start), answers - told, owners) << std::endl;
-      told = answers;
-    }
-    lock.lock();
+int run_and_report(const LoadOptions& options, const TicketKey& key, Errands& errands,
+                   const std::vector<std::string>& known_violations) {
+  const auto ran = run_load(options, key, errands, known_violations, interrupted);
+  if (const std::string* failure = std::get_if<std::string>(&ran)) {
+    return fail(*failure);
   }
-}
-
-int run_load(const LoadOptions& options, const TicketKey& key, Errands& errands,
-             const std::vector<std::string>& known_violations) {
-  PlateLedger ledger;
-  Journal journal;
-  if (!options.journal.empty()) {
-    if (const std::string failure = journal.open(options.journal); !failure.empty()) {
-      std::cerr << "plateload: " << failure << "\n";
-      return 1;
-    }
-  }
-  std::atomic<bool> broken = false;
-  const Load load{options, key, errands, ledger, journal, interrupted, broken};
-  std::vector<std::unique_ptr<Tally>> tallies;
-  std::vector<std::thread> threads;
-  Finish finish;
-  finish.running = options.threads;
-  const auto start = Clock::now();
-  for (uint32_t i = 0; i < options.threads; ++i) {
-    tallies.push_back(std::make_unique<Tally>());
-    Tally& tally = *tallies.back();
-    const std::size_t connections =
-        options.connections / options.threads + (i < options.connections % options.threads ? 1 : 0);
-    threads.emplace_back([&load, &finish, &tally, connections] {
-      run_connections(load, connections, tally);
-      const std::lock_guard lock(finish.mutex);
-      --finish.running;
-      finish.changed.notify_one();
-    });
-  }
-  report_live(options, errands.count(), finish, tallies, start);
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
-  const double seconds = seconds_since(start);
-  Counts sum = sum_of(tallies);
-  for (const std::string& violation : known_violations) {
-    ++sum.violations;
-    sum.add_reason(violation);
-  }
-  std::cout << (options.json
-                    ? boost::json::serialize(report_json(sum, seconds, errands.count())) + "\n"
-                    : report_text(sum, seconds, errands.count()));
-  return sum.as_planned() && sum.ended() == errands.count() && !broken ? 0 : 1;
+  const Outcome& outcome = std::get<Outcome>(ran);
+  std::cout << (options.json ? boost::json::serialize(report_json(outcome)) + "\n"
+                             : report_text(outcome));
+  return status_of(outcome);
 }
 
 int run(int argc, const char* const* argv) {
@@ -111,25 +58,23 @@ int run(int argc, const char* const* argv) {
   const LoadOptions& options = std::get<LoadOptions>(parsed);
   const auto key = load_ticket_key(options.data + "/ticket.key", TicketAlgorithm::hs256);
   if (const std::string* failure = std::get_if<std::string>(&key)) {
-    std::cerr << "plateload: " << *failure << "\n";
-    return 1;
+    return fail(*failure);
   }
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
   if (options.verify.empty()) {
     Errands errands(options);
-    return run_load(options, std::get<TicketKey>(key), errands, {});
+    return run_and_report(options, std::get<TicketKey>(key), errands, {});
   }
   JournalContents journal = read_journal(options.verify);
   if (!journal.unreadable.empty()) {
-    std::cerr << "plateload: " << journal.unreadable << "\n";
-    return 1;
+    return fail(journal.unreadable);
   }
   Errands errands(options, std::move(journal.owners));
-  return run_load(options, std::get<TicketKey>(key), errands, journal.violations);
+  return run_and_report(options, std::get<TicketKey>(key), errands, journal.violations);
 }
 
 }  // namespace
-}  // namespace plated
+}  // namespace plated::load
 
-int main(int argc, char** argv) { return plated::run(argc, argv); }
+int main(int argc, char** argv) { return plated::load::run(argc, argv); }

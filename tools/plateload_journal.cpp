@@ -8,7 +8,7 @@
 #include <fstream>
 #include <system_error>
 
-namespace plated {
+namespace plated::load {
 namespace {
 
 struct Line {
@@ -94,4 +94,4 @@ JournalContents read_journal(const std::string& path) {
   return contents;
 }
 
-}  // namespace plated
+}  // namespace plated::load

@@ -11,7 +11,7 @@
 #include "tools/plateload_oracle.h"
 #include "tools/plateload_protocol.h"
 
-namespace plated {
+namespace plated::load {
 
 class Journal {
  public:
@@ -44,4 +44,4 @@ struct JournalContents {
 // out; a broken line before it is an error.
 [[nodiscard]] JournalContents read_journal(const std::string& path);
 
-}  // namespace plated
+}  // namespace plated::load

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <sstream>
 
-namespace plated {
+namespace plated::load {
 namespace {
 
 // Splits ws://host:port/target; port 80 and target / where there is none.
@@ -31,14 +31,33 @@ bool split_url(LoadOptions& options) {
   return !options.host.empty() && !options.port.empty();
 }
 
-void add_options(CLI::App& app, LoadOptions& options) {
-  const auto share = CLI::Range(0.0, 1.0);
+void think_in_pick(ThinkTimes& think, double ms) {
+  for (const Op op : {Op::draw, Op::shortlist, Op::confirm}) {
+    think.before[static_cast<std::size_t>(op)] = {Think::Kind::fixed, ms, 0};
+  }
+}
+
+// An option that takes a time with its unit.
+CLI::Option* add_time(CLI::App& app, const std::string& name, int64_t& ms,
+                      const std::string& what) {
+  return app.add_option_function<std::string>(
+      name,
+      [name, &ms](const std::string& text) {
+        const auto time = parse_time_ms(text);
+        if (!time) {
+          throw CLI::ValidationError(name, "'" + text + "' is not a time like 90s, 300ms or 5m");
+        }
+        ms = static_cast<int64_t>(*time);
+      },
+      what);
+}
+
+void add_target_options(CLI::App& app, LoadOptions& options) {
   app.add_option("--url", options.url)->capture_default_str();
   app.add_option("--data", options.data, "data directory, with ticket.key")
       ->envname("PLATED_DATA")
       ->capture_default_str();
-  app.add_option("--owners", options.owners, "how many owners walk")->capture_default_str();
-  app.add_option("--from", options.first, "number of the first")->capture_default_str();
+  app.add_option("--from", options.first, "number of the first owner")->capture_default_str();
   app.add_option("--connections", options.connections, "at most as many at a time")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
@@ -47,30 +66,99 @@ void add_options(CLI::App& app, LoadOptions& options) {
                  "connect from 127.0.0.1 and as many more, in turn")
       ->check(CLI::Range(1, 200))
       ->capture_default_str();
-  app.add_option("--seed", options.seed)->capture_default_str();
-  app.add_option("--redraws", options.shares.redraws, "share of owners who draw 2 to 5 times")
-      ->check(share)
-      ->capture_default_str();
-  app.add_option("--without4", options.shares.without4, "share of owners who want no 4")
-      ->check(share)
-      ->capture_default_str();
-  app.add_option("--abandon", options.shares.abandon,
-                 "share of owners who leave in pick; half of them with every draw used up")
-      ->check(share)
-      ->capture_default_str();
-  app.add_option("--think", options.think_ms, "milliseconds before each choice")
-      ->check(CLI::Range(0, 3'600'000))
-      ->capture_default_str();
   app.add_option("--give-up", options.give_up_ms, "milliseconds after which an answer is lost")
       ->check(CLI::Range(100, 3'600'000))
       ->capture_default_str();
-  app.add_flag("--resume", options.resume, "owners already on their way go on from where they are");
-  app.add_flag("--until-empty", options.until_empty, "an empty pool is as good an end as a plate");
-  app.add_option("--journal", options.journal, "append what is acknowledged to this file");
+  app.add_option("--seed", options.seed)->capture_default_str();
+}
+
+void add_owner_options(CLI::App& app, LoadOptions& options) {
+  const auto share = CLI::Range(0.0, 1.0);
+  const std::string group = "What owners do";
+  app.add_option("--redraws", options.shares.redraws, "share who draw 2 to 5 times")
+      ->check(share)
+      ->group(group)
+      ->capture_default_str();
+  app.add_option("--without4", options.shares.without4, "share who want no 4")
+      ->check(share)
+      ->group(group)
+      ->capture_default_str();
+  app.add_option("--abandon", options.shares.abandon,
+                 "share who leave in pick; half of them with every draw used up")
+      ->check(share)
+      ->group(group)
+      ->capture_default_str();
+  app.add_option("--reconnect", options.shares.reconnect, "share whose connection breaks once")
+      ->check(share)
+      ->group(group)
+      ->capture_default_str();
+  app.add_option("--nonsense", options.shares.nonsense, "share who once send what nobody should")
+      ->check(share)
+      ->group(group)
+      ->capture_default_str();
+  app.add_option_function<double>(
+         "--think", [&options](double ms) { think_in_pick(options.think, ms); },
+         "milliseconds before each draw, shortlist and confirm")
+      ->check(CLI::Range(0.0, static_cast<double>(kThinkMaxMs)))
+      ->group(group);
+  app.add_flag("--resume", options.resume, "owners already on their way go on from where they are")
+      ->group(group);
+  app.add_flag("--until-empty", options.until_empty, "an empty pool is as good an end as a plate")
+      ->group(group);
+}
+
+void add_closed_options(CLI::App& app, LoadOptions& options) {
+  const std::string group = "Closed loop: the next owner comes when a connection is free";
+  app.add_option("--owners", options.owners, "how many owners walk")
+      ->group(group)
+      ->capture_default_str();
+  app.add_option("--journal", options.journal, "append what is acknowledged to this file")
+      ->group(group);
   app.add_option("--verify", options.verify,
-                 "walk nobody: hold the server to every answer in this journal");
-  app.add_flag("--json", options.json, "the report as JSON");
-  app.add_flag("--quiet", options.quiet, "no line every second");
+                 "walk nobody: hold the server to every answer in this journal")
+      ->group(group);
+}
+
+void add_open_options(CLI::App& app, LoadOptions& options) {
+  const std::string group = "Open loop: arrivals at their time, whether the server keeps up or not";
+  app.add_option("--rate", options.rate, "arrivals a second")
+      ->check(CLI::Range(0.001, 10'000'000.0))
+      ->group(group);
+  add_time(app, "--for", options.for_ms, "for so long: 60s, 5m")->group(group);
+  add_time(app, "--warm-up", options.warm_up_ms, "what is due before is not measured")
+      ->group(group);
+  app.add_flag("--poisson", options.poisson, "at random instead of at even distances")
+      ->group(group);
+  add_time(app, "--late", options.late_ms, "begun later than so, it is late (20ms)")->group(group);
+  add_time(app, "--behind-max", options.behind_max_ms, "stop when further behind than so (1s)")
+      ->group(group);
+  app.add_option("--late-share-max", options.late_share_max, "invalid with a greater share late")
+      ->check(CLI::Range(0.0, 1.0))
+      ->group(group)
+      ->capture_default_str();
+}
+
+void add_report_options(CLI::App& app, LoadOptions& options) {
+  const std::string group = "Report";
+  app.add_flag("--json", options.json, "the report as JSON")->group(group);
+  app.add_option("--hlog", options.hlog, "write an HdrHistogram interval log to this file")
+      ->group(group);
+  app.add_flag("--quiet", options.quiet, "no line every second")->group(group);
+}
+
+// Puts together what several flags say; throws where they contradict each other.
+void settle_options(LoadOptions& options) {
+  if (!split_url(options)) {
+    throw CLI::ValidationError("--url", "'" + options.url + "' is not ws://HOST:PORT/PATH");
+  }
+  if (options.rate > 0) {
+    if (options.for_ms <= 0) {
+      throw CLI::ValidationError("--rate", "needs --for, how long");
+    }
+    const double seconds = static_cast<double>(options.for_ms) / 1000;
+    options.profile.stages = {{seconds, options.rate, options.rate, false}};
+  }
+  options.profile.random = options.profile.random || options.poisson;
 }
 
 }  // namespace
@@ -78,15 +166,20 @@ void add_options(CLI::App& app, LoadOptions& options) {
 std::variant<LoadOptions, LoadExit> parse_load_options(int argc, const char* const* argv) {
   LoadOptions options;
   CLI::App app(
-      "Walks owners of a rehearsal through their selection, as many at a time as asked.\n"
-      "Exit status: 0 everybody ended as planned, 1 not, 2 usage.",
+      "Puts a load on a rehearsal, in a closed loop or an open one, and reports what its owners "
+      "saw.\n"
+      "Exit status: 0 everybody ended as planned, 1 not, 2 usage, 98 invalid: plateload did not "
+      "keep\n"
+      "its own schedule.",
       "plateload");
-  add_options(app, options);
+  add_target_options(app, options);
+  add_closed_options(app, options);
+  add_open_options(app, options);
+  add_owner_options(app, options);
+  add_report_options(app, options);
   try {
     app.parse(argc, argv);
-    if (!split_url(options)) {
-      throw CLI::ValidationError("--url", "'" + options.url + "' is not ws://HOST:PORT/PATH");
-    }
+    settle_options(options);
   } catch (const CLI::ParseError& error) {
     std::ostringstream out;
     std::ostringstream err;
@@ -109,4 +202,4 @@ std::string rehearsal_vehicle(const std::string& owner) {
   return fmt::format("RHRSL{:012}", number);
 }
 
-}  // namespace plated
+}  // namespace plated::load

@@ -5,9 +5,10 @@
 #include <string>
 #include <variant>
 
+#include "tools/plateload_schedule.h"
 #include "tools/plateload_walk.h"
 
-namespace plated {
+namespace plated::load {
 
 struct LoadOptions {
   std::string url = "ws://127.0.0.1:8080/v1/select";
@@ -22,12 +23,21 @@ struct LoadOptions {
   uint32_t source_addresses = 1;  // 127.0.0.1 and on: more connections than one address has ports
   uint64_t seed = 1;
   PlanShares shares;
-  int64_t think_ms = 0;
-  int64_t give_up_ms = 30'000;  // an answer that takes longer counts as a lost connection
+  ThinkTimes think;
+  double rate = 0;  // of --rate and --for the profile is made
+  int64_t for_ms = 0;
+  bool poisson = false;
+  Profile profile;                // of arrivals; empty: a closed loop
+  int64_t warm_up_ms = 0;         // what is due before is not measured
+  int64_t late_ms = 20;           // begun later than so after it was due, it counts as late
+  int64_t behind_max_ms = 1'000;  // further behind its schedule the load stops and is invalid
+  double late_share_max = 0.05;   // with more late than that it is invalid, too
+  int64_t give_up_ms = 30'000;    // an answer that takes longer counts as a lost connection
   bool resume = false;
   bool until_empty = false;
   std::string journal;
   std::string verify;
+  std::string hlog;
   bool json = false;
   bool quiet = false;
 };
@@ -44,4 +54,4 @@ struct LoadExit {
 // The vehicle that a rehearsal makes for owner `r-N`; empty when `owner` is no such owner.
 [[nodiscard]] std::string rehearsal_vehicle(const std::string& owner);
 
-}  // namespace plated
+}  // namespace plated::load

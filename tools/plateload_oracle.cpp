@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace plated {
+namespace plated::load {
 namespace {
 
 bool is_choosing(const Document& document) {
@@ -86,4 +86,4 @@ std::vector<std::string> plates_of(const Document& document) {
   return plates;
 }
 
-}  // namespace plated
+}  // namespace plated::load

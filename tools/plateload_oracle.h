@@ -12,7 +12,7 @@
 
 #include "tools/plateload_protocol.h"
 
-namespace plated {
+namespace plated::load {
 
 // One vehicle's documents in the order in which they were told. Not thread-safe.
 class OwnerOracle {
@@ -46,4 +46,4 @@ class PlateLedger {
 // Every plate that `document` says its owner has at the moment: held, fallback, reserved.
 [[nodiscard]] std::vector<std::string> plates_of(const Document& document);
 
-}  // namespace plated
+}  // namespace plated::load

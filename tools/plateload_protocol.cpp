@@ -3,7 +3,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-namespace plated {
+namespace plated::load {
 namespace {
 
 namespace od = simdjson::ondemand;
@@ -202,9 +202,11 @@ std::optional<Document> MessageReader::read_document(std::string_view text) {
 }
 
 std::string encode(const Request& request, int64_t id) {
-  boost::json::object json{{"id", id}, {"op", name_of(request.op)}, {"vehicle", request.vehicle}};
+  const Op op = request.op == Op::repeat ? Op::draw : request.op;
+  boost::json::object json{{"id", id}, {"op", name_of(op)}, {"vehicle", request.vehicle}};
   switch (request.op) {
     case Op::enter:
+    case Op::nonsense:
       break;
     case Op::send_code:
       json["for"] = request.purpose;
@@ -217,6 +219,7 @@ std::string encode(const Request& request, int64_t id) {
       json["code"] = request.code;
       break;
     case Op::draw:
+    case Op::repeat:
       json["draw"] = request.draw;
       json["without4"] = request.without4;
       break;
@@ -228,4 +231,4 @@ std::string encode(const Request& request, int64_t id) {
   return boost::json::serialize(json);
 }
 
-}  // namespace plated
+}  // namespace plated::load

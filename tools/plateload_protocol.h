@@ -12,12 +12,24 @@
 #include <string_view>
 #include <vector>
 
-namespace plated {
+namespace plated::load {
 
-enum class Op : uint8_t { enter, send_code, submit, verify, draw, shortlist, confirm };
-inline constexpr std::size_t kOps = 7;
+// What a load asks for. `repeat` is a draw sent again with its number, which changes nothing;
+// `nonsense` is whatever no client should send.
+enum class Op : uint8_t {
+  enter,
+  send_code,
+  submit,
+  verify,
+  draw,
+  shortlist,
+  confirm,
+  repeat,
+  nonsense,
+};
+inline constexpr std::size_t kOps = 9;
 inline constexpr std::array<std::string_view, kOps> kOpNames = {
-    "enter", "send_code", "submit", "verify", "draw", "shortlist", "confirm"};
+    "enter", "send_code", "submit", "verify", "draw", "shortlist", "confirm", "repeat", "nonsense"};
 [[nodiscard]] constexpr std::string_view name_of(Op op) {
   return kOpNames[static_cast<std::size_t>(op)];
 }
@@ -93,4 +105,4 @@ struct Request {
 
 [[nodiscard]] std::string encode(const Request& request, int64_t id);
 
-}  // namespace plated
+}  // namespace plated::load

@@ -1,9 +1,8 @@
-// What a load counts: latencies by op, refusals by code, ends of walks, broken promises; and the
-// report of it, for people and for scripts.
+// What a load counts: latencies by op, refusals by code, ends of walks, broken promises. A thread
+// counts for itself and hands over what it has once a second, so that counting takes no lock.
 #pragma once
 
 #include <array>
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -12,58 +11,87 @@
 #include <vector>
 
 #include "tools/histogram.h"
+#include "tools/plateload_poller.h"
 #include "tools/plateload_walk.h"
 
-namespace plated {
+namespace plated::load {
 
 inline constexpr std::size_t kReasonsKept = 20;  // sentences kept of each kind
+using CodeCounts = std::map<std::string, uint64_t, std::less<>>;
 
-// Plain numbers; add() is all that moves them between threads.
+// Plain numbers; add() is all that moves them between threads. Latencies, refusals and unanswered
+// requests leave the warm-up out; what is only counted does not.
 struct Counts {
   Histogram connect;
   std::array<Histogram, kOps> ops;
-  std::map<std::string, uint64_t, std::less<>> refusals;
+  Histogram first_batch;  // from when a visit was due to the plates of its first draw, thinking out
+  CodeCounts refusals;
+  uint64_t unanswered = 0;  // requests whose connection was lost
+  uint64_t sent = 0;        // requests handed to the kernel
+  uint64_t done = 0;        // of them, answered or given up
+  uint64_t visits = 0;      // begun
   std::array<uint64_t, kWalkEnds> ends{};
   uint64_t lost = 0;        // connections that broke or could not be made
   uint64_t pushed = 0;      // application events
   uint64_t automatic = 0;   // of the confirmed, by auto-confirm
   uint64_t two_owners = 0;  // plates that two owners were told are theirs
   uint64_t violations = 0;
+  uint64_t due = 0;                  // what a schedule asked for so far
+  uint64_t late = 0;                 // of it, begun later than it may
+  int64_t behind_ns = 0;             // the greatest delay of anything that was due
   std::vector<std::string> reasons;  // why walks failed and promises count as broken
 
   void add(const Counts& other);
+  void clear();
   void add_reason(std::string reason);
+  // Answers that were measured.
   [[nodiscard]] uint64_t answers() const;
+  [[nodiscard]] uint64_t refused() const;
+  // Refusals that nobody asked for (waiting is none, nonsense earns its own) and requests without
+  // an answer.
+  [[nodiscard]] uint64_t errors() const;
   [[nodiscard]] uint64_t ended() const;
   [[nodiscard]] Histogram all_ops() const;
   // Whether every walk ended as it was meant to and nothing was broken.
   [[nodiscard]] bool as_planned() const;
 };
 
-// One thread's counts, which the reporting thread may read at any time.
+class Collector;
+
+// One thread's counts of the second that runs. Only its thread may touch it.
 class Tally {
  public:
-  template <typename Change>
-  void change(Change&& change) {
-    const std::lock_guard lock(mutex_);
-    change(counts_);
-  }
-  void add_to(Counts& sum) const {
-    const std::lock_guard lock(mutex_);
-    sum.add(counts_);
-  }
+  // What is due before `measure_from_ns` is warm-up.
+  Tally(Collector& collector, int64_t start_ns, int64_t measure_from_ns);
+
+  // What has no method of its own.
+  [[nodiscard]] Counts& counts() { return counts_; }
+
+  void connected(int64_t due_ns, int64_t at_ns);
+  void sent() { ++counts_.sent; }
+  // An answer; `code` is empty where it was `ok`.
+  void answered(Op op, int64_t due_ns, int64_t at_ns, std::string_view code);
+  void unanswered(int64_t due_ns, uint64_t requests);
+  void first_batch(int64_t due_ns, int64_t took_ns);
+  // Something was due and is begun at `at_ns`; the loop is late where that is later than `late_ns`
+  // after it.
+  void begun(int64_t due_ns, int64_t at_ns, int64_t late_ns);
+
+  // Hands over when the second has ended. The next time is next_tick_ns().
+  void tick(int64_t at_ns);
+  [[nodiscard]] int64_t next_tick_ns() const { return next_tick_ns_; }
+  // Hands over what is there.
+  void finish(int64_t at_ns);
 
  private:
-  mutable std::mutex mutex_;
+  [[nodiscard]] bool measured(int64_t due_ns) const { return due_ns >= measure_from_ns_; }
+  void hand_over();
+
+  Collector& collector_;
+  const int64_t start_ns_;
+  const int64_t measure_from_ns_;
+  int64_t next_tick_ns_;
   Counts counts_;
 };
 
-// One line about how far the load has come after `seconds`, `answers` of them in the last second.
-[[nodiscard]] std::string live_line(const Counts& counts, double seconds, uint64_t answers,
-                                    uint64_t owners);
-
-[[nodiscard]] std::string report_text(const Counts& counts, double seconds, uint64_t owners);
-[[nodiscard]] boost::json::object report_json(const Counts& counts, double seconds,
-                                              uint64_t owners);
-
-}  // namespace plated
+}  // namespace plated::load

@@ -1,30 +1,33 @@
 #include "tools/plateload_walk.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "engine/check.h"
+#include "tools/plateload_schedule.h"
 
-namespace plated {
+namespace plated::load {
 namespace {
 
 constexpr const char* kRehearsalCode = "000000";
 constexpr int64_t kWaitMs = 500;       // when a refusal does not say how long
 constexpr int64_t kWaitMaxMs = 5'000;  // however long it says: the state of things may change
 constexpr int64_t kBackoffMs = 100;
+// Every walk to a plate decides as often: two codes, submit, verify, draw, shortlist, confirm.
+constexpr uint64_t kDecisions = 7;
 
-// SplitMix64: small, and good enough for choices that only have to differ.
-uint64_t mix(uint64_t& state) {
-  state += 0x9E3779B97F4A7C15;
-  uint64_t z = state;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
+// What no client should send; {0} is the id, {1} the vehicle.
+constexpr std::array<fmt::string_view, 6> kNonsense = {
+    R"({{"id":{0},"op":"draw","vehicle":)",
+    R"([{0},"{1}"])",
+    R"({{"id":{0},"op":"steal","vehicle":"{1}"}})",
+    R"({{"id":{0},"op":"draw","vehicle":"{1}","draw":"one","without4":false}})",
+    R"({{"id":{0},"op":"draw","vehicle":"{1}","draw":0,"without4":false}})",
+    R"({{"id":{0},"op":"enter","vehicle":"{1}","please":true}})"};
 
-bool chance(uint64_t& state, double share) {
-  return static_cast<double>(mix(state) >> 11) * 0x1.0p-53 < share;
-}
+bool chance(uint64_t& state, double share) { return random_share(state) < share; }
 
 // Refusals that say nothing but "later".
 bool asks_to_wait(const std::string& code) {
@@ -37,18 +40,25 @@ bool asks_to_wait(const std::string& code) {
 WalkPlan make_plan(const PlanShares& shares, uint64_t seed, uint64_t owner) {
   uint64_t state = seed ^ (owner * 0xD1342543DE82EF95);
   WalkPlan plan;
-  plan.draws = chance(state, shares.redraws) ? 2 + static_cast<uint32_t>(mix(state) % 4) : 1;
+  plan.draws =
+      chance(state, shares.redraws) ? 2 + static_cast<uint32_t>(random_number(state) % 4) : 1;
   plan.without4 = chance(state, shares.without4);
   plan.abandon = chance(state, shares.abandon);
   plan.exhaust = chance(state, 0.5);
-  plan.seed = mix(state);
+  if (chance(state, shares.reconnect)) {
+    plan.reconnect_at = 1 + static_cast<uint32_t>(random_number(state) % kDecisions);
+  }
+  if (chance(state, shares.nonsense)) {
+    plan.nonsense_at = 1 + static_cast<uint32_t>(random_number(state) % kDecisions);
+  }
+  plan.seed = random_number(state);
   return plan;
 }
 
 Walk::Walk(std::string vehicle, const WalkPlan& plan)
     : vehicle_(std::move(vehicle)), plan_(plan), random_state_(plan.seed) {}
 
-uint64_t Walk::random() { return mix(random_state_); }
+uint64_t Walk::random() { return random_number(random_state_); }
 
 const std::string& Walk::any_of(const std::vector<std::string>& plates) {
   check(!plates.empty(), "there is a plate to choose");
@@ -80,7 +90,29 @@ Action Walk::ask(Request request) {
   check(!request_.has_value(), "a walk asks one thing at a time");
   request.vehicle = vehicle_;
   request_ = std::move(request);
-  return ask_again();
+  const Think& think = plan_.think.before[static_cast<std::size_t>(request_->op)];
+  const int64_t think_ms = take_time(think, random_state_);
+  thought_ms_ += think_ms;
+  return think_ms > 0 ? pause(think_ms) : ask_again();
+}
+
+Action Walk::pause(int64_t after_ms) {
+  pausing_ = true;
+  Action action;
+  action.kind = Action::Kind::pause;
+  action.after_ms = after_ms;
+  return action;
+}
+
+Action Walk::talk_nonsense() {
+  asking_ = true;
+  talking_nonsense_ = true;
+  Action action;
+  action.kind = Action::Kind::send;
+  action.op = Op::nonsense;
+  const fmt::string_view nonsense = kNonsense[random() % kNonsense.size()];
+  action.text = fmt::format(fmt::runtime(nonsense), ++id_, vehicle_);
+  return action;
 }
 
 Action Walk::ask_again() {
@@ -103,6 +135,7 @@ Action Walk::on_lost(const std::string& why) {
   asking_ = false;
   entering_ = false;
   pausing_ = false;
+  talking_nonsense_ = false;
   if (++lost_ > kReconnectsMax) {
     return finish(WalkEnd::failed, "no connection: " + why);
   }
@@ -132,11 +165,17 @@ Action Walk::on_message(const Message& message) {
   switch (message.kind) {
     case MessageKind::answer:
     case MessageKind::refusal:
-      if (!asking_ || message.id != id_) {
+      // What cannot be read has no id.
+      if (!asking_ || (message.id != id_ && !(talking_nonsense_ && !message.id))) {
         return finish(WalkEnd::failed, "an answer to no question");
       }
       asking_ = false;
       lost_ = 0;
+      if (std::exchange(talking_nonsense_, false)) {
+        return message.kind == MessageKind::refusal
+                   ? decide()
+                   : finish(WalkEnd::failed, "nonsense was taken for a request");
+      }
       return message.kind == MessageKind::answer ? on_answer(message) : on_refusal(message);
     case MessageKind::application:
       document_ = message.document;
@@ -176,8 +215,7 @@ Action Walk::on_answer(const Message& message) {
   }
   const Op op = request_->op;
   request_.reset();
-  thought_ = false;
-  if (op == Op::draw) {
+  if (op == Op::draw || op == Op::repeat) {
     keeping_ = random() % 2 == 0;
     repeated_ = true;
   }
@@ -240,11 +278,7 @@ Action Walk::wait(const Message& message) {
   if (++patience_ > kPatienceMax) {
     return finish(WalkEnd::failed, "still refused: " + message.code);
   }
-  pausing_ = true;
-  Action action;
-  action.kind = Action::Kind::pause;
-  action.after_ms = std::clamp<int64_t>(message.retry_in_ms.value_or(kWaitMs), 1, kWaitMaxMs);
-  return action;
+  return pause(std::clamp<int64_t>(message.retry_in_ms.value_or(kWaitMs), 1, kWaitMaxMs));
 }
 
 // The server knows better where this application is: look again, but not for ever.
@@ -260,6 +294,20 @@ Action Walk::decide() {
   if (plan_.look_only) {
     return look();
   }
+  if (plan_.reconnect_at > 0 && --plan_.reconnect_at == 0) {
+    Action action;
+    action.kind = Action::Kind::reconnect;
+    action.after_ms = take_time(plan_.think.away, random_state_);
+    thought_ms_ += action.after_ms;
+    return action;
+  }
+  if (plan_.nonsense_at > 0 && --plan_.nonsense_at == 0) {
+    return talk_nonsense();
+  }
+  return decide_step();
+}
+
+Action Walk::decide_step() {
   switch (document_->step) {
     case WalkStep::submit:
       return decide_code("submit");
@@ -269,7 +317,8 @@ Action Walk::decide() {
       return decide_pick();
     case WalkStep::done:
     case WalkStep::issued:
-      return finish(WalkEnd::confirmed);
+      return plan_.prepare_only ? finish(WalkEnd::failed, "the owner has a plate already")
+                                : finish(WalkEnd::confirmed);
     case WalkStep::lapsed:
       return finish(WalkEnd::failed, "lapsed");
   }
@@ -301,17 +350,13 @@ bool Walk::batch_is_untouched() const {
 }
 
 Action Walk::decide_pick() {
+  if (plan_.prepare_only && document_->draw >= plan_.draws) {
+    return finish(WalkEnd::ready);
+  }
   const bool draws_more =
       plan_.abandon && plan_.exhaust ? document_->draws_left > 0 : document_->draw < plan_.draws;
   if (plan_.abandon && (!draws_more || document_->draws_left == 0)) {
     return finish(WalkEnd::abandoned);
-  }
-  if (plan_.think_ms > 0 && !std::exchange(thought_, true)) {
-    pausing_ = true;
-    Action action;
-    action.kind = Action::Kind::pause;
-    action.after_ms = plan_.think_ms;
-    return action;
   }
   if (!draws_more || document_->draws_left == 0) {
     return choose();
@@ -359,10 +404,10 @@ Action Walk::look() {
     return finish(WalkEnd::looked);
   }
   Request request;
-  request.op = Op::draw;
+  request.op = Op::repeat;
   request.draw = plan_.repeat_draw;
   request.without4 = plan_.without4;
   return ask(std::move(request));
 }
 
-}  // namespace plated
+}  // namespace plated::load

@@ -8,8 +8,16 @@
 #include <string>
 
 #include "tools/plateload_protocol.h"
+#include "tools/plateload_think.h"
 
-namespace plated {
+namespace plated::load {
+
+// How long an owner takes before he asks for an op, and is away when his connection breaks.
+struct ThinkTimes {
+  std::array<Think, kOps> before;
+  Think away{Think::Kind::fixed, 500, 0};
+  friend bool operator==(const ThinkTimes&, const ThinkTimes&) = default;
+};
 
 // What an owner means to do.
 struct WalkPlan {
@@ -21,23 +29,29 @@ struct WalkPlan {
   bool until_empty = false;  // an empty pool is an end as good as a plate
   bool look_only = false;    // only enter, and repeat the latest draw if it is `repeat_draw`
   int64_t repeat_draw = 0;
-  int64_t think_ms = 0;  // before each choice in `pick`
+  bool prepare_only = false;  // end as `ready` in `pick`, with `draws` made
+  uint32_t reconnect_at = 0;  // the decision before which the connection breaks; 0: none
+  uint32_t nonsense_at = 0;   // the decision before which nonsense is sent; 0: none
+  ThinkTimes think;
   uint64_t seed = 0;
 };
 
-// The plan of owner number `owner` when `redraws`, `without4` and `abandon` are shares of all
-// owners.
+// What owners do, as shares of all of them.
 struct PlanShares {
   double redraws = 0.3;
   double without4 = 0.1;
   double abandon = 0;
+  double reconnect = 0;
+  double nonsense = 0;
+  friend bool operator==(const PlanShares&, const PlanShares&) = default;
 };
+// The plan of owner number `owner`, but for what is the same for all.
 [[nodiscard]] WalkPlan make_plan(const PlanShares& shares, uint64_t seed, uint64_t owner);
 
-enum class WalkEnd : uint8_t { confirmed, abandoned, pool_empty, looked, failed };
-inline constexpr std::size_t kWalkEnds = 5;
+enum class WalkEnd : uint8_t { confirmed, abandoned, pool_empty, looked, ready, failed };
+inline constexpr std::size_t kWalkEnds = 6;
 inline constexpr std::array<std::string_view, kWalkEnds> kWalkEndNames = {
-    "confirmed", "abandoned", "pool_empty", "looked", "failed"};
+    "confirmed", "abandoned", "pool_empty", "looked", "ready", "failed"};
 
 struct Action {
   enum class Kind : uint8_t {
@@ -74,12 +88,15 @@ class Walk {
   // What the latest answer or push said.
   [[nodiscard]] const std::optional<Document>& document() const { return document_; }
   [[nodiscard]] bool is_asking() const { return asking_; }
+  // How long the owner has taken to think so far, his time away included.
+  [[nodiscard]] int64_t thought_ms() const { return thought_ms_; }
 
  private:
   [[nodiscard]] Action on_answer(const Message& message);
   [[nodiscard]] Action on_refusal(const Message& message);
   [[nodiscard]] Action on_no(const Message& message);
   [[nodiscard]] Action decide();
+  [[nodiscard]] Action decide_step();
   [[nodiscard]] Action decide_code(const char* purpose);
   [[nodiscard]] Action decide_pick();
   [[nodiscard]] Action choose();
@@ -87,6 +104,8 @@ class Walk {
 
   [[nodiscard]] Action ask(Request request);
   [[nodiscard]] Action ask_again();
+  [[nodiscard]] Action talk_nonsense();
+  [[nodiscard]] Action pause(int64_t after_ms);
   [[nodiscard]] Action enter();
   [[nodiscard]] Action wait(const Message& message);
   [[nodiscard]] Action surprise(const Message& message);
@@ -106,11 +125,12 @@ class Walk {
   bool first_enter_ = true;
   bool waiting_room_ = false;
   bool code_sent_ = false;
-  bool thought_ = false;
   bool keeping_ = true;  // of this batch, before the next draw, one is shortlisted
   bool finished_ = false;
   bool repeated_ = false;
   bool pausing_ = false;
+  bool talking_nonsense_ = false;  // what is in flight is nonsense
+  int64_t thought_ms_ = 0;
   int64_t id_ = 0;
   int64_t reconnect_in_ms_ = 0;
   uint32_t lost_ = 0;
@@ -118,4 +138,4 @@ class Walk {
   uint32_t patience_ = 0;
 };
 
-}  // namespace plated
+}  // namespace plated::load

@@ -11,9 +11,9 @@
 
 #include "tools/plateload_journal.h"
 #include "tools/plateload_options.h"
-#include "tools/plateload_tally.h"
+#include "tools/plateload_report.h"
 
-namespace plated {
+namespace plated::load {
 namespace {
 
 Document picked(int64_t version, int64_t draw, std::vector<std::string> batch) {
@@ -166,8 +166,10 @@ TEST(Counts, AreAsPlannedOnlyWhenNothingIsBroken) {
   counts.add(broken);
   EXPECT_FALSE(counts.as_planned());
   EXPECT_EQ(counts.ended(), 3U);
-  EXPECT_NE(report_text(counts, 1, 3).find("belongs to r-1 and to r-2"), std::string::npos);
-  EXPECT_EQ(report_json(counts, 1, 3).at("two_owners").as_uint64(), 1U);
+  Outcome outcome;
+  outcome.counts = counts;
+  EXPECT_NE(report_text(outcome).find("belongs to r-1 and to r-2"), std::string::npos);
+  EXPECT_EQ(report_json(outcome).at("two_owners").as_uint64(), 1U);
 }
 
 TEST(LoadOptions, TheUrlIsTakenApart) {
@@ -191,4 +193,4 @@ TEST(RehearsalVehicle, IsNumberedLikeItsOwner) {
 }
 
 }  // namespace
-}  // namespace plated
+}  // namespace plated::load

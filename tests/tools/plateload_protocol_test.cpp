@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace plated {
+namespace plated::load {
 namespace {
 
 constexpr const char* kApplication =
@@ -96,4 +96,4 @@ TEST(Encode, EveryOpHasItsFieldsAndNoOthers) {
 }
 
 }  // namespace
-}  // namespace plated
+}  // namespace plated::load

@@ -1,0 +1,162 @@
+#include "tools/plateload_run.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "tools/plateload_collector.h"
+#include "tools/plateload_load.h"
+#include "tools/plateload_visits.h"
+
+namespace plated::load {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A second is closed so long after its end, when every thread has handed over what it had.
+constexpr auto kClosedAfter = std::chrono::milliseconds(200);
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double seconds_between(int64_t from_ns, int64_t to_ns) {
+  return static_cast<double>(std::max<int64_t>(to_ns - from_ns, 0)) / 1e9;
+}
+
+// Counts the threads that still work, and lets the reporter wait for the last.
+struct Finish {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t running = 0;
+};
+
+// Says a line a second until every thread has finished: on a terminal always the same line.
+void tell_live(const LoadOptions& options, Finish& finish, Collector& collector) {
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  int64_t second = 0;
+  auto due = Clock::now() + std::chrono::seconds(1) + kClosedAfter;
+  std::unique_lock lock(finish.mutex);
+  while (!finish.changed.wait_until(lock, due, [&] { return finish.running == 0; })) {
+    lock.unlock();
+    due += std::chrono::seconds(1);
+    const auto last = collector.close_before(++second);
+    if (last && !options.quiet) {
+      std::cerr << (terminal ? "\r\x1b[K" : "") << live_line(collector.total(), *last)
+                << (terminal ? "" : "\n") << std::flush;
+    }
+    lock.lock();
+  }
+  if (terminal && !options.quiet) {
+    std::cerr << "\n";
+  }
+}
+
+void run_threads(const Load& load, Collector& collector) {
+  const LoadOptions& options = load.options;
+  const int64_t measure_from_ns = load.start_ns + options.warm_up_ms * kNsPerMs;
+  std::vector<std::unique_ptr<Tally>> tallies;
+  std::vector<std::thread> threads;
+  Finish finish;
+  finish.running = options.threads;
+  for (uint32_t i = 0; i < options.threads; ++i) {
+    tallies.push_back(std::make_unique<Tally>(collector, load.start_ns, measure_from_ns));
+    Tally& tally = *tallies.back();
+    const std::size_t connections =
+        options.connections / options.threads + (i < options.connections % options.threads ? 1 : 0);
+    threads.emplace_back([&load, &finish, &tally, i, connections] {
+      run_visits(load, i, connections, tally);
+      tally.finish(now_ns());
+      const std::lock_guard lock(finish.mutex);
+      --finish.running;
+      finish.changed.notify_one();
+    });
+  }
+  tell_live(options, finish, collector);
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+}
+
+// Why the figures mean nothing, if they do.
+std::string why_invalid(const Load& load, const Counts& counts) {
+  const double behind_ms = static_cast<double>(counts.behind_ns) / 1e6;
+  if (load.fell_behind) {
+    return fmt::format("fell {:.0f} ms behind its own schedule, more than {} ms, and stopped",
+                       behind_ms, load.options.behind_max_ms);
+  }
+  const double due = static_cast<double>(std::max<uint64_t>(counts.due, 1));
+  const double share = static_cast<double>(counts.late) / due;
+  if (share > load.options.late_share_max) {
+    return fmt::format("{:.1f} % of what was due began more than {} ms late, {:.0f} ms at worst",
+                       100 * share, load.options.late_ms, behind_ms);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::variant<Outcome, std::string> run_load(const LoadOptions& options, const TicketKey& key,
+                                            Errands& errands,
+                                            const std::vector<std::string>& known_violations,
+                                            std::atomic<bool>& interrupted) {
+  auto server = find_server(options.host, options.port);
+  if (!server) {
+    return "the host of --url is not known";
+  }
+  server->target = options.target;
+  server->source_addresses = options.source_addresses;
+  PlateLedger ledger;
+  Journal journal;
+  HdrLog log;
+  std::string failure = options.journal.empty() ? "" : journal.open(options.journal);
+  if (failure.empty() && !options.hlog.empty()) {
+    failure = log.open(options.hlog, std::chrono::duration_cast<std::chrono::milliseconds>(
+                                         std::chrono::system_clock::now().time_since_epoch())
+                                         .count());
+  }
+  if (!failure.empty()) {
+    return failure;
+  }
+  std::atomic<bool> broken = false;
+  std::atomic<bool> fell_behind = false;
+  Collector collector(log);
+  const double cpu_before = cpu_seconds();
+  const Load load{options, *server,     key,    errands,     ledger,
+                  journal, interrupted, broken, fell_behind, now_ns()};
+  run_threads(load, collector);
+  const int64_t end_ns = now_ns();
+  collector.finish();
+  Outcome outcome{collector.total(), collector.seconds(), errands.count(), 0, 0, 0, {}};
+  outcome.took_seconds = seconds_between(load.start_ns, end_ns);
+  outcome.measured_seconds = seconds_between(load.start_ns + options.warm_up_ms * kNsPerMs, end_ns);
+  outcome.cpu_seconds = cpu_seconds() - cpu_before;
+  outcome.invalid = why_invalid(load, outcome.counts);
+  for (const std::string& violation : known_violations) {
+    ++outcome.counts.violations;
+    outcome.counts.add_reason(violation);
+  }
+  if (broken) {
+    return "the load broke off: " +
+           (outcome.counts.reasons.empty() ? "" : outcome.counts.reasons.front());
+  }
+  if (log.is_open() && !log.close()) {
+    return "cannot write " + options.hlog;
+  }
+  return outcome;
+}
+
+}  // namespace plated::load
