@@ -124,8 +124,8 @@ struct History {
   std::vector<OperatorAct> acts;
   std::vector<std::string> plates{""};
 
-  // Until when a request that was called at `at` and never answered may take effect: a killed
-  // server does nothing any more.
+  // Until when a request that was called at `at` may take effect: a killed server does nothing any
+  // more, even if what it had answered was read later.
   [[nodiscard]] Micros may_act_until(Micros at) const;
   [[nodiscard]] std::string text_of(PlateId plate) const;
 };

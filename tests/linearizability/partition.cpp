@@ -64,6 +64,11 @@ std::string text_of(const History& history, const OperatorAct& act) {
          (act.vehicle.empty() ? "" : " by " + act.vehicle);
 }
 
+// When a device's request, or what it was pushed, may have taken effect.
+Window in_effect(const History& history, Window window) {
+  return {window.from, std::min(window.until, history.may_act_until(window.from))};
+}
+
 // An application as somebody was told it, at one instant of the window.
 struct Sighting {
   Window window;
@@ -130,13 +135,15 @@ class VehicleSightings {
         continue;
       }
       if (request.document) {
-        sightings_.push_back({request.window, &*request.document, request.client});
+        sightings_.push_back(
+            {in_effect(history_, request.window), &*request.document, request.client});
       }
       requests_.push_back(&request);
     }
     for (const Push& push : history_.pushes) {
       if (push.vehicle == vehicle_) {
-        sightings_.push_back({push.window, &push.document, push.client + " was pushed"});
+        sightings_.push_back(
+            {in_effect(history_, push.window), &push.document, push.client + " was pushed"});
       }
     }
     std::stable_sort(sightings_.begin(), sightings_.end(), [](const auto& a, const auto& b) {
@@ -235,7 +242,7 @@ class VehicleSightings {
       if (request->answered || (!lets_go && request->verb != Verb::shortlist)) {
         continue;
       }
-      add(plate, {request->window.from, history_.may_act_until(request->window.from)}, false,
+      add(plate, in_effect(history_, request->window), false,
           {.what = lets_go ? PlateAction::What::let_go : PlateAction::What::shortened,
            .text = text_of(history_, *request)});
     }
@@ -290,17 +297,15 @@ void add_applications(const History& history, Partition& partition) {
         .request = &request,
         .by_owner = owner == history.owners.end() || owner->second == request.owner,
         .text = text_of(history, request)};
-    const Micros until =
-        request.answered ? request.window.until : history.may_act_until(request.window.from);
     partition.applications[request.vehicle].push_back(
-        {{request.window.from, until}, request.answered, std::move(action)});
+        {in_effect(history, request.window), request.answered, std::move(action)});
     if (request.document) {
       note(*request.document, request.vehicle);
     }
   }
   for (const Push& push : history.pushes) {
     partition.applications[push.vehicle].push_back(
-        {push.window,
+        {in_effect(history, push.window),
          true,
          {.what = ApplicationAction::What::told,
           .told = &push.document,

@@ -40,9 +40,29 @@ Micros ServiceClock::least(Micros at) const {
   return at - stood;
 }
 
+Micros ServiceClock::greatest_least(Window window) const {
+  Micros greatest = least(window.until);
+  for (const Outage& outage : outages_) {
+    if (outage.killed_at > window.from && outage.killed_at <= window.until) {
+      greatest = std::max(greatest, least(outage.killed_at - 1));
+    }
+  }
+  return greatest;
+}
+
+Micros ServiceClock::smallest_least(Window window) const {
+  Micros smallest = least(window.from);
+  for (const Outage& outage : outages_) {
+    if (outage.killed_at > window.from && outage.killed_at <= window.until) {
+      smallest = std::min(smallest, least(outage.ready_at));
+    }
+  }
+  return smallest;
+}
+
 Countdown Countdown::of(const ServiceClock& clock, Window window, Micros left) {
   const Micros earliest = clock.most(window.from);
-  const Micros latest = clock.least(window.until);
+  const Micros latest = clock.greatest_least(window);
   return {is_endless(earliest) ? earliest : earliest + left,
           is_endless(latest) ? latest : latest + left};
 }
@@ -53,13 +73,13 @@ bool Countdown::may_be_over(const ServiceClock& clock, Window window) const {
 }
 
 bool Countdown::may_run(const ServiceClock& clock, Window window) const {
-  const Micros least = clock.least(window.from);
+  const Micros least = clock.smallest_least(window);
   return least == kLongAgo || least - kRounding < latest;
 }
 
 bool Countdown::agree(const ServiceClock& clock, Window window, Micros left) {
   const Micros most = clock.most(window.until);
-  const Micros least = clock.least(window.from);
+  const Micros least = clock.smallest_least(window);
   const bool shortened = most != kForever && most + left + kRounding < earliest;
   const bool lengthened = least != kLongAgo && least + left - kRounding > latest;
   if (shortened || lengthened) {

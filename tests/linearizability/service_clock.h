@@ -18,6 +18,10 @@ class ServiceClock {
   // Between `a` and `b` at most most(b) - most(a) has passed, and at least least(b) - least(a).
   [[nodiscard]] Micros most(Micros at) const;
   [[nodiscard]] Micros least(Micros at) const;
+  // A crash lets `least` go back, so what is greatest and what is smallest of it within a window
+  // may stand in between.
+  [[nodiscard]] Micros greatest_least(Window window) const;
+  [[nodiscard]] Micros smallest_least(Window window) const;
 
  private:
   std::vector<Outage> outages_;

@@ -140,6 +140,17 @@ TEST_F(ToldHistory, ACrashKeepsCountdownsStanding) {
   could_have_been();
 }
 
+TEST_F(ToldHistory, AnAnswerFromBeforeACrashMayBeReadAfterIt) {
+  witness.in_pick(one);
+  Request& draw = witness.draw(one, 1);
+  Push& push = witness.push(one);
+  witness.kill();
+  draw.window.until = push.window.until = witness.now() * 1000;
+  witness.enter(one);
+  witness.push(one);
+  could_have_been();
+}
+
 TEST_F(ToldHistory, AVoidedPlateReturnsAndIsDrawnAgain) {
   witness.in_pick(one);
   const PlateId plate = witness.draw(one, 1).document->batch->plates[0];
