@@ -95,9 +95,37 @@ Result<std::unique_ptr<KeyStore>> KeyStore::open(FileSystem& files, const std::s
     return file.status;
   }
   std::unique_ptr<KeyStore> store(new KeyStore(path, std::move(file.value)));
-  if (Status status = store->load(); !status.ok()) {
+  Scan scan;
+  if (Status status = store->load(scan); !status.ok()) {
     return status;
   }
+  if (Status status = store->settle(scan); !status.ok()) {
+    return status;
+  }
+  return store;
+}
+
+Result<std::unique_ptr<KeyStore>> KeyStore::inspect(FileSystem& files, const std::string& directory,
+                                                    KeyStoreFindings& findings) {
+  const std::string path = directory + "/keys";
+  auto file = files.open(path, OpenMode::read);
+  if (!file.ok()) {
+    return file.status;
+  }
+  std::unique_ptr<KeyStore> store(new KeyStore(path, std::move(file.value)));
+  Scan scan;
+  if (Status status = store->load(scan); !status.ok()) {
+    return status;
+  }
+  std::set<uint64_t> erased;
+  for (const auto& [index, slot] : scan.erasures) {
+    erased.insert(slot.argument);
+  }
+  findings.erased = erased.size();
+  findings.secrets = scan.secrets.size();
+  findings.owners_keys =
+      store->slots_ - 1 - findings.secrets - scan.erasures.size() - findings.erased;
+  findings.torn_bytes = store->torn_bytes_;
   return store;
 }
 
@@ -110,18 +138,14 @@ Status KeyStore::begin(FileSystem& files, const std::string& directory) {
   return replace_file(files, directory, "keys", header);
 }
 
-Status KeyStore::load() {
+Status KeyStore::load(Scan& scan) {
   if (Status status = read_header(); !status.ok()) {
     return status;
   }
-  Scan scan;
   if (Status status = scan_slots(scan); !status.ok()) {
     return status;
   }
-  if (Status status = judge(scan); !status.ok()) {
-    return status;
-  }
-  return settle(scan);
+  return judge(scan);
 }
 
 Status KeyStore::read_header() {

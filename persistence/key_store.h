@@ -29,11 +29,24 @@ struct PoolSecret {
   DrawSecret secret{};
 };
 
+// What a key store holds, without any key.
+struct KeyStoreFindings {
+  uint64_t owners_keys = 0;
+  uint64_t erased = 0;
+  uint64_t secrets = 0;
+  uint64_t torn_bytes = 0;  // of a last write that never returned
+};
+
 class KeyStore {
  public:
   // Reads DIR/keys, making it when there is none. Cuts a torn tail; refuses damage. Finishes
   // erasures that a crash cut short.
   static Result<std::unique_ptr<KeyStore>> open(FileSystem& files, const std::string& directory);
+
+  // Reads it and never writes: no torn tail is cut, no erasure finished. What it returns must not
+  // be asked to change anything. A server may be writing meanwhile.
+  static Result<std::unique_ptr<KeyStore>> inspect(FileSystem& files, const std::string& directory,
+                                                   KeyStoreFindings& findings);
 
   // Makes `count` keys at once, with one sync; they are numbered from the returned one on.
   Result<KeyId> create_owner_keys(uint32_t count);
@@ -55,7 +68,7 @@ class KeyStore {
 
   KeyStore(std::string path, std::unique_ptr<File> file);
   static Status begin(FileSystem& files, const std::string& directory);
-  Status load();
+  Status load(Scan& scan);
   Status read_header();
   Status scan_slots(Scan& scan);
   Status judge(Scan& scan);

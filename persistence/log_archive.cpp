@@ -36,6 +36,23 @@ Result<std::vector<LogFileName>> list_archived_log_files(FileSystem& files,
   return found;
 }
 
+std::string archived_log_path(const std::string& directory, Sequence first) {
+  return archive_of(directory) + "/" + log_file_name(first) + std::string(kSuffix);
+}
+
+Status add_archived_log_files(FileSystem& files, const std::string& directory,
+                              std::vector<LogFileName>& names) {
+  auto archived = list_archived_log_files(files, directory);
+  if (!archived.ok()) {
+    return archived.status;
+  }
+  std::erase_if(archived.value, [&](const LogFileName& name) {
+    return !names.empty() && name.first >= names.front().first;
+  });
+  names.insert(names.begin(), archived.value.begin(), archived.value.end());
+  return {};
+}
+
 Status archive_log_file(FileSystem& files, const std::string& directory, const std::string& name,
                         ByteSpan contents) {
   Bytes packed(ZSTD_compressBound(contents.size()));

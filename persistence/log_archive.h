@@ -12,10 +12,17 @@
 namespace plated {
 
 [[nodiscard]] bool is_archived(const std::string& path);
+// Where the log file that begins at `first` stands once it is archived.
+[[nodiscard]] std::string archived_log_path(const std::string& directory, Sequence first);
 
 // The archived files of a data directory, ascending; none when nothing was ever archived.
 Result<std::vector<LogFileName>> list_archived_log_files(FileSystem& files,
                                                          const std::string& directory);
+
+// Puts the archived files before those of the log, `names`. One that stands in both, because a
+// crash came between archiving and removing it, is read from the log.
+Status add_archived_log_files(FileSystem& files, const std::string& directory,
+                              std::vector<LogFileName>& names);
 
 // Writes `contents`, the sound bytes of the file that is called `name`, and makes them safe.
 Status archive_log_file(FileSystem& files, const std::string& directory, const std::string& name,

@@ -31,6 +31,16 @@ Result<LogReader> LogReader::open(FileSystem& files, const LogFileName& name, Lo
   return reader;
 }
 
+Result<LogReader> LogReader::open_listed(FileSystem& files, const std::string& directory,
+                                         const LogFileName& name, LogPlace place) {
+  auto reader = open(files, name, place);
+  if (reader.status.code() != StatusCode::not_found || is_archived(name.path)) {
+    return reader;
+  }
+  auto archived = open(files, {archived_log_path(directory, name.first), name.first}, place);
+  return archived.status.code() == StatusCode::not_found ? std::move(reader) : std::move(archived);
+}
+
 bool LogReader::next(LogBatch& batch) {
   if (!status_.ok() || torn_bytes_ > 0) {
     return false;

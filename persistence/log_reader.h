@@ -26,12 +26,16 @@ class LogReader {
   LogReader() = default;
   // Reads the file and its header. The header's first sequence must be the one of its name.
   static Result<LogReader> open(FileSystem& files, const LogFileName& name, LogPlace place);
+  // As open. A file of the log that a checkpoint has archived since it was listed is read there.
+  static Result<LogReader> open_listed(FileSystem& files, const std::string& directory,
+                                       const LogFileName& name, LogPlace place);
 
   // Sets `batch` to the next batch and returns true; false at the end and at damage, which status()
   // tells apart.
   [[nodiscard]] bool next(LogBatch& batch);
   [[nodiscard]] const Status& status() const { return status_; }
 
+  [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const LogFileHeader& header() const { return header_; }
   // The sequence that the next batch must begin with.
   [[nodiscard]] Sequence expected() const { return expected_; }

@@ -14,6 +14,7 @@ namespace {
 
 // One file, read and checked.
 struct CheckedFile {
+  bool opened = false;  // its header is sound
   Status status;
   LogReader reader;
   std::vector<LogBatch> batches;
@@ -21,13 +22,15 @@ struct CheckedFile {
 };
 
 // Checks the file up to the batch that holds `until`.
-CheckedFile check_file(FileSystem& files, const LogFileName& name, LogPlace place, Sequence until) {
+CheckedFile check_file(FileSystem& files, const std::string& directory, const LogFileName& name,
+                       LogPlace place, Sequence until) {
   CheckedFile file;
-  auto reader = LogReader::open(files, name, place);
+  auto reader = LogReader::open_listed(files, directory, name, place);
   if (!reader.ok()) {
     file.status = reader.status;
     return file;
   }
+  file.opened = true;
   file.reader = std::move(reader.value);
   for (LogBatch batch; file.reader.expected() <= until && file.reader.next(batch);) {
     file.batches.push_back(batch);
@@ -42,9 +45,9 @@ CheckedFile check_file(FileSystem& files, const LogFileName& name, LogPlace plac
 // The walk over the files of one range.
 class Replay {
  public:
-  Replay(FileSystem& files, const LogRange& range,
+  Replay(FileSystem& files, const std::string& directory, const LogRange& range,
          const std::function<Status(const Record&)>& visit, LogFindings& findings)
-      : files_(files), range_(range), visit_(visit), findings_(findings) {}
+      : files_(files), directory_(directory), range_(range), visit_(visit), findings_(findings) {}
 
   Status run(std::vector<LogFileName> names) {
     if (Status status = skip_older(names); !status.ok() || names.empty()) {
@@ -56,12 +59,12 @@ class Replay {
       if (file.status.ok() && file.reader.expected() <= range_.until && i + 1 < names.size()) {
         reading = begin(names, i + 1);
       }
-      Status status = file.status.ok() ? follows(names[i], file) : file.status;
+      Status status = file.opened ? follows(names[i], file) : file.status;
       if (status.ok()) {
         status = visit_all(names[i], file);
       }
-      if (!status.ok()) {
-        return status;
+      if (!status.ok() || !file.status.ok()) {
+        return status.ok() ? file.status : status;
       }
       note(names[i], file);
     }
@@ -93,7 +96,7 @@ class Replay {
   std::future<CheckedFile> begin(const std::vector<LogFileName>& names, std::size_t index) {
     const LogPlace place = index + 1 < names.size() ? LogPlace::followed : LogPlace::last;
     return std::async(std::launch::async, [this, name = names[index], place] {
-      return check_file(files_, name, place, range_.until);
+      return check_file(files_, directory_, name, place, range_.until);
     });
   }
 
@@ -157,27 +160,13 @@ class Replay {
   }
 
   FileSystem& files_;
+  const std::string& directory_;
   const LogRange range_;
   const std::function<Status(const Record&)>& visit_;
   LogFindings& findings_;
   EventArena arena_;
   Sequence expected_;
 };
-
-// Puts the archived files before those of the log. One that stands in both, because a crash came
-// between archiving and removing it, is read from the log.
-Status add_archived(FileSystem& files, const std::string& directory,
-                    std::vector<LogFileName>& names) {
-  auto archived = list_archived_log_files(files, directory);
-  if (!archived.ok()) {
-    return archived.status;
-  }
-  std::erase_if(archived.value, [&](const LogFileName& name) {
-    return !names.empty() && name.first >= names.front().first;
-  });
-  names.insert(names.begin(), archived.value.begin(), archived.value.end());
-  return {};
-}
 
 }  // namespace
 
@@ -191,11 +180,11 @@ Status replay_log(FileSystem& files, const std::string& directory, const LogRang
     return names.status;
   }
   if (range.archived) {
-    if (Status status = add_archived(files, directory, names.value); !status.ok()) {
+    if (Status status = add_archived_log_files(files, directory, names.value); !status.ok()) {
       return status;
     }
   }
-  Replay replay(files, range, visit, findings);
+  Replay replay(files, directory, range, visit, findings);
   if (Status status = replay.run(std::move(names.value)); !status.ok()) {
     return status;
   }

@@ -42,7 +42,8 @@ struct LogFindings {
 };
 
 // Gives every record of the range to `visit`, in order; a failure of `visit` ends the reading and
-// is returned. Views in the record live for the call only.
+// is returned. Views in the record live for the call only. What is sound before a damaged place is
+// given before the damage is returned, so whoever builds a state throws it away then.
 Status replay_log(FileSystem& files, const std::string& directory, const LogRange& range,
                   const std::function<Status(const Record&)>& visit, LogFindings& findings);
 

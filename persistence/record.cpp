@@ -65,6 +65,8 @@ uint16_t event_type(const Event& event) { return static_cast<uint16_t>(event.ind
 
 std::string_view event_name(const Event& event) { return kNames[event.index()]; }
 
+std::span<const std::string_view> event_names() { return kNames; }
+
 std::size_t encoded_size(const Event& event) {
   ByteCounter counter{kRecordHeaderSize};
   encode_fields(event, counter);

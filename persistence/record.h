@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
+#include <span>
 #include <string_view>
 
 #include "engine/events.h"
@@ -22,6 +23,8 @@ inline constexpr std::size_t kEventTypes = std::variant_size_v<Event>;  // type 
 // The type number on disk, and the name that people read (`drawn`); 0 and "" for no event.
 [[nodiscard]] uint16_t event_type(const Event& event);
 [[nodiscard]] std::string_view event_name(const Event& event);
+// All names, by type number; that of 0 is empty.
+[[nodiscard]] std::span<const std::string_view> event_names();
 
 // The whole record's bytes. Requires texts of at most 65535 bytes.
 [[nodiscard]] std::size_t encoded_size(const Event& event);

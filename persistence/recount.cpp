@@ -7,16 +7,22 @@
 #include "engine/plate.h"
 #include "engine/state.h"
 #include "persistence/ledger.h"
+#include "persistence/log_archive.h"
 
 namespace plated {
 namespace {
 
 // Loads the oldest sound snapshot that the log still continues; nothing when the log begins at 1.
-Status load_base(FileSystem& files, const std::string& directory, const EngineMaker& make_engine,
-                 std::unique_ptr<Engine>& engine, Sequence& from) {
+Status load_base(FileSystem& files, const std::string& directory, bool archive,
+                 const EngineMaker& make_engine, std::unique_ptr<Engine>& engine, Sequence& from) {
   engine = make_engine();
   from = {};
   auto logs = list_log_files(files, directory);
+  if (logs.ok() && archive) {
+    if (Status status = add_archived_log_files(files, directory, logs.value); !status.ok()) {
+      return status;
+    }
+  }
   auto snapshots = list_snapshots(files, directory);
   if (!logs.ok() || !snapshots.ok()) {
     return logs.ok() ? snapshots.status : logs.status;
@@ -72,10 +78,12 @@ void compare(const PoolReport& pool, const Ledger& ledger, RecountReport& report
 }  // namespace
 
 Result<RecountReport> recount(FileSystem& files, const std::string& directory, Sequence until,
-                              const EngineMaker& make_engine) {
+                              const EngineMaker& make_engine, const RecountOptions& options) {
   RecountReport report;
   std::unique_ptr<Engine> engine;
-  if (Status status = load_base(files, directory, make_engine, engine, report.from); !status.ok()) {
+  if (Status status =
+          load_base(files, directory, options.archive, make_engine, engine, report.from);
+      !status.ok()) {
     return status;
   }
   Ledger ledger;
@@ -83,11 +91,17 @@ Result<RecountReport> recount(FileSystem& files, const std::string& directory, S
   const auto enter = [&](const Record& record) {
     ledger.enter(record);
     engine->apply(record);
+    if (options.watch) {
+      options.watch(*engine, record);
+    }
     return Status();
   };
-  if (Status status = replay_log(files, directory, {report.from, until}, enter, report.log);
-      !status.ok()) {
+  const LogRange range{report.from, until, options.archive};
+  if (Status status = replay_log(files, directory, range, enter, report.log); !status.ok()) {
     return status;
+  }
+  if (options.at_end) {
+    options.at_end(*engine);
   }
   report.digest = engine->digest();
   report.problems = ledger.problems();

@@ -27,9 +27,17 @@ struct RecountReport {
   static constexpr std::size_t kProblemsMax = 100;
 };
 
+struct RecountOptions {
+  bool archive = false;  // begin at the oldest record of the archive
+  // Looks at the state behind each record.
+  std::function<void(Engine&, const Record&)> watch;
+  // Looks at the state at the end.
+  std::function<void(Engine&)> at_end;
+};
+
 // Recounts up to `until`, which must be durable (or kToTheEnd when no server is running). A log
 // that cannot be read is a failure; books that do not agree are a report. Writes nothing.
 Result<RecountReport> recount(FileSystem& files, const std::string& directory, Sequence until,
-                              const EngineMaker& make_engine);
+                              const EngineMaker& make_engine, const RecountOptions& options = {});
 
 }  // namespace plated

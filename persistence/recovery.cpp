@@ -42,6 +42,9 @@ Status load_snapshot(FileSystem& files, const std::string& directory, Sequence u
       recovered.report.snapshot = header.value.sequence;
       return {};
     }
+    if (header.status.code() == StatusCode::not_found) {
+      continue;  // a checkpoint has just retired it
+    }
     if (header.status.code() != StatusCode::corruption) {
       return header.status;
     }
@@ -66,11 +69,14 @@ Status because_of(const std::vector<Status>& damaged_snapshots, const Status& fa
 }  // namespace
 
 Result<Recovered> load_state(FileSystem& files, const std::string& directory, Sequence until,
-                             const EngineMaker& make_engine, const RecoveryProgress& progress) {
+                             const EngineMaker& make_engine, const RecoveryProgress& progress,
+                             const StateBasis& basis) {
   const auto begin = std::chrono::steady_clock::now();
   Recovered recovered;
-  if (Status status = load_snapshot(files, directory, until, make_engine, recovered);
-      !status.ok()) {
+  if (!basis.snapshots) {
+    recovered.engine = make_engine();
+  } else if (Status status = load_snapshot(files, directory, until, make_engine, recovered);
+             !status.ok()) {
     return status;
   }
   Engine& engine = *recovered.engine;
@@ -82,8 +88,8 @@ Result<Recovered> load_state(FileSystem& files, const std::string& directory, Se
     return Status();
   };
   LogFindings& log = recovered.report.log;
-  if (Status status = replay_log(files, directory, {recovered.report.snapshot, until}, apply, log);
-      !status.ok()) {
+  const LogRange range{recovered.report.snapshot, until, basis.archive};
+  if (Status status = replay_log(files, directory, range, apply, log); !status.ok()) {
     return because_of(recovered.report.damaged_snapshots, status);
   }
   const Sequence log_end{log.last_file.first.value + log.last_file_records};

@@ -40,9 +40,16 @@ using RecoveryProgress = std::function<void(Sequence)>;
 Result<Recovered> recover(FileSystem& files, const std::string& directory,
                           const EngineMaker& make_engine, const RecoveryProgress& progress = {});
 
+// What a state may be built on.
+struct StateBasis {
+  bool snapshots = true;
+  bool archive = false;  // begin in the archive where the log does not reach back far enough
+};
+
 // The state as of `until` (or of the newest record before a torn tail), and nothing written; for
 // checkpoints and inspection.
 Result<Recovered> load_state(FileSystem& files, const std::string& directory, Sequence until,
-                             const EngineMaker& make_engine, const RecoveryProgress& progress = {});
+                             const EngineMaker& make_engine, const RecoveryProgress& progress = {},
+                             const StateBasis& basis = {});
 
 }  // namespace plated

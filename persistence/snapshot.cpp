@@ -85,6 +85,22 @@ Status decode_header(ByteSpan bytes, const std::string& path, SnapshotHeader& he
   return {};
 }
 
+Result<SnapshotHeader> read_header(File& file, const SnapshotName& name) {
+  std::array<std::byte, kSnapshotHeaderSize> head{};
+  std::size_t got = 0;
+  if (Status status = file.read(0, head, got); !status.ok()) {
+    return status;
+  }
+  SnapshotHeader header;
+  if (Status status = decode_header(ByteSpan(head).first(got), name.path, header); !status.ok()) {
+    return status;
+  }
+  if (header.sequence != name.sequence) {
+    return Status::corruption(name.path, 16, "the header's sequence is not the name's");
+  }
+  return header;
+}
+
 // Gathers items to blocks and writes them one behind the other.
 class BlockWriter {
  public:
@@ -324,23 +340,21 @@ Result<SnapshotHeader> write_snapshot(FileSystem& files, const std::string& dire
   return header;
 }
 
+Result<SnapshotHeader> read_snapshot_header(FileSystem& files, const SnapshotName& name) {
+  auto file = files.open(name.path, OpenMode::read);
+  return file.ok() ? read_header(*file.value, name) : file.status;
+}
+
 Result<SnapshotHeader> read_snapshot(FileSystem& files, const SnapshotName& name, Engine& engine) {
   auto file = files.open(name.path, OpenMode::read);
   if (!file.ok()) {
     return file.status;
   }
-  std::array<std::byte, kSnapshotHeaderSize> head{};
-  std::size_t got = 0;
-  if (Status status = file.value->read(0, head, got); !status.ok()) {
-    return status;
+  auto read = read_header(*file.value, name);
+  if (!read.ok()) {
+    return read;
   }
-  SnapshotHeader header;
-  if (Status status = decode_header(ByteSpan(head).first(got), name.path, header); !status.ok()) {
-    return status;
-  }
-  if (header.sequence != name.sequence) {
-    return Status::corruption(name.path, 16, "the header's sequence is not the name's");
-  }
+  const SnapshotHeader& header = read.value;
   StateReader state(engine, header.sequence, header.now);
   BlockReader blocks(*file.value, name.path, header.sequence);
   if (Status status = blocks.read_all(state); !status.ok()) {
@@ -350,7 +364,7 @@ Result<SnapshotHeader> read_snapshot(FileSystem& files, const SnapshotName& name
   if (engine.digest() != header.digest) {
     return Status::corruption(name.path, 40, "the state that came out is not the one that went in");
   }
-  return header;
+  return read;
 }
 
 }  // namespace plated

@@ -38,6 +38,9 @@ Result<std::vector<SnapshotName>> list_snapshots(FileSystem& files, const std::s
 Result<SnapshotHeader> write_snapshot(FileSystem& files, const std::string& directory,
                                       Engine& engine);
 
+// What the snapshot says of itself, if its header is sound; reads no more than that.
+Result<SnapshotHeader> read_snapshot_header(FileSystem& files, const SnapshotName& name);
+
 // Fills `engine`, which must be fresh. After a failure the engine holds part of a state: throw it
 // away. Checks every block's checksum and, at the end, the digest of the state that came out.
 Result<SnapshotHeader> read_snapshot(FileSystem& files, const SnapshotName& name, Engine& engine);

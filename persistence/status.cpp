@@ -59,6 +59,28 @@ Status Status::locked(std::string_view path, std::string_view message) {
   return Status(StatusCode::locked, path, 0, message, 0);
 }
 
+std::string_view Status::remedy() const {
+  switch (code_) {
+    case StatusCode::ok:
+      return "";
+    case StatusCode::not_found:
+      return "check the name of the data directory, and that everything of it is there";
+    case StatusCode::io_error:
+      return "check the disk, its mount and who may read and write there; then start again";
+    case StatusCode::no_space:
+      return "make room on the disk, or raise the quota; then start again";
+    case StatusCode::corruption:
+      return "put this file back from a copy or from the archive, or start from a copy of the "
+             "whole "
+             "directory; `platelog verify` tells what else is damaged";
+    case StatusCode::locked:
+      return "wait until the other process has ended, or end it";
+    case StatusCode::mismatch:
+      return "use the version of plated that wrote this, or a directory of this one's";
+  }
+  return "";
+}
+
 std::string Status::text() const {
   if (ok()) {
     return "ok";

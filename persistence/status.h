@@ -40,6 +40,8 @@ class [[nodiscard]] Status {
   [[nodiscard]] int error_number() const { return error_number_; }
   // One line for people: what, where, why.
   [[nodiscard]] std::string text() const;
+  // What whoever reads that can do about it; empty when it is ok.
+  [[nodiscard]] std::string_view remedy() const;
 
  private:
   Status(StatusCode code, std::string_view path, uint64_t offset, std::string_view message,

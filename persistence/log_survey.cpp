@@ -1,0 +1,154 @@
+#include "persistence/log_survey.h"
+
+#include <fmt/format.h>
+
+#include "persistence/log_archive.h"
+
+namespace plated {
+namespace {
+
+struct Look {
+  SurveyedFile file;
+  LogReader reader;
+  std::vector<LogBatch> batches;
+};
+
+Status size_on_disk(FileSystem& files, const std::string& path, uint64_t& bytes) {
+  auto file = files.open(path, OpenMode::read);
+  return file.ok() ? file.value->size(bytes) : file.status;
+}
+
+Look look_once(FileSystem& files, const std::string& directory, const LogFileName& name,
+               LogPlace place) {
+  Look look;
+  SurveyedFile& file = look.file;
+  file.name = name;
+  file.next = name.first;
+  file.header.first = name.first;
+  file.end = LogFileEnd::damaged;
+  auto reader = LogReader::open_listed(files, directory, name, place);
+  if (!reader.ok()) {
+    file.status = reader.status;
+    return look;
+  }
+  look.reader = std::move(reader.value);
+  file.name.path = look.reader.path();
+  file.archived = is_archived(file.name.path);
+  file.header = look.reader.header();
+  for (LogBatch batch; look.reader.next(batch);) {
+    look.batches.push_back(batch);
+  }
+  file.status = look.reader.status();
+  file.sound_bytes = look.reader.sound_bytes();
+  file.torn_bytes = look.reader.torn_bytes();
+  file.batches = look.batches.size();
+  file.next = look.reader.expected();
+  file.digest = look.reader.digest();
+  if (file.status.ok()) {
+    const bool closed = !look.batches.empty() && look.batches.back().records == 0;
+    const bool all_durable = closed || place == LogPlace::followed || look.batches.empty();
+    file.durable = all_durable ? Sequence{file.next.value - 1} : look.batches.back().durable;
+    file.end = place == LogPlace::followed ? LogFileEnd::sealed
+               : file.torn_bytes > 0       ? LogFileEnd::torn
+               : closed                    ? LogFileEnd::closed
+                                           : LogFileEnd::open;
+    file.status = size_on_disk(files, file.name.path, file.bytes);
+  }
+  return look;
+}
+
+// A reader beside a writer may see a later write and not the earlier one, or half of one. What is
+// still so when the file is read again, after the first reading ended, is so.
+Look look_at(FileSystem& files, const std::string& directory, const LogFileName& name,
+             LogPlace place) {
+  constexpr int kReadingsMax = 5;
+  Look look = look_once(files, directory, name, place);
+  for (int i = 1; i < kReadingsMax && place == LogPlace::last; ++i) {
+    if (look.file.end != LogFileEnd::torn && look.file.end != LogFileEnd::damaged) {
+      break;
+    }
+    Look again = look_once(files, directory, name, place);
+    const bool same =
+        again.file.end == look.file.end && again.file.sound_bytes == look.file.sound_bytes;
+    look = std::move(again);
+    if (same) {
+      break;
+    }
+  }
+  return look;
+}
+
+// What is wrong with `file` as the one behind `before`.
+Status follows(const SurveyedFile& before, const SurveyedFile& file) {
+  if (file.header.first != before.next) {
+    return Status::corruption(file.name.path, 0,
+                              fmt::format("it begins at record {}, but the file before it ends at "
+                                          "record {}",
+                                          file.header.first.value, before.next.value - 1));
+  }
+  if (file.header.previous != before.digest) {
+    return Status::corruption(file.name.path, 32,
+                              "the file before this one is not the one that it was written after");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view name_of(LogFileEnd end) {
+  switch (end) {
+    case LogFileEnd::sealed:
+      return "sealed";
+    case LogFileEnd::open:
+      return "open";
+    case LogFileEnd::closed:
+      return "closed";
+    case LogFileEnd::torn:
+      return "torn";
+    case LogFileEnd::damaged:
+      return "damaged";
+  }
+  return "";
+}
+
+Result<std::vector<SurveyedFile>> survey_log(FileSystem& files, const std::string& directory,
+                                             const BatchVisitor& visit) {
+  auto names = list_log_files(files, directory);
+  if (!names.ok()) {
+    return names.status;
+  }
+  if (Status status = add_archived_log_files(files, directory, names.value); !status.ok()) {
+    return status;
+  }
+  std::vector<SurveyedFile> found;
+  for (std::size_t i = 0; i < names.value.size(); ++i) {
+    const LogPlace place = i + 1 < names.value.size() ? LogPlace::followed : LogPlace::last;
+    Look look = look_at(files, directory, names.value[i], place);
+    if (look.file.status.ok() && !found.empty() && found.back().status.ok()) {
+      look.file.status = follows(found.back(), look.file);
+      look.file.end = look.file.status.ok() ? look.file.end : LogFileEnd::damaged;
+    }
+    for (const LogBatch& batch : look.batches) {
+      if (visit) {
+        visit(look.file, batch);
+      }
+    }
+    found.push_back(std::move(look.file));
+  }
+  return found;
+}
+
+Result<SurveyedFile> survey_log_end(FileSystem& files, const std::string& directory) {
+  auto names = list_log_files(files, directory);
+  if (!names.ok()) {
+    return names.status;
+  }
+  if (names.value.empty()) {
+    SurveyedFile none;
+    none.next = none.header.first = Sequence{1};
+    return none;
+  }
+  return look_at(files, directory, names.value.back(), LogPlace::last).file;
+}
+
+}  // namespace plated
