@@ -8,6 +8,7 @@
 #include "persistence/record_json.h"
 #include "persistence/recount.h"
 #include "persistence/sealing.h"
+#include "tools/plated_replay_engine.h"
 #include "tools/plated_secrets.h"
 #include "tools/plated_server.h"
 
@@ -79,8 +80,7 @@ std::optional<std::vector<boost::json::object>> read_history(const std::string& 
 
 Recounted recount_books(const std::string& directory, Sequence until) {
   Recounted books;
-  const auto counted =
-      recount(posix_file_system(), directory, until, [] { return Storage::replay_engine(); });
+  const auto counted = recount(posix_file_system(), directory, until, make_replay_engine);
   if (!counted.ok()) {
     books.problem = counted.status.text();
     return books;

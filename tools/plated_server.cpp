@@ -77,7 +77,8 @@ bool Server::open_storage() {
   outside.on_failure = end_after_log_failure;
   storage_ = std::make_unique<Storage>(options_, outside);
   const Status opened = storage_->open(say);
-  return opened.ok() || fail(opened.text());
+  return opened.ok() ||
+         fail(fmt::format("{}\nWhat can be done: {}.", opened.text(), opened.remedy()));
 }
 
 bool Server::open_tickets() {

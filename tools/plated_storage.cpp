@@ -10,29 +10,13 @@
 #include "persistence/file_system.h"
 #include "persistence/sealing.h"
 #include "persistence/snapshot.h"
+#include "tools/plated_replay_engine.h"
 
 namespace plated {
 namespace {
 
 constexpr uint32_t kSpareFiles = 2;
 constexpr int kCheckpointNice = 10;
-
-// Under an engine that only replays: nothing is ever appended.
-class NoSink final : public EventSink {
- public:
-  [[nodiscard]] bool reserve(For) override { return false; }
-  void release(For) override {}
-  Sequence append(const Now&, std::span<const Event>) override {
-    check(false, "an engine that replays decides nothing");
-    return {};
-  }
-  [[nodiscard]] Sequence last() const override { return {}; }
-};
-
-class NoTicks final : public TickSource {
- public:
-  [[nodiscard]] Now now() override { return {}; }
-};
 
 EntropySeed fresh_seed() {
   EntropySeed seed;
@@ -62,12 +46,6 @@ Storage::Storage(const Options& options, Outside outside)
     : options_(options), directory_(options.data), outside_(std::move(outside)) {}
 
 Storage::~Storage() { (void)close(); }
-
-std::unique_ptr<Engine> Storage::replay_engine() {
-  static NoSink sink;
-  static NoTicks ticks;
-  return std::make_unique<Engine>(EngineOptions{}, sink, ticks);
-}
 
 Status Storage::open(const std::function<void(const std::string&)>& say) {
   FileSystem& files = posix_file_system();
@@ -185,7 +163,7 @@ Result<CheckpointReport> Storage::checkpoint() {
   std::thread([&] {
     (void)setpriority(PRIO_PROCESS, 0, kCheckpointNice);
     const bool archive = options_.log_retirement == LogRetirement::archive;
-    result = run_checkpoint(posix_file_system(), directory_, commit_->durable(), replay_engine,
+    result = run_checkpoint(posix_file_system(), directory_, commit_->durable(), make_replay_engine,
                             CheckpointOptions{archive});
   }).join();
   if (result->ok()) {

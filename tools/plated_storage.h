@@ -70,9 +70,6 @@ class Storage {
   // The newest snapshot, and how long ago it was taken or found.
   [[nodiscard]] std::optional<std::pair<Sequence, Millis>> newest_snapshot() const;
 
-  // An engine over no log, for replays aside.
-  [[nodiscard]] static std::unique_ptr<Engine> replay_engine();
-
   // Nothing when the owner's key is gone or the bytes are not his.
   [[nodiscard]] std::optional<PersonalData> open_data(uint64_t key, std::string_view sealed);
 
