@@ -48,6 +48,28 @@ int run_and_report(const LoadOptions& options, const TicketKey& key, Errands& er
   return status_of(outcome);
 }
 
+// Brings the owners of a steady load to `pick`. Empty, or why not everybody is there.
+std::string prepare(LoadOptions options, const TicketKey& key) {
+  options.prepare = true;
+  options.owners = options.connections;
+  options.profile = {};
+  options.warm_up_ms = 0;
+  options.quiet = true;
+  options.hlog.clear();
+  Errands errands(options);
+  const auto ran = run_load(options, key, errands, {}, interrupted);
+  if (const std::string* failure = std::get_if<std::string>(&ran)) {
+    return *failure;
+  }
+  const Outcome& outcome = std::get<Outcome>(ran);
+  if (outcome.as_planned()) {
+    return {};
+  }
+  const auto& reasons = outcome.counts.reasons;
+  return "not every owner could be prepared: " +
+         (reasons.empty() ? std::string("interrupted") : reasons.front());
+}
+
 int run(int argc, const char* const* argv) {
   const auto parsed = parse_load_options(argc, argv);
   if (const LoadExit* exit = std::get_if<LoadExit>(&parsed)) {
@@ -62,6 +84,12 @@ int run(int argc, const char* const* argv) {
   }
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
+  if (!options.mix.empty()) {
+    const std::string failure = prepare(options, std::get<TicketKey>(key));
+    if (!failure.empty()) {
+      return fail(failure);
+    }
+  }
   if (options.verify.empty()) {
     Errands errands(options);
     return run_and_report(options, std::get<TicketKey>(key), errands, {});

@@ -31,6 +31,13 @@ Errand Errands::errand_of(uint64_t index) const {
   errand.plan.resume = options_.resume;
   errand.plan.until_empty = options_.until_empty;
   errand.plan.think = options_.think;
+  if (options_.prepare) {
+    errand.plan = {};
+    errand.plan.prepare_only = true;
+    errand.plan.resume = true;
+    errand.plan.draws = options_.mix.has(Op::repeat) || options_.mix.has(Op::shortlist) ? 1 : 0;
+    errand.plan.seed = options_.seed + number;
+  }
   return errand;
 }
 

@@ -10,8 +10,35 @@
 #include "tools/plateload_journal.h"
 #include "tools/plateload_options.h"
 #include "tools/plateload_oracle.h"
+#include "tools/plateload_tally.h"
 
 namespace plated::load {
+
+// Why a load stops itself: its figures would mean nothing.
+enum class Invalid : uint8_t {
+  no,
+  fell_behind,  // plateload did not keep its own schedule
+  used_up,      // the owners of a steady load have no draws left
+};
+
+// The moment at which the schedule begins: when every thread has said that it is ready.
+class Start {
+ public:
+  explicit Start(uint32_t threads) : missing_(threads) {}
+
+  // Said once by each thread; the last one decides.
+  void ready() {
+    if (missing_.fetch_sub(1) == 1) {
+      at_ns_ = now_ns() + 10 * kNsPerMs;
+    }
+  }
+  // 0: not decided yet.
+  [[nodiscard]] int64_t at_ns() const { return at_ns_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint32_t> missing_;
+  std::atomic<int64_t> at_ns_ = 0;
+};
 
 struct Load {
   const LoadOptions& options;
@@ -20,23 +47,27 @@ struct Load {
   Errands& errands;
   PlateLedger& ledger;
   Journal& journal;
-  std::atomic<bool>& stop;         // set: everybody leaves where he is
-  std::atomic<bool>& broken;       // set by the threads when the load itself cannot go on
-  std::atomic<bool>& fell_behind;  // set by the threads when the schedule is not kept any more
-  int64_t start_ns = 0;            // of the schedule
+  std::atomic<bool>& stop;    // set: everybody leaves where he is
+  std::atomic<bool>& broken;  // set by the threads when the load itself cannot go on
+  std::atomic<Invalid>& invalid;
+  Start& start;
 
+  void give_up(Invalid why) const { invalid = why; }
+  // What is due before is warm-up.
+  [[nodiscard]] int64_t measure_from_ns() const {
+    return start.at_ns() + options.warm_up_ms * kNsPerMs;
+  }
   [[nodiscard]] bool ends() const {
     return stop.load(std::memory_order_relaxed) || broken.load(std::memory_order_relaxed) ||
-           fell_behind.load(std::memory_order_relaxed);
+           invalid.load(std::memory_order_relaxed) != Invalid::no;
   }
 };
 
 // A ticket for `owner` that outlives the load.
 [[nodiscard]] std::string ticket_of(const TicketKey& key, const std::string& owner);
 
-// Tells `tally` that something due at `due_ns` is looked at, and whether the load has fallen
-// further behind than it may.
-class Tally;
+// Tells `tally` that what was due at `due_ns` begins, and gives up when the load has fallen further
+// behind than it may.
 void keep_pace(const Load& load, Tally& tally, int64_t due_ns, int64_t now);
 
 }  // namespace plated::load

@@ -138,6 +138,32 @@ void add_open_options(CLI::App& app, LoadOptions& options) {
       ->capture_default_str();
 }
 
+void add_request_options(CLI::App& app, LoadOptions& options) {
+  const std::string group =
+      "Steady requests: as many owners as --connections, brought to pick before";
+  app.add_option_function<std::string>(
+         "--ask",
+         [&options](const std::string& text) {
+           const auto mix = parse_mix(text);
+           if (const std::string* wrong = std::get_if<std::string>(&mix)) {
+             throw CLI::ValidationError("--ask", *wrong);
+           }
+           options.mix = std::get<Mix>(mix);
+         },
+         "draw, repeat, enter, shortlist, with shares: draw=0.6,repeat=0.4; --rate of them a "
+         "second")
+      ->group(group);
+  app.add_option("--in-flight", options.in_flight,
+                 "without --rate: so many of each owner always in flight, to find the ceiling")
+      ->check(CLI::Range(1, 16))
+      ->group(group)
+      ->capture_default_str();
+  app.add_option("--burst", options.burst, "so many in turn to one owner")
+      ->check(CLI::Range(1, 16))
+      ->group(group)
+      ->capture_default_str();
+}
+
 void add_report_options(CLI::App& app, LoadOptions& options) {
   const std::string group = "Report";
   app.add_flag("--json", options.json, "the report as JSON")->group(group);
@@ -158,6 +184,9 @@ void settle_options(LoadOptions& options) {
     const double seconds = static_cast<double>(options.for_ms) / 1000;
     options.profile.stages = {{seconds, options.rate, options.rate, false}};
   }
+  if (!options.mix.empty() && options.for_ms <= 0) {
+    throw CLI::ValidationError("--ask", "needs --for, how long");
+  }
   options.profile.random = options.profile.random || options.poisson;
 }
 
@@ -175,6 +204,7 @@ std::variant<LoadOptions, LoadExit> parse_load_options(int argc, const char* con
   add_target_options(app, options);
   add_closed_options(app, options);
   add_open_options(app, options);
+  add_request_options(app, options);
   add_owner_options(app, options);
   add_report_options(app, options);
   try {

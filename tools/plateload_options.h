@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "tools/plateload_mix.h"
 #include "tools/plateload_schedule.h"
 #include "tools/plateload_walk.h"
 
@@ -33,6 +34,10 @@ struct LoadOptions {
   int64_t behind_max_ms = 1'000;  // further behind its schedule the load stops and is invalid
   double late_share_max = 0.05;   // with more late than that it is invalid, too
   int64_t give_up_ms = 30'000;    // an answer that takes longer counts as a lost connection
+  Mix mix;                        // of a steady load of requests; empty: owners walk
+  uint32_t in_flight = 1;         // of each owner, in a closed loop of requests
+  uint32_t burst = 1;             // requests in turn to one owner, before the next owner's turn
+  bool prepare = false;           // only bring owners to where a steady load can ask them
   bool resume = false;
   bool until_empty = false;
   std::string journal;

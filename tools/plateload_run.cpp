@@ -14,6 +14,7 @@
 
 #include "tools/plateload_collector.h"
 #include "tools/plateload_load.h"
+#include "tools/plateload_requests.h"
 #include "tools/plateload_visits.h"
 
 namespace plated::load {
@@ -45,11 +46,15 @@ struct Finish {
 };
 
 // Says a line a second until every thread has finished: on a terminal always the same line.
-void tell_live(const LoadOptions& options, Finish& finish, Collector& collector) {
+void tell_live(const Load& load, Finish& finish, Collector& collector) {
+  const LoadOptions& options = load.options;
   const bool terminal = isatty(STDERR_FILENO) != 0;
   int64_t second = 0;
-  auto due = Clock::now() + std::chrono::seconds(1) + kClosedAfter;
   std::unique_lock lock(finish.mutex);
+  while (load.start.at_ns() == 0 && finish.running > 0) {
+    finish.changed.wait_for(lock, std::chrono::milliseconds(1));
+  }
+  auto due = Clock::now() + std::chrono::seconds(1) + kClosedAfter;
   while (!finish.changed.wait_until(lock, due, [&] { return finish.running == 0; })) {
     lock.unlock();
     due += std::chrono::seconds(1);
@@ -65,27 +70,43 @@ void tell_live(const LoadOptions& options, Finish& finish, Collector& collector)
   }
 }
 
-void run_threads(const Load& load, Collector& collector) {
+// Waits for the start and begins to count.
+void start_visits(const Load& load, Tally& tally) {
+  load.start.ready();
+  while (load.start.at_ns() == 0) {
+    std::this_thread::yield();
+  }
+  tally.start(load.start.at_ns(), load.measure_from_ns());
+}
+
+void run_thread(const Load& load, std::size_t thread, Tally& tally) {
   const LoadOptions& options = load.options;
-  const int64_t measure_from_ns = load.start_ns + options.warm_up_ms * kNsPerMs;
+  if (!options.mix.empty() && !options.prepare) {
+    run_requests(load, thread, tally);
+  } else {
+    const std::size_t more = thread < options.connections % options.threads ? 1 : 0;
+    start_visits(load, tally);
+    run_visits(load, thread, options.connections / options.threads + more, tally);
+  }
+  tally.finish(now_ns());
+}
+
+void run_threads(const Load& load, Collector& collector) {
   std::vector<std::unique_ptr<Tally>> tallies;
   std::vector<std::thread> threads;
   Finish finish;
-  finish.running = options.threads;
-  for (uint32_t i = 0; i < options.threads; ++i) {
-    tallies.push_back(std::make_unique<Tally>(collector, load.start_ns, measure_from_ns));
+  finish.running = load.options.threads;
+  for (uint32_t i = 0; i < load.options.threads; ++i) {
+    tallies.push_back(std::make_unique<Tally>(collector));
     Tally& tally = *tallies.back();
-    const std::size_t connections =
-        options.connections / options.threads + (i < options.connections % options.threads ? 1 : 0);
-    threads.emplace_back([&load, &finish, &tally, i, connections] {
-      run_visits(load, i, connections, tally);
-      tally.finish(now_ns());
+    threads.emplace_back([&load, &finish, &tally, i] {
+      run_thread(load, i, tally);
       const std::lock_guard lock(finish.mutex);
       --finish.running;
       finish.changed.notify_one();
     });
   }
-  tell_live(options, finish, collector);
+  tell_live(load, finish, collector);
   for (std::thread& thread : threads) {
     thread.join();
   }
@@ -94,7 +115,11 @@ void run_threads(const Load& load, Collector& collector) {
 // Why the figures mean nothing, if they do.
 std::string why_invalid(const Load& load, const Counts& counts) {
   const double behind_ms = static_cast<double>(counts.behind_ns) / 1e6;
-  if (load.fell_behind) {
+  if (load.invalid == Invalid::used_up) {
+    return "the owners' draws were used up: give the office more draws, or the load more owners "
+           "(--connections)";
+  }
+  if (load.invalid == Invalid::fell_behind) {
     return fmt::format("fell {:.0f} ms behind its own schedule, more than {} ms, and stopped",
                        behind_ms, load.options.behind_max_ms);
   }
@@ -105,6 +130,28 @@ std::string why_invalid(const Load& load, const Counts& counts) {
                        100 * share, load.options.late_ms, behind_ms);
   }
   return {};
+}
+
+// Opens the files that the load writes as it goes. Empty, or why it cannot.
+std::string open_files(const LoadOptions& options, Journal& journal, HdrLog& log) {
+  std::string failure = options.journal.empty() ? "" : journal.open(options.journal);
+  if (failure.empty() && !options.hlog.empty()) {
+    const auto began = std::chrono::floor<Millis>(std::chrono::system_clock::now());
+    failure = log.open(options.hlog, began.time_since_epoch().count());
+  }
+  return failure;
+}
+
+Outcome outcome_of(const Load& load, const Collector& collector) {
+  const int64_t end_ns = now_ns();
+  Outcome outcome;
+  outcome.counts = collector.total();
+  outcome.seconds = collector.seconds();
+  outcome.owners = load.options.mix.empty() || load.options.prepare ? load.errands.count() : 0;
+  outcome.took_seconds = seconds_between(load.start.at_ns(), end_ns);
+  outcome.measured_seconds = seconds_between(load.measure_from_ns(), end_ns);
+  outcome.invalid = why_invalid(load, outcome.counts);
+  return outcome;
 }
 
 }  // namespace
@@ -122,29 +169,20 @@ std::variant<Outcome, std::string> run_load(const LoadOptions& options, const Ti
   PlateLedger ledger;
   Journal journal;
   HdrLog log;
-  std::string failure = options.journal.empty() ? "" : journal.open(options.journal);
-  if (failure.empty() && !options.hlog.empty()) {
-    failure = log.open(options.hlog, std::chrono::duration_cast<std::chrono::milliseconds>(
-                                         std::chrono::system_clock::now().time_since_epoch())
-                                         .count());
-  }
-  if (!failure.empty()) {
+  if (const std::string failure = open_files(options, journal, log); !failure.empty()) {
     return failure;
   }
   std::atomic<bool> broken = false;
-  std::atomic<bool> fell_behind = false;
+  std::atomic<Invalid> invalid = Invalid::no;
+  Start start(options.threads);
   Collector collector(log);
   const double cpu_before = cpu_seconds();
-  const Load load{options, *server,     key,    errands,     ledger,
-                  journal, interrupted, broken, fell_behind, now_ns()};
+  const Load load{options, *server,     key,    errands, ledger,
+                  journal, interrupted, broken, invalid, start};
   run_threads(load, collector);
-  const int64_t end_ns = now_ns();
   collector.finish();
-  Outcome outcome{collector.total(), collector.seconds(), errands.count(), 0, 0, 0, {}};
-  outcome.took_seconds = seconds_between(load.start_ns, end_ns);
-  outcome.measured_seconds = seconds_between(load.start_ns + options.warm_up_ms * kNsPerMs, end_ns);
+  Outcome outcome = outcome_of(load, collector);
   outcome.cpu_seconds = cpu_seconds() - cpu_before;
-  outcome.invalid = why_invalid(load, outcome.counts);
   for (const std::string& violation : known_violations) {
     ++outcome.counts.violations;
     outcome.counts.add_reason(violation);

@@ -83,11 +83,12 @@ bool Counts::as_planned() const {
   return ends[static_cast<std::size_t>(WalkEnd::failed)] == 0 && two_owners == 0 && violations == 0;
 }
 
-Tally::Tally(Collector& collector, int64_t start_ns, int64_t measure_from_ns)
-    : collector_(collector),
-      start_ns_(start_ns),
-      measure_from_ns_(measure_from_ns),
-      next_tick_ns_(start_ns + kNsPerS) {}
+void Tally::start(int64_t start_ns, int64_t measure_from_ns) {
+  start_ns_ = start_ns;
+  measure_from_ns_ = measure_from_ns;
+  next_tick_ns_ = start_ns + kNsPerS;
+  counts_.clear();
+}
 
 void Tally::connected(int64_t due_ns, int64_t at_ns) {
   if (measured(due_ns)) {
@@ -139,6 +140,11 @@ void Tally::tick(int64_t at_ns) {
 
 void Tally::finish(int64_t at_ns) {
   tick(at_ns);
+  if (next_tick_ns_ == kNever) {
+    // It never started: what was counted is why.
+    start_ns_ = 0;
+    next_tick_ns_ = kNsPerS;
+  }
   hand_over();
 }
 

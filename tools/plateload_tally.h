@@ -61,8 +61,11 @@ class Collector;
 // One thread's counts of the second that runs. Only its thread may touch it.
 class Tally {
  public:
-  // What is due before `measure_from_ns` is warm-up.
-  Tally(Collector& collector, int64_t start_ns, int64_t measure_from_ns);
+  explicit Tally(Collector& collector) : collector_(collector) {}
+
+  // Counts from `start_ns` on and forgets what was counted before. What is due before
+  // `measure_from_ns` is warm-up.
+  void start(int64_t start_ns, int64_t measure_from_ns);
 
   // What has no method of its own.
   [[nodiscard]] Counts& counts() { return counts_; }
@@ -88,9 +91,9 @@ class Tally {
   void hand_over();
 
   Collector& collector_;
-  const int64_t start_ns_;
-  const int64_t measure_from_ns_;
-  int64_t next_tick_ns_;
+  int64_t start_ns_ = kNever;
+  int64_t measure_from_ns_ = kNever;
+  int64_t next_tick_ns_ = kNever;
   Counts counts_;
 };
 

@@ -313,7 +313,7 @@ class Visits {
   void sweep(int64_t now);
   [[nodiscard]] int64_t next_moment() const;
   [[nodiscard]] int64_t pending_due_ns() const {
-    return pending_->due_ns ? lane_.load.start_ns + *pending_->due_ns : 0;
+    return pending_->due_ns ? lane_.load.start.at_ns() + *pending_->due_ns : 0;
   }
   [[nodiscard]] bool all_idle() const { return lane_.idle.size() == visitors_.size(); }
 

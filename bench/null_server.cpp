@@ -1,0 +1,184 @@
+// A server that is nothing but its sockets: it accepts every upgrade and answers every request at
+// once with a canned application that bears the request's id. plateload is measured against it, so
+// that what is measured is plateload. One thread; ends with SIGTERM and then says what it cost.
+//
+//   null_server PORT
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace {
+
+// The accept of RFC 6455's example key, which is the one that plateload sends.
+constexpr std::string_view kAccepted =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: "
+    "plated.v1\r\n\r\n";
+constexpr std::string_view kBefore = R"(,"ok":{"vehicle":")";
+constexpr std::string_view kBetween =
+    R"(","office":"粤B","class":"small","power":"electric","step":"pick","draws_left":60000,"draw":)";
+constexpr std::string_view kAfter =
+    R"(,"batch":{"plates":["粤BD10321","粤BDA0322","粤BD10323","粤BD10324","粤BD10325","粤BD10326",)"
+    R"("粤BD10327","粤BD10328","粤BD10329","粤BD10330"],"expires_in_ms":90000},"shortlist":null,)"
+    R"("reservation":null,"office_state":"open","terms":"2026-01","at":1790000000123,"version":17,)"
+    R"("verified_in_ms":1800000}})";
+constexpr std::size_t kReadMax = 64 * 1024;
+
+volatile std::sig_atomic_t ended = 0;
+
+struct Client {
+  bool upgraded = false;
+  std::string in;   // what is not whole yet
+  std::string out;  // what was not sent yet
+};
+
+// The text after `key` up to `end`; empty where there is none.
+std::string_view field(std::string_view text, std::string_view key, char end) {
+  const std::size_t at = text.find(key);
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  text.remove_prefix(at + key.size());
+  return text.substr(0, text.find(end));
+}
+
+void answer(std::string_view request, std::string& out) {
+  const std::string_view id = field(request, R"("id":)", ',');
+  const std::string_view vehicle = field(request, R"("vehicle":")", '"');
+  const std::string_view asked = field(request, R"("draw":)", ',');
+  const std::string_view draw = asked.empty() ? "0" : asked;
+  const std::size_t size = 6 + id.size() + kBefore.size() + vehicle.size() + kBetween.size() +
+                           draw.size() + kAfter.size();
+  const std::array<char, 4> head = {static_cast<char>(0x81), 126, static_cast<char>(size >> 8),
+                                    static_cast<char>(size)};
+  out.append(head.data(), head.size()).append(R"({"id":)").append(id).append(kBefore);
+  out.append(vehicle).append(kBetween).append(draw).append(kAfter);
+}
+
+// Answers every whole frame in `bytes`; false at a close, or at what no plateload sends.
+bool answer_frames(std::string& bytes, std::string& out) {
+  std::size_t at = 0;
+  while (bytes.size() - at >= 6) {
+    const auto byte = [&](std::size_t place) { return static_cast<uint8_t>(bytes[at + place]); };
+    std::size_t size = byte(1) & 0x7F;
+    std::size_t head = 6;
+    if (size == 126) {
+      size = std::size_t{byte(2)} << 8 | byte(3);
+      head = 8;
+    }
+    if (bytes.size() - at < head + size) {
+      break;
+    }
+    if (byte(0) != 0x81) {
+      return false;
+    }
+    // Its mask is zero: the text stands as it is.
+    answer(std::string_view(bytes).substr(at + head, size), out);
+    at += head + size;
+  }
+  bytes.erase(0, at);
+  return true;
+}
+
+// False: the client is gone.
+bool serve(int fd, Client& client, char* buffer) {
+  const ssize_t got = recv(fd, buffer, kReadMax, 0);
+  if (got == 0 || (got < 0 && errno != EAGAIN)) {
+    return false;
+  }
+  client.in.append(buffer, got > 0 ? static_cast<std::size_t>(got) : 0);
+  if (!client.upgraded && client.in.ends_with("\r\n\r\n")) {
+    client.upgraded = true;
+    client.in.clear();
+    client.out = kAccepted;
+  } else if (client.upgraded && !answer_frames(client.in, client.out)) {
+    return false;
+  }
+  if (!client.out.empty()) {
+    const ssize_t sent = send(fd, client.out.data(), client.out.size(), MSG_NOSIGNAL);
+    client.out.erase(0, sent > 0 ? static_cast<std::size_t>(sent) : 0);
+  }
+  return true;
+}
+
+int listen_on(uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      listen(fd, 4096) != 0) {
+    std::perror("null_server");
+    std::exit(1);
+  }
+  return fd;
+}
+
+void watch(int poller, int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.fd = fd;
+  epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event);
+}
+
+void accept_all(int listener, int poller, std::unordered_map<int, Client>& clients) {
+  const int on = 1;
+  for (int fd = 0; (fd = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;) {
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    clients[fd] = {};
+    watch(poller, fd);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  uint16_t port = 0;
+  const std::string_view word = argc == 2 ? argv[1] : "";
+  if (std::from_chars(word.data(), word.data() + word.size(), port).ec != std::errc{}) {
+    std::fputs("usage: null_server PORT\n", stderr);
+    return 2;
+  }
+  std::signal(SIGTERM, [](int) { ended = 1; });
+  std::signal(SIGINT, [](int) { ended = 1; });
+  const int listener = listen_on(port);
+  const int poller = epoll_create1(0);
+  watch(poller, listener);
+  std::unordered_map<int, Client> clients;
+  const auto buffer = std::make_unique<std::array<char, kReadMax>>();
+  std::array<epoll_event, 512> events{};
+  while (ended == 0) {
+    const int found = epoll_wait(poller, events.data(), static_cast<int>(events.size()), 100);
+    for (int i = 0; i < found; ++i) {
+      const int fd = events[static_cast<std::size_t>(i)].data.fd;
+      if (fd == listener) {
+        accept_all(listener, poller, clients);
+      } else if (!serve(fd, clients[fd], buffer->data())) {
+        clients.erase(fd);
+        close(fd);
+      }
+    }
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf("%.2f CPU seconds\n",
+              static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                  static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+  return 0;
+}
