@@ -2,6 +2,7 @@
 JSON object a line, every time from one monotonic clock. It belongs to the end-to-end scripts only."""
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
@@ -158,7 +159,6 @@ class RecordedDevice(Device):
         """Ends the connection: with a good-bye, or as a phone in a tunnel does."""
         if abruptly:
             self.ws.transport.abort()
-        await self.close()
+        with contextlib.suppress(websockets.WebSocketException, OSError):
+            await self.close()
         await self.reader
-        if self.reader.exception():
-            raise self.reader.exception()

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -78,9 +79,12 @@ struct Sighting {
 
   [[nodiscard]] bool in_batch(PlateId plate) const { return has(told->batch, plate); }
   [[nodiscard]] bool on_shortlist(PlateId plate) const { return has(told->shortlist, plate); }
-  [[nodiscard]] bool shows(PlateId plate) const {
-    return in_batch(plate) || on_shortlist(plate) || told->fallback == plate ||
-           told->reserved == plate;
+  // What holds the plate until it ends by itself; null when nothing ends it.
+  [[nodiscard]] const Hold* hold_of(PlateId plate) const {
+    if (told->fallback == plate || told->reserved == plate) {
+      return nullptr;
+    }
+    return on_shortlist(plate) ? &*told->shortlist : &*told->batch;
   }
   [[nodiscard]] std::set<PlateId> plates() const {
     std::set<PlateId> plates;
@@ -106,9 +110,9 @@ struct Sighting {
 // One vehicle's part in the histories of plates.
 class VehicleSightings {
  public:
-  VehicleSightings(const History& history, const std::string& vehicle, VehicleId id,
-                   std::map<PlateId, PlateHistory>& out)
-      : history_(history), vehicle_(vehicle), id_(id), out_(out) {}
+  VehicleSightings(const History& history, const ServiceClock& clock, const std::string& vehicle,
+                   VehicleId id, std::map<PlateId, PlateHistory>& out)
+      : history_(history), clock_(clock), vehicle_(vehicle), id_(id), out_(out) {}
 
   void write() {
     collect();
@@ -120,9 +124,7 @@ class VehicleSightings {
     }
     for (const auto& [plate, where] : shown) {
       write_draws(plate, where);
-      for (const std::size_t i : where) {
-        write_shown(plate, sightings_[i]);
-      }
+      write_shown(plate, where);
       write_gone(plate, where);
       write_unanswered(plate);
     }
@@ -149,6 +151,7 @@ class VehicleSightings {
     std::stable_sort(sightings_.begin(), sightings_.end(), [](const auto& a, const auto& b) {
       return a.told->version < b.told->version;
     });
+    tighten();
     // A void ends an application; the next begins where nothing was drawn.
     for (std::size_t i = 1; i < sightings_.size(); ++i) {
       const Document& before = *sightings_[i - 1].told;
@@ -158,6 +161,40 @@ class VehicleSightings {
     }
   }
 
+  // Versions only grow, so what was told of a higher one was so after, of a lower one before. (If
+  // they do not, the application's history says so.)
+  void tighten() {
+    Micros from = kLongAgo;
+    for (std::size_t first = 0, next = 0; first < sightings_.size(); first = next) {
+      next = next_version(first);
+      Micros latest = from;
+      for (std::size_t i = first; i < next; ++i) {
+        latest = std::max(latest, sightings_[i].window.from);
+        sightings_[i].window.from = std::max(sightings_[i].window.from, from);
+      }
+      from = latest;
+    }
+    Micros until = kForever;
+    for (std::size_t end = sightings_.size(); end > 0;) {
+      const int64_t version = sightings_[end - 1].told->version;
+      Micros earliest = until;
+      for (; end > 0 && sightings_[end - 1].told->version == version; --end) {
+        Window& window = sightings_[end - 1].window;
+        earliest = std::min(earliest, window.until);
+        window.until = std::min(window.until, until);
+      }
+      until = earliest;
+    }
+  }
+
+  [[nodiscard]] std::size_t next_version(std::size_t sighting) const {
+    const int64_t version = sightings_[sighting].told->version;
+    while (sighting < sightings_.size() && sightings_[sighting].told->version == version) {
+      ++sighting;
+    }
+    return sighting;
+  }
+
   void add(PlateId plate, Window window, bool required, PlateAction action) {
     action.vehicle = id_;
     out_[plate].push_back({window, required, std::move(action)});
@@ -165,25 +202,40 @@ class VehicleSightings {
 
   // A plate came by a draw: the first request for it was before, the first sighting after.
   void write_draws(PlateId plate, const std::vector<std::size_t>& where) {
-    std::map<std::pair<uint32_t, uint32_t>, Micros> first_seen;  // by application and draw
+    // By application and draw: until when it was first seen, and the version before.
+    std::map<std::pair<uint32_t, uint32_t>, std::pair<Micros, int64_t>> first_seen;
     for (const std::size_t i : where) {
       const Sighting& sighting = sightings_[i];
       const auto earlier = first_seen.lower_bound({sighting.which, 0});
       const bool known = earlier != first_seen.end() && earlier->first.first == sighting.which;
       if (sighting.in_batch(plate) || !known) {
-        Micros& seen =
-            first_seen.try_emplace({sighting.which, sighting.told->draw}, kForever).first->second;
+        auto& [seen, after] =
+            first_seen
+                .try_emplace({sighting.which, sighting.told->draw}, kForever, version_before(i))
+                .first->second;
         seen = std::min(seen, sighting.window.until);
       }
     }
-    for (const auto& [draw, seen] : first_seen) {
+    for (const auto& [draw, first] : first_seen) {
+      const auto& [seen, after] = first;
       const auto [from, asked] = first_asked(draw.first, draw.second);
       if (asked) {
         add(plate, {from, seen}, true,
             {.what = PlateAction::What::drawn,
+             .version = after,
              .text = "draw " + std::to_string(draw.second) + " of " + vehicle_});
       }
     }
+  }
+
+  // The version of the vehicle's application that was seen last before that of a sighting.
+  [[nodiscard]] int64_t version_before(std::size_t sighting) const {
+    const int64_t version = sightings_[sighting].told->version;
+    while (sighting > 0 && sightings_[sighting].told->version == version) {
+      --sighting;
+    }
+    const int64_t before = sightings_[sighting].told->version;
+    return before < version ? before : 0;
   }
 
   // When a draw up to this one was first asked for, in this application of the vehicle.
@@ -203,20 +255,38 @@ class VehicleSightings {
     return {std::max(from, after), from != kForever};
   }
 
-  void write_shown(PlateId plate, const Sighting& sighting) {
-    const Document& told = *sighting.told;
-    PlateAction action{.text = sighting.who + " has " + vehicle_ + ": " + text_of(history_, told)};
-    if (told.reserved == plate) {
-      action.what =
-          told.step == Step::issued ? PlateAction::What::issued : PlateAction::What::reserved;
-    } else {
-      action.what = PlateAction::What::held;
-      if (told.fallback != plate) {
-        action.left = sighting.on_shortlist(plate) ? told.shortlist->left : told.batch->left;
-        action.batch_left = sighting.in_batch(plate) ? told.batch->left : kForever;
-      }
+  // A version has one end of its holds, however often it was told: the latest of what is known of
+  // it. So sightings of one version leave one state, in whatever order they are tried.
+  void write_shown(PlateId plate, const std::vector<std::size_t>& where) {
+    std::map<int64_t, std::pair<Micros, Micros>> ends;  // of the hold, of its batch
+    for (const std::size_t i : where) {
+      const Sighting& sighting = sightings_[i];
+      auto& [end, batch_end] =
+          ends.try_emplace(sighting.told->version, kLongAgo, kLongAgo).first->second;
+      end = std::max(end, end_of(sighting, sighting.hold_of(plate)));
+      batch_end = std::max(
+          batch_end, end_of(sighting, sighting.in_batch(plate) ? &*sighting.told->batch : nullptr));
     }
-    add(plate, sighting.window, true, std::move(action));
+    for (const std::size_t i : where) {
+      const Sighting& sighting = sightings_[i];
+      const Document& told = *sighting.told;
+      PlateAction action{
+          .version = told.version,
+          .text = sighting.who + " has " + vehicle_ + ": " + text_of(history_, told)};
+      if (told.reserved == plate) {
+        action.what =
+            told.step == Step::issued ? PlateAction::What::issued : PlateAction::What::reserved;
+      } else {
+        action.what = PlateAction::What::held;
+        std::tie(action.may_end, action.batch_may_end) = ends.at(told.version);
+      }
+      add(plate, sighting.window, true, std::move(action));
+    }
+  }
+
+  // The earliest moment at which a hold may be over; without one, it does not end by itself.
+  [[nodiscard]] Micros end_of(const Sighting& sighting, const Hold* hold) const {
+    return hold == nullptr ? kForever : Countdown::of(clock_, sighting.window, hold->left).earliest;
   }
 
   // Those that no longer show it; of each time, the ones of the first version that does not.
@@ -230,6 +300,7 @@ class VehicleSightings {
         }
         add(plate, sighting.window, true,
             {.what = PlateAction::What::gone,
+             .version = sighting.told->version,
              .text = sighting.who + " has " + vehicle_ +
                      " without it: " + text_of(history_, *sighting.told)});
       }
@@ -249,6 +320,7 @@ class VehicleSightings {
   }
 
   const History& history_;
+  const ServiceClock& clock_;
   const std::string& vehicle_;
   VehicleId id_;
   std::map<PlateId, PlateHistory>& out_;
@@ -331,7 +403,7 @@ void add_applications(const History& history, Partition& partition) {
 
 }  // namespace
 
-Partition partition_of(const History& history) {
+Partition partition_of(const History& history, const ServiceClock& clock) {
   Partition partition;
   add_applications(history, partition);
   std::map<std::string, VehicleId> ids;
@@ -340,7 +412,7 @@ Partition partition_of(const History& history) {
     partition.vehicles.push_back(vehicle);
   }
   for (const auto& [vehicle, id] : ids) {
-    VehicleSightings(history, vehicle, id, partition.plates).write();
+    VehicleSightings(history, clock, vehicle, id, partition.plates).write();
   }
   for (const OperatorAct& act : history.acts) {
     if (!act.answered || act.ok) {

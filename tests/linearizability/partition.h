@@ -22,6 +22,6 @@ struct Partition {
 };
 
 // The result points into the history.
-[[nodiscard]] Partition partition_of(const History& history);
+[[nodiscard]] Partition partition_of(const History& history, const ServiceClock& clock);
 
 }  // namespace plated::linearizability

@@ -13,12 +13,15 @@ bool belongs_to(const PlateState& state, VehicleId vehicle) {
   return state.holder == vehicle && (state.phase == Phase::held || state.phase == Phase::reserved);
 }
 
-PlateState reserved_by(VehicleId vehicle) { return {Phase::reserved, vehicle}; }
+PlateState reserved_by(VehicleId vehicle, int64_t version) {
+  return {Phase::reserved, vehicle, version};
+}
 
 }  // namespace
 
 std::size_t PlateModel::hash(const State& state) const {
   std::size_t hash = static_cast<std::size_t>(state.phase) * 0x9E3779B97F4A7C15U + state.holder;
+  hash = (hash ^ static_cast<std::size_t>(state.version)) * 0x100000001B3U;
   hash = (hash ^ static_cast<std::size_t>(state.may_end)) * 0x100000001B3U;
   return (hash ^ static_cast<std::size_t>(state.batch_may_end)) * 0x100000001B3U;
 }
@@ -37,19 +40,6 @@ bool PlateModel::may_be_free(const State& state, Window window) const {
   return false;
 }
 
-void PlateModel::step_held(State state, const Action& action, Window window,
-                           std::vector<State>& out) const {
-  if (state.phase != Phase::held || state.holder != action.vehicle) {
-    return;
-  }
-  const auto end_of = [&](Micros left) {
-    return left == kForever ? kForever : Countdown::of(clock_, window, left).earliest;
-  };
-  state.may_end = end_of(action.left);
-  state.batch_may_end = end_of(action.batch_left);
-  out.push_back(state);
-}
-
 void PlateModel::step(const State& state, const Action& action, Window window,
                       std::vector<State>& out) const {
   const bool is_his = belongs_to(state, action.vehicle);
@@ -57,22 +47,25 @@ void PlateModel::step(const State& state, const Action& action, Window window,
     case What::drawn:
       // His own plate comes again when there are not enough others; it is held all the while.
       if (may_be_free(state, window) || (is_his && state.phase == Phase::held)) {
-        out.push_back({Phase::held, action.vehicle});
+        out.push_back({Phase::held, action.vehicle, action.version});
       }
       return;
     case What::held:
-      step_held(state, action, window, out);
+      if (is_his && state.phase == Phase::held && action.version >= state.version) {
+        out.push_back(
+            {Phase::held, action.vehicle, action.version, action.may_end, action.batch_may_end});
+      }
       return;
     case What::gone:
       if (state.holder != action.vehicle) {
         out.push_back(state);
-      } else if (state.phase == Phase::held) {
+      } else if (state.phase == Phase::held && action.version > state.version) {
         out.push_back({});
       }
       return;
     case What::reserved:
-      if (is_his) {
-        out.push_back(reserved_by(action.vehicle));
+      if (is_his && action.version >= state.version) {
+        out.push_back(reserved_by(action.vehicle, action.version));
       }
       return;
     case What::issued:
@@ -127,14 +120,14 @@ void PlateModel::step_looked(const State& state, const Action& action, Window wi
       if (free_now && nobody_named) {
         out.push_back(state);
       } else if (free_now && state.holder != action.vehicle) {
-        out.push_back({Phase::held, action.vehicle, kLongAgo, kLongAgo});
+        out.push_back({Phase::held, action.vehicle, 0, kLongAgo, kLongAgo});
       }
       return;
     case Phase::reserved:
       if (is_his && (state.phase == Phase::reserved || state.phase == Phase::held)) {
-        out.push_back(reserved_by(state.holder));
+        out.push_back(reserved_by(state.holder, state.version));
       } else if (free_now && !nobody_named) {
-        out.push_back(reserved_by(action.vehicle));
+        out.push_back(reserved_by(action.vehicle, 0));
       }
       return;
     case Phase::issued:

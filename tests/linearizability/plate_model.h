@@ -26,6 +26,7 @@ struct PlateState {
   enum class Phase : uint8_t { free, held, reserved, issued, returning };
   Phase phase = Phase::free;
   VehicleId holder = kNobody;
+  int64_t version = 0;        // of the holder's application, when it was seen last
   Micros may_end = kForever;  // on the scale of ServiceClock::most
   Micros batch_may_end =
       kForever;  // the same of its batch, which counts if it leaves the shortlist
@@ -35,8 +36,8 @@ struct PlateState {
 
 struct PlateAction {
   enum class What : uint8_t {
-    drawn,      // a draw of the vehicle took it
-    held,       // the vehicle's application shows it: `left`, `batch_left`
+    drawn,      // a draw of the vehicle took it, after this version
+    held,       // the vehicle's application shows it
     gone,       // the vehicle's application does not show it
     reserved,   // the vehicle's application shows it as reserved
     issued,     // or as issued
@@ -48,8 +49,9 @@ struct PlateAction {
   };
   What what = What::held;
   VehicleId vehicle = kNobody;
-  Micros left = kForever;  // until it ends by itself; for ever: it does not
-  Micros batch_left = kForever;
+  int64_t version = 0;        // of the vehicle's application that shows it or does not
+  Micros may_end = kForever;  // when it may end by itself; for ever: it does not
+  Micros batch_may_end = kForever;
   PlateState::Phase phase = PlateState::Phase::free;
   std::string text{};
 };
@@ -67,7 +69,6 @@ class PlateModel {
 
  private:
   [[nodiscard]] bool may_be_free(const State& state, Window window) const;
-  void step_held(State state, const Action& action, Window window, std::vector<State>& out) const;
   void step_looked(const State& state, const Action& action, Window window,
                    std::vector<State>& out) const;
 

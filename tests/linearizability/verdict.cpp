@@ -74,7 +74,8 @@ void judge_one(const Model& model, std::vector<Operation<Action>>& operations,
 
 Verdict judge(const History& history, uint64_t steps_max) {
   Verdict verdict;
-  Partition partition = partition_of(history);
+  const ServiceClock clock(history.outages, history.settings.given_back);
+  Partition partition = partition_of(history, clock);
   verdict.applications = partition.applications.size();
   verdict.plates = partition.plates.size();
   verdict.operations = history.requests.size() + history.pushes.size() + history.acts.size();
@@ -83,7 +84,6 @@ Verdict judge(const History& history, uint64_t steps_max) {
       std::count_if(history.requests.begin(), history.requests.end(), never_answered) +
       std::count_if(history.acts.begin(), history.acts.end(), never_answered));
 
-  const ServiceClock clock(history.outages, history.settings.given_back);
   const ApplicationModel applications(history.settings, clock);
   for (auto& [vehicle, operations] : partition.applications) {
     judge_one(
