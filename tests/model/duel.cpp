@@ -7,14 +7,6 @@ namespace plated {
 
 using std::chrono::days;
 
-uint64_t Dice::roll(uint64_t sides) {
-  state_ += 0x9e3779b97f4a7c15;  // SplitMix64
-  uint64_t z = state_;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return (z ^ (z >> 31)) % sides;
-}
-
 // --- What both were told, and whether they agree ---
 
 void Duel::differ(const std::string& what) const {

@@ -11,26 +11,10 @@
 #include <vector>
 
 #include "tests/model/naive_engine.h"
+#include "tests/support/dice.h"
 #include "tests/support/world.h"
 
 namespace plated {
-
-// Random numbers that are the same everywhere for the same seed.
-class Dice {
- public:
-  explicit Dice(uint64_t seed) : state_(seed) {}
-  // Uniform enough in [0, sides). Requires sides > 0.
-  uint64_t roll(uint64_t sides);
-  // True in `percent` of a hundred.
-  bool chance(uint64_t percent) { return roll(100) < percent; }
-  template <class List>
-  const auto& one_of(const List& list) {
-    return *std::next(list.begin(), static_cast<std::ptrdiff_t>(roll(list.size())));
-  }
-
- private:
-  uint64_t state_;
-};
 
 class Duel : private World {
  public:

@@ -1,0 +1,333 @@
+#include "tests/simulation/server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/check.h"
+#include "engine/plate.h"
+#include "net/answer_text.h"
+#include "persistence/recount.h"
+#include "persistence/sealing.h"
+#include "tools/plated_secrets.h"
+#include "tools/plated_storage.h"
+
+namespace plated {
+namespace {
+
+constexpr uint32_t kSpareFiles = 1;
+constexpr Millis kSecond{1000};
+constexpr Millis kTimeRecordedEvery{500};
+constexpr std::size_t kNoticesAtOnce = 10;
+
+GroupCommitOptions commit_options() {
+  GroupCommitOptions options;
+  options.buffer_bytes = 4 * kBatchSizeBytesMax;
+  options.timer_bytes = kBatchSizeBytesMax;
+  options.disk_reserve_bytes = kLogFileSizeMin / 4;
+  return options;
+}
+
+ByteSpan bytes_in(std::string_view text) {
+  return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
+}
+
+}  // namespace
+
+SimulatedServer::SimulatedServer(Outside outside, uint32_t shards)
+    : outside_(std::move(outside)), shards_(shards) {}
+
+SimulatedServer::~SimulatedServer() = default;
+
+// --- Start ---
+
+Status SimulatedServer::start(RecoveryReport& found) {
+  FileSystem& files = outside_.files;
+  auto data = DataDirectory::open(files, outside_.directory);
+  if (!data.ok()) {
+    return data.status;
+  }
+  data_ = std::move(data.value);
+  auto keys = KeyStore::open(files, outside_.directory);
+  if (!keys.ok()) {
+    return keys.status;
+  }
+  keys_ = std::move(keys.value);
+  spares_ = std::make_unique<SpareFiles>(files, outside_.directory, kLogFileSizeMin, kSpareFiles);
+  writer_ = std::make_unique<LogWriter>(files, outside_.directory, *spares_,
+                                        [this] { return outside_.dice.word(); });
+  GroupCommitOptions options = commit_options();
+  options.on_durable = [this](Sequence sequence) {
+    durable_.store(sequence.value);
+    gate_.durable_moved();
+    // A net thread may be quick.
+    if (outside_.dice.chance(50)) {
+      release();
+    }
+  };
+  options.on_failure = [this](const Status&) { failed_ = true; };
+  commit_ = std::make_unique<GroupCommit>(*writer_, *spares_, options);
+  sink_ = std::make_unique<RecordedSink>(*commit_, outside_.history);
+  if (Status cleared = spares_->clear(); !cleared.ok()) {
+    return cleared;
+  }
+  return recover_state(found);
+}
+
+Status SimulatedServer::recover_state(RecoveryReport& found) {
+  EntropySeed seed;
+  std::generate(seed.begin(), seed.end(),
+                [this] { return static_cast<uint8_t>(outside_.dice.roll(256)); });
+  const EngineMaker make_engine = [&] {
+    return std::make_unique<Engine>(EngineOptions{shards_, seed}, *sink_, ticks_);
+  };
+  auto recovered = recover(outside_.files, outside_.directory, make_engine);
+  if (!recovered.ok()) {
+    return recovered.status;
+  }
+  engine_ = std::move(recovered.value.engine);
+  found = recovered.value.report;
+  const Now last = engine_->last_now();
+  const bool ever = last.civil != CivilTime{};
+  ticks_.ticker = std::make_unique<Ticker>(
+      last.tick, ever ? std::optional(last.civil) : std::nullopt,
+      [this] { return outside_.clocks.monotonic(); }, [this] { return outside_.clocks.wall(); });
+  if (Status provided = provide_secrets(); !provided.ok()) {
+    return provided;
+  }
+  if (Status opened = commit_->open(recovered.value.position); !opened.ok()) {
+    return opened;
+  }
+  open_doors();
+  return {};
+}
+
+Status SimulatedServer::provide_secrets() {
+  const auto kept = keys_->secrets();
+  for (const auto& [pool, period] : engine_->secrets_wanted()) {
+    const bool provided = std::any_of(kept.begin(), kept.end(), [&](const PoolSecret& secret) {
+      return secret.pool == pool && secret.period == period.day &&
+             engine_->provide_secret(pool, period.day, secret.secret);
+    });
+    if (!provided) {
+      return Status::corruption(outside_.directory + "/keys", 0,
+                                "a secret that the log has committed to is not there");
+    }
+  }
+  return {};
+}
+
+void SimulatedServer::open_doors() {
+  durable_.store(commit_->durable().value);
+  watchers_.set_gates({&gate_});
+  codes_ = std::make_unique<SmsCodes>(outside_.rehearsal);
+  desk_ = std::make_unique<CodeDesk>(
+      *engine_, *codes_,
+      CodeDesk::Outside{
+          [this](uint64_t key, std::string_view sealed) { return open_data(key, sealed); },
+          [this](std::string_view phone, std::string_view text) {
+            outside_.send_sms(phone, text);
+            return true;
+          },
+          outside_.rehearsal});
+  dispatch_ = std::make_unique<Dispatch>(Dispatch::Parts{*engine_, *desk_, watchers_, draining_});
+  routes_ = std::make_unique<AdminRoutes>(*engine_, actions());
+}
+
+// --- The citizens' door ---
+
+ConnectionId SimulatedServer::connect(const std::string& owner) {
+  Session& session = sessions_.emplace_back();
+  session.caller.owner = owner;
+  session.caller.connection = {0, static_cast<uint32_t>(sessions_.size() - 1), 1};
+  session.open = true;
+  return session.caller.connection;
+}
+
+SimulatedServer::Session* SimulatedServer::find(ConnectionId connection) {
+  Session& session = sessions_.at(connection.slot);
+  return session.open ? &session : nullptr;
+}
+
+void SimulatedServer::disconnect(ConnectionId connection) {
+  if (Session* const session = find(connection)) {
+    dispatch_->forget(session->caller);
+    session->open = false;
+  }
+}
+
+void SimulatedServer::park(Session& session, Sequence rests_on, const AckGate::Note& note,
+                           std::string_view bytes) {
+  session.parked.push_back(rests_on);
+  gate_.park(rests_on, session.caller.connection, note, bytes);
+}
+
+void SimulatedServer::receive(ConnectionId connection, std::string_view frame) {
+  Session* const session = find(connection);
+  check(session != nullptr, "a frame comes over an open connection");
+  std::string padded(frame);
+  padded.append(kFramePadding, ' ');
+  messages_.clear();
+  Sequence rests_on;
+  if (decoder_.decode(std::string_view(padded).substr(0, frame.size()))) {
+    rests_on = dispatch_->execute(decoder_.request(), session->caller, messages_).rests_on;
+  } else {
+    write_error_answer(decoder_.request().id, decoder_.complaint(), messages_.bytes);
+    messages_.end_message();
+  }
+  const bool at_once = session->parked.empty() && gate_.is_durable(rests_on);
+  for (std::size_t i = 0; i < messages_.size(); ++i) {
+    if (at_once) {
+      outside_.deliver({connection, messages_[i], rests_on});
+    } else {
+      AckGate::Note note;
+      note.answer = i + 1 == messages_.size();
+      park(*session, rests_on, note, messages_[i]);
+    }
+  }
+}
+
+// As a net thread does: a push is kept for who still watches and was not told as much or more.
+void SimulatedServer::accept_push(const AckGate::Push& push, std::string_view bytes) {
+  if (push.of_office) {
+    for (Session& session : sessions_) {
+      const auto& watched = session.caller.watched;
+      if (session.open && std::any_of(watched.begin(), watched.end(),
+                                      [&](const Watched& w) { return w.office == push.office; })) {
+        park(session, push.rests_on, {}, bytes);
+      }
+    }
+    return;
+  }
+  Session* const session = find(push.connection);
+  Watched* const watched = session == nullptr ? nullptr : session->caller.find(push.vehicle.view());
+  if (watched == nullptr || push.version <= watched->version) {
+    return;
+  }
+  watched->version = push.version;
+  watched->office = push.office;
+  park(*session, push.rests_on, {}, bytes);
+}
+
+void SimulatedServer::release() {
+  gate_.woken();
+  gate_.collect(
+      [this](const AckGate::Push& push, std::string_view bytes) { accept_push(push, bytes); });
+  gate_.release([this](const AckGate::Cleared& cleared) {
+    Session& session = sessions_.at(cleared.connection.slot);
+    const Sequence rests_on = session.parked.front();
+    session.parked.pop_front();
+    if (session.open) {
+      outside_.deliver({cleared.connection, cleared.bytes, rests_on});
+    }
+  });
+}
+
+// --- What threads do ---
+
+bool SimulatedServer::write() { return commit_->write_waiting().ok() && !failed_; }
+
+void SimulatedServer::beat() {
+  if (ticker().jumped() && !engine_->clock_suspended()) {
+    engine_->suspend_clock(ticker().now().civil);
+  }
+  for (bool more = true; more;) {
+    changes_ = {};
+    more = engine_->advance(changes_);
+    watchers_.publish(changes_);
+  }
+  engine_->record_time(kTimeRecordedEvery);
+  const Tick now = ticker().now().tick;
+  if (!next_second_ || now >= *next_second_) {
+    next_second_ = now + kSecond;
+    (void)commit_coming_secrets(*engine_, *keys_).ok();
+    (void)spares_->fill().ok();
+    settle_notices();
+  }
+}
+
+// Every notice goes out as soon as what it says is durable.
+void SimulatedServer::settle_notices() {
+  for (const PendingNotice& notice : engine_->notices({}, kNoticesAtOnce)) {
+    if (notice.id <= durable()) {
+      (void)engine_->settle_notice(notice.owner, notice.id, true);
+    }
+  }
+}
+
+Result<CheckpointReport> SimulatedServer::checkpoint() {
+  return run_checkpoint(outside_.files, outside_.directory, durable(), Storage::replay_engine,
+                        CheckpointOptions{});
+}
+
+// --- The operators' door ---
+
+std::optional<std::vector<SealedData>> SimulatedServer::seal_all(
+    std::span<const SealRequest> requests) {
+  std::vector<SealedData> sealed;
+  for (const SealRequest& request : requests) {
+    KeyId id{request.key};
+    if (request.key == 0) {
+      const auto made = keys_->create_owner_keys(1);
+      if (!made.ok()) {
+        return std::nullopt;
+      }
+      id = made.value;
+    }
+    const auto key = keys_->owner_key(id);
+    if (!key.ok()) {
+      return std::nullopt;
+    }
+    const Bytes bytes = seal(key.value, id, bytes_in(bytes_of(request.data)));
+    sealed.push_back(
+        {id.value, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())});
+  }
+  return sealed;
+}
+
+std::optional<PersonalData> SimulatedServer::open_data(uint64_t key, std::string_view sealed) {
+  Bytes plain;
+  const auto owner_key =
+      key == 0 ? Result<OwnerKey>(Status::mismatch("", "no key")) : keys_->owner_key(KeyId{key});
+  if (!owner_key.ok() || !open_sealed(owner_key.value, KeyId{key}, bytes_in(sealed), plain)) {
+    return std::nullopt;
+  }
+  return personal_data_of({reinterpret_cast<const char*>(plain.data()), plain.size()});
+}
+
+AdminActions SimulatedServer::actions() {
+  AdminActions actions;
+  actions.wait_durable = [this](Sequence sequence) {
+    (void)write();
+    return durable() >= sequence;
+  };
+  actions.publish = [this](const Changes& changes) { watchers_.publish(changes); };
+  actions.make_pool = [this](PoolKey pool) {
+    return make_pool_with_secrets(*engine_, *keys_, pool);
+  };
+  actions.seal = [this](std::span<const SealRequest> requests) { return seal_all(requests); };
+  actions.open = [this](uint64_t key, std::string_view sealed) { return open_data(key, sealed); };
+  actions.destroy_key = [this](uint64_t key) { return keys_->destroy_owner_key(KeyId{key}).ok(); };
+  actions.history = [](const HistoryQuery&) {
+    return std::optional(std::vector<boost::json::object>{});
+  };
+  actions.recount = [this](Sequence until) {
+    const auto counted = recount(outside_.files, outside_.directory, until, Storage::replay_engine);
+    return Recounted{counted.ok() && counted.value.sound(), "", until, {}};
+  };
+  actions.report = [] { return ServiceReport{}; };
+  actions.snapshot = [this] {
+    const auto taken = checkpoint();
+    return ActionReport{taken.ok(), "", taken.ok() ? taken.value.snapshot.sequence : Sequence{}};
+  };
+  actions.drain = [this] { draining_.store(true); };
+  actions.accept_clock = [this] {
+    if (ticker().jumped()) {
+      ticker().accept_jump();
+    }
+  };
+  actions.retry_notice = [](Sequence) { return false; };
+  actions.rehearsal_office = *parse_office("粤B").office;
+  return actions;
+}
+
+}  // namespace plated
