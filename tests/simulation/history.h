@@ -3,6 +3,7 @@
 // what a crash lost is cut off when recovery has said where the log goes on.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -14,7 +15,10 @@ namespace plated {
 
 class History {
  public:
-  void add(const Now& now, const Event& event) { prints_.push_back(print_of(now, event)); }
+  void add(const Now& now, const Event& event) {
+    prints_.push_back(print_of(now, event));
+    ++kinds_[event.index()];
+  }
   void cut(Sequence last) { prints_.resize(static_cast<std::size_t>(last.value)); }
   [[nodiscard]] Sequence last() const { return Sequence{prints_.size()}; }
   [[nodiscard]] bool holds(const Record& record) {
@@ -22,6 +26,10 @@ class History {
            prints_[static_cast<std::size_t>(record.sequence.value - 1)] ==
                print_of(record.now, record.event);
   }
+
+  // How many of each kind were appended, lost ones too.
+  using Kinds = std::array<uint64_t, kEventTypes>;
+  [[nodiscard]] const Kinds& kinds() const { return kinds_; }
 
  private:
   uint64_t print_of(const Now& now, const Event& event) {
@@ -35,6 +43,7 @@ class History {
   }
 
   std::vector<uint64_t> prints_;
+  Kinds kinds_{};
   std::vector<std::byte> bytes_;
 };
 

@@ -39,7 +39,7 @@ void Operators::add_owner(const std::string& owner, const std::vector<std::strin
 
 void Operators::act(CivilTime now) {
   const uint64_t kind = dice_.roll(100);
-  if (kind < 30) {
+  if (kind < (closed_ || oracle_.any_stands() ? 60 : 25)) {
     change_office();
   } else if (kind < 38) {
     change_settings();
@@ -58,7 +58,7 @@ void Operators::act(CivilTime now) {
   }
 }
 
-// Mostly open and running, or nothing would ever happen.
+// Whoever finds an office standing or closed mostly sets it going, or little would ever happen.
 void Operators::change_office() {
   const bool all = dice_.chance(15);
   const std::string office = all ? "*" : dice_.one_of(offices_);
@@ -67,24 +67,21 @@ void Operators::change_office() {
   const auto say = [&](const char* what) {
     return ask("POST", "/v1/offices/" + office + "/" + what, R"({"reason":"so"})");
   };
-  switch (dice_.roll(10)) {
-    case 0:
-    case 1:
-      oracle_.overlay(meant, Overlay::paused, say("pause"));
-      return;
-    case 2:
-      oracle_.overlay(meant, Overlay::maintenance, say("maintenance"));
-      return;
-    case 3:
-      (void)say("close");
-      return;
-    case 4:
-    case 5:
-    case 6:
-      (void)say("open");
-      return;
-    default:
-      oracle_.overlay(meant, Overlay::none, say("resume"));
+  const auto say_overlay = [&](const char* what, Overlay overlay) {
+    oracle_.overlay(meant, overlay, say(what));
+  };
+  const bool stands =
+      std::any_of(meant.begin(), meant.end(), [&](const auto& o) { return oracle_.stands(o); });
+  if (stands && dice_.chance(80)) {
+    say_overlay("resume", Overlay::none);
+  } else if (closed_ && dice_.chance(80)) {
+    closed_ = say("open") != Told::done;
+  } else if (dice_.chance(40)) {
+    say_overlay("pause", Overlay::paused);
+  } else if (dice_.chance(40)) {
+    say_overlay("maintenance", Overlay::maintenance);
+  } else {
+    closed_ = say("close") != Told::refused;
   }
 }
 

@@ -52,6 +52,7 @@ class Operators {
   std::vector<std::string> vehicles_;
   std::vector<std::pair<PoolKey, uint32_t>> loaded_;  // the next number of each pool
   std::vector<std::string> plates_;
+  bool closed_ = false;  // somebody closed an office
   uint64_t requests_ = 0;
   uint64_t terms_ = 0;
 };

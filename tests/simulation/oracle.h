@@ -4,6 +4,7 @@
 // whether the books of each pool add up. It says what is wrong once, and the simulation ends.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -63,6 +64,13 @@ class Oracle {
   // What owners and operators may act on.
   [[nodiscard]] const Settings& settings_of(const std::string& office) const {
     return offices_.at(office).settings;
+  }
+  [[nodiscard]] bool stands(const std::string& office) const {
+    return offices_.at(office).stands();
+  }
+  [[nodiscard]] bool any_stands() const {
+    return std::any_of(offices_.begin(), offices_.end(),
+                       [](const auto& entry) { return entry.second.stands(); });
   }
   [[nodiscard]] int64_t clock_of(const std::string& office) const {
     return offices_.at(office).clock;

@@ -65,9 +65,7 @@ class SimulatedServer {
   // Lets everything go that has become durable.
   void release();
   // An operator's request, answered when durable.
-  [[nodiscard]] OperatorAnswer ask(const OperatorRequest& request) {
-    return routes_->answer(request);
-  }
+  [[nodiscard]] OperatorAnswer ask(const OperatorRequest& request);
 
   // --- What the server's threads do ---
   // A round of the log's writer; false: the log has failed, and the process ends.
@@ -120,6 +118,7 @@ class SimulatedServer {
   StartedTicks ticks_;
   std::unique_ptr<Engine> engine_;
   bool failed_ = false;
+  bool asking_ = false;  // an operator waits for his answer
 
   std::atomic<uint64_t> durable_{0};
   std::atomic<bool> draining_{false};

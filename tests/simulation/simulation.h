@@ -3,6 +3,7 @@
 // what was acknowledged. One thread; the same seed is the same story to the last byte.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,6 +33,7 @@ struct SimulationCounts {
   uint64_t log_failures = 0;    // of these, such as ended the server
   uint64_t checkpoints = 0;
   uint64_t torn_tails = 0;
+  History::Kinds kinds{};  // of records
   Millis simulated{};
 
   void add(const SimulationCounts& other);
@@ -92,6 +94,7 @@ class Simulation {
   const bool trace_;
   Dice dice_;
   const bool rehearsal_;
+  const std::array<PoolKey, 2> pools_;
   SimulatedClocks clocks_;
   SimulatedDisk disk_;
   History history_;
@@ -103,6 +106,7 @@ class Simulation {
   Sequence acknowledged_;  // the highest that anybody was told of
   Millis since_beat_{};
   bool founded_ = false;
+  bool stopped_cleanly_ = false;  // with the state of `digest_`
   uint64_t trace_hash_ = 0xcbf29ce484222325U;
   Digest digest_{};
   SimulationCounts counts_;

@@ -1,41 +1,103 @@
-// Campaigns of simulated worlds, one seed after the other, in ranges so that ctest can run them
-// side by side. PLATED_SEED=n plays one seed with a trace, PLATED_LONG=1 plays 200,000.
+// Campaigns of simulated worlds, seed after seed, in parts so that ctest can run them side by side.
+// PLATED_LONG=1 plays 200,000 seeds; PLATED_SEED=n plays that one alone and prints all that
+// happens.
 #include "tests/simulation/simulation.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 namespace plated {
 namespace {
 
-TEST(Simulation, OneSeed) {
+constexpr uint64_t kParts = 8;
+#if defined(__SANITIZE_THREAD__)
+constexpr uint64_t kSeeds = 80;
+#elif defined(__SANITIZE_ADDRESS__)
+constexpr uint64_t kSeeds = 160;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr uint64_t kSeeds = 160;
+#else
+constexpr uint64_t kSeeds = 2'000;
+#endif
+#else
+constexpr uint64_t kSeeds = 2'000;
+#endif
+constexpr uint64_t kSeedsLong = 200'000;
+
+volatile uint64_t seed_now = 0;
+
+// A broken invariant ends the process: say with which seed.
+void tell_seed(int) {
+  const std::string line = fmt::format("the simulation played seed {}\n", uint64_t{seed_now});
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
+  std::signal(SIGABRT, SIG_DFL);
+  std::abort();
+}
+
+std::string text_of(const SimulationCounts& counts, double seconds) {
+  const double simulated = static_cast<double>(counts.simulated.count()) / 1000;
+  return fmt::format(
+      "{} steps, {} requests of owners, {} of operators, {} answers acknowledged, {} records,\n"
+      "{} power cuts, {} kills, {} recoveries and {} that were cut, {} torn tails, {} disk faults, "
+      "{} log failures, {} checkpoints,\n"
+      "{:.0f} days simulated in {:.1f} s: {:.0f} times real time",
+      counts.steps, counts.requests, counts.operator_requests, counts.acknowledged, counts.records,
+      counts.power_cuts, counts.kills, counts.recoveries, counts.recoveries_cut, counts.torn_tails,
+      counts.disk_faults, counts.log_failures, counts.checkpoints, simulated / 86'400, seconds,
+      simulated / seconds);
+}
+
+// Plays the seeds from `first` on and prints what they came to.
+void play_all(uint64_t first, uint64_t count, bool trace) {
   SimulationCounts total;
   const auto begin = std::chrono::steady_clock::now();
-  const char* n = std::getenv("N");
-  const char* from = std::getenv("FROM");
-  const uint64_t first = from ? std::strtoull(from, nullptr, 10) : 1;
-  for (uint64_t seed = first; seed < first + (n ? std::strtoull(n, nullptr, 10) : 1); ++seed) {
-    if (std::getenv("SHOW")) fprintf(stderr, "seed %lu\n", seed);
-    Simulation simulation(seed, std::getenv("TRACE") != nullptr);
-    const std::string wrong = simulation.run();
-    EXPECT_EQ(wrong, "");
+  for (uint64_t seed = first; seed < first + count; ++seed) {
+    seed_now = seed;
+    Simulation simulation(seed, trace);
+    EXPECT_EQ(simulation.run(), "") << "again, with a trace: PLATED_SEED=" << seed;
     total.add(simulation.counts());
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  std::printf(
-      "%lu seeds, %lu steps, %lu requests, %lu op, %lu acked, %lu records, %lu cuts, %lu kills, "
-      "%lu "
-      "recov, %lu recov cut, %lu faults, %lu log failures, %lu checkpoints, %lu torn, %.1f sim "
-      "days, "
-      "%.3f s, ratio %.0f\n",
-      total.seeds, total.steps, total.requests, total.operator_requests, total.acknowledged,
-      total.records, total.power_cuts, total.kills, total.recoveries, total.recoveries_cut,
-      total.disk_faults, total.log_failures, total.checkpoints, total.torn_tails,
-      static_cast<double>(total.simulated.count()) / 86400e3, took.count(),
-      static_cast<double>(total.simulated.count()) / 1000 / took.count());
+  std::printf("seeds %lu to %lu: %s\n", first, first + count - 1,
+              text_of(total, took.count()).c_str());
+}
+
+class SimulatedSeeds : public testing::TestWithParam<uint64_t> {
+ protected:
+  SimulatedSeeds() { std::signal(SIGABRT, tell_seed); }
+};
+
+TEST_P(SimulatedSeeds, KeepEveryPromise) {
+  if (const char* const one = std::getenv("PLATED_SEED")) {
+    if (GetParam() == 0) {
+      play_all(std::strtoull(one, nullptr, 10), 1, true);
+    }
+    return;
+  }
+  const bool longer = std::getenv("PLATED_LONG") != nullptr;
+  const uint64_t each = (longer ? kSeedsLong : kSeeds) / kParts;
+  play_all(1 + GetParam() * each, each, false);
+}
+
+INSTANTIATE_TEST_SUITE_P(Part, SimulatedSeeds, testing::Range(uint64_t{0}, kParts));
+
+TEST(Simulation, TheSameSeedIsTheSameStory) {
+  for (const uint64_t seed : {1'000'001, 1'000'002, 1'000'003, 1'000'004, 1'000'005}) {
+    Simulation once(seed);
+    EXPECT_EQ(once.run(), "");
+    Simulation again(seed);
+    EXPECT_EQ(again.run(), "");
+    EXPECT_EQ(once.trace_hash(), again.trace_hash()) << seed;
+    EXPECT_EQ(once.digest(), again.digest()) << seed;
+  }
 }
 
 }  // namespace
