@@ -42,6 +42,7 @@ void SimulationCounts::add(const SimulationCounts& other) {
   torn_tails += other.torn_tails;
   std::transform(kinds.begin(), kinds.end(), other.kinds.begin(), kinds.begin(), std::plus<>());
   simulated += other.simulated;
+  beaten += other.beaten;
 }
 
 Simulation::Simulation(uint64_t seed, bool trace)
@@ -278,6 +279,7 @@ void Simulation::pass(Millis span) {
     oracle_.ran(stretch);
     span -= stretch;
     since_beat_ += stretch;
+    counts_.beaten += stretch;
     if (since_beat_ >= kBeatMax || dice_.chance(60)) {
       beat();
       write();

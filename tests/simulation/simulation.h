@@ -35,6 +35,7 @@ struct SimulationCounts {
   uint64_t torn_tails = 0;
   History::Kinds kinds{};  // of records
   Millis simulated{};
+  Millis beaten{};  // of these, with every beat of the clockwork
 
   void add(const SimulationCounts& other);
 };
