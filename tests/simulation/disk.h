@@ -15,17 +15,22 @@ namespace plated {
 class SimulatedDisk {
  public:
   SimulatedDisk() : faults_(memory_) {
-    // The pages of a failed sync count as clean: readable, and lost with the power.
-    faults_.on_failed_sync = [this](const std::string& path) { memory_.forget_unsynced(path); };
+    // The pages of a failed sync count as clean: readable, and lost with the power. Where the power
+    // was cut, any of them may have come to the disk.
+    faults_.on_failed_sync = [this](const std::string& path) {
+      if (!cut_) {
+        memory_.forget_unsynced(path);
+      }
+    };
   }
 
   void cut_power_at(uint64_t call) {
-    faults_.fail_call(call, FaultFileSystem::Lasting::for_ever);
+    faults_.fail_call(call, FaultFileSystem::Lasting::for_ever, EIO, FaultFileSystem::Work::none);
     cut_ = true;
     armed_ = true;
   }
-  void fail_at(uint64_t call, int error) {
-    faults_.fail_call(call, FaultFileSystem::Lasting::once, error);
+  void fail_at(uint64_t call, int error, FaultFileSystem::Work work) {
+    faults_.fail_call(call, FaultFileSystem::Lasting::once, error, work);
     cut_ = false;
     armed_ = true;
   }

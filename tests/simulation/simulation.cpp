@@ -246,7 +246,8 @@ void Simulation::arm_disk() {
   if (dice_.chance(60)) {
     disk_.cut_power_at(call);
   } else {
-    disk_.fail_at(call, dice_.chance(50) ? EIO : ENOSPC);
+    disk_.fail_at(call, dice_.chance(50) ? EIO : ENOSPC,
+                  static_cast<FaultFileSystem::Work>(dice_.roll(3)));
   }
 }
 
