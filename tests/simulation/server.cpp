@@ -8,8 +8,8 @@
 #include "net/answer_text.h"
 #include "persistence/recount.h"
 #include "persistence/sealing.h"
+#include "tools/plated_replay_engine.h"
 #include "tools/plated_secrets.h"
-#include "tools/plated_storage.h"
 
 namespace plated {
 namespace {
@@ -263,7 +263,7 @@ void SimulatedServer::settle_notices() {
 }
 
 Result<CheckpointReport> SimulatedServer::checkpoint() {
-  return run_checkpoint(outside_.files, outside_.directory, durable(), Storage::replay_engine,
+  return run_checkpoint(outside_.files, outside_.directory, durable(), make_replay_engine,
                         CheckpointOptions{});
 }
 
@@ -319,7 +319,7 @@ AdminActions SimulatedServer::actions() {
     return std::optional(std::vector<boost::json::object>{});
   };
   actions.recount = [this](Sequence until) {
-    const auto counted = recount(outside_.files, outside_.directory, until, Storage::replay_engine);
+    const auto counted = recount(outside_.files, outside_.directory, until, make_replay_engine);
     return Recounted{counted.ok() && counted.value.sound(), "", until, {}};
   };
   actions.report = [] { return ServiceReport{}; };

@@ -8,7 +8,7 @@
 
 #include "persistence/recount.h"
 #include "tests/simulation/seeded_entropy.h"
-#include "tools/plated_storage.h"
+#include "tools/plated_replay_engine.h"
 
 namespace plated {
 namespace {
@@ -367,8 +367,7 @@ void Simulation::end() {
     return;
   }
   check_replay("at the end");
-  const auto books =
-      recount(disk_.memory(), kDirectory, server_->durable(), Storage::replay_engine);
+  const auto books = recount(disk_.memory(), kDirectory, server_->durable(), make_replay_engine);
   if (!books.ok() || !books.value.sound()) {
     complain("the recount: " + (books.ok() ? books.value.problems.front() : books.status.text()));
   }
@@ -465,7 +464,7 @@ void Simulation::check_recovered() {
 // The log from its very first record, archive and all, is what was appended, and leads to the state
 // that the server has from wherever it began.
 void Simulation::check_replay(const char* when) {
-  const auto fresh = Storage::replay_engine();
+  const auto fresh = make_replay_engine();
   LogFindings findings;
   const auto visit = [&](const Record& record) {
     if (!history_.holds(record)) {
