@@ -3,19 +3,23 @@
 // status: 0 when everybody ended as planned and no promise was broken, 1 otherwise, 2 usage, 98
 // when the run is invalid because plateload itself did not keep its schedule, 99 when a threshold
 // was crossed.
+#include <algorithm>
 #include <atomic>
 #include <boost/json/serialize.hpp>
 #include <csignal>
 #include <iostream>
 
+#include "tools/plateload_files.h"
 #include "tools/plateload_journal.h"
 #include "tools/plateload_run.h"
+#include "tools/plateload_threshold.h"
 
 namespace plated::load {
 namespace {
 
 constexpr int kFailed = 1;
 constexpr int kInvalid = 98;
+constexpr int kCrossed = 99;
 
 // Set by SIGINT and SIGTERM: the report still comes.
 std::atomic<bool> interrupted = false;
@@ -25,13 +29,30 @@ int fail(const std::string& why) {
   return kFailed;
 }
 
-int status_of(const Outcome& outcome) {
+std::vector<Verdict> judge_all(const LoadOptions& options, const Outcome& outcome) {
+  std::vector<Verdict> verdicts;
+  for (const std::string& text : options.thresholds) {
+    verdicts.push_back(judge(std::get<Threshold>(parse_threshold(text)), outcome));
+    if (!verdicts.back().held) {
+      std::cerr << "plateload: " << text << " does not hold: " << verdicts.back().actual << "\n";
+    }
+  }
+  return verdicts;
+}
+
+// A broken promise is worse than a run that says nothing, and that is worse than a slow one. With
+// thresholds it is they that say how many may fail.
+int status_of(const Outcome& outcome, const std::vector<Verdict>& verdicts) {
   if (outcome.counts.violations > 0 || outcome.counts.two_owners > 0) {
     return kFailed;
   }
   if (!outcome.invalid.empty()) {
     std::cerr << "plateload: the run is invalid: " << outcome.invalid << "\n";
     return kInvalid;
+  }
+  if (!verdicts.empty()) {
+    const auto held = [](const Verdict& verdict) { return verdict.held; };
+    return std::all_of(verdicts.begin(), verdicts.end(), held) ? 0 : kCrossed;
   }
   return outcome.as_planned() ? 0 : kFailed;
 }
@@ -43,9 +64,13 @@ int run_and_report(const LoadOptions& options, const TicketKey& key, Errands& er
     return fail(*failure);
   }
   const Outcome& outcome = std::get<Outcome>(ran);
-  std::cout << (options.json ? boost::json::serialize(report_json(outcome)) + "\n"
-                             : report_text(outcome));
-  return status_of(outcome);
+  const std::vector<Verdict> verdicts = judge_all(options, outcome);
+  const boost::json::object report = whole_report(options, outcome, verdicts);
+  std::cout << (options.json ? boost::json::serialize(report) + "\n" : report_text(outcome));
+  if (const std::string failure = write_reports(options, report); !failure.empty()) {
+    return fail(failure);
+  }
+  return status_of(outcome, verdicts);
 }
 
 // Brings the owners of a steady load to `pick`. Empty, or why not everybody is there.

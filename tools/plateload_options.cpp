@@ -4,7 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <optional>
 #include <sstream>
+
+#include "tools/plateload_scenario.h"
+#include "tools/plateload_threshold.h"
 
 namespace plated::load {
 namespace {
@@ -53,6 +57,9 @@ CLI::Option* add_time(CLI::App& app, const std::string& name, int64_t& ms,
 }
 
 void add_target_options(CLI::App& app, LoadOptions& options) {
+  app.add_option("--scenario", options.scenario,
+                 "read everything from this TOML file first; flags are stronger")
+      ->check(CLI::ExistingFile);
   app.add_option("--url", options.url)->capture_default_str();
   app.add_option("--data", options.data, "data directory, with ticket.key")
       ->envname("PLATED_DATA")
@@ -166,6 +173,18 @@ void add_request_options(CLI::App& app, LoadOptions& options) {
 
 void add_report_options(CLI::App& app, LoadOptions& options) {
   const std::string group = "Report";
+  app.add_option("--threshold", options.thresholds,
+                 "p99<50ms, draw.p99.9<1s, errors<0.1%, rate>1000, late<1%: status 99 when crossed")
+      ->group(group);
+  app.add_option("--save", options.save, "write the report as JSON to this file")->group(group);
+  app.add_option("--html", options.html, "write it as a page that needs nothing else")
+      ->group(group);
+  app.add_option("--compare", options.compare, "a saved report to compare with on the page")
+      ->check(CLI::ExistingFile)
+      ->group(group);
+  app.add_option("--admin", options.admin,
+                 "operators' socket, for the server's version and settings (DATA/admin.sock)")
+      ->group(group);
   app.add_flag("--json", options.json, "the report as JSON")->group(group);
   app.add_option("--hlog", options.hlog, "write an HdrHistogram interval log to this file")
       ->group(group);
@@ -184,22 +203,38 @@ void settle_options(LoadOptions& options) {
     const double seconds = static_cast<double>(options.for_ms) / 1000;
     options.profile.stages = {{seconds, options.rate, options.rate, false}};
   }
-  if (!options.mix.empty() && options.for_ms <= 0) {
+  if (!options.mix.empty() && options.for_ms <= 0 && options.profile.empty()) {
     throw CLI::ValidationError("--ask", "needs --for, how long");
+  }
+  for (const std::string& text : options.thresholds) {
+    const auto threshold = parse_threshold(text);
+    if (const std::string* wrong = std::get_if<std::string>(&threshold)) {
+      throw CLI::ValidationError("--threshold", *wrong);
+    }
+  }
+  if (options.admin.empty()) {
+    options.admin = options.data + "/admin.sock";
   }
   options.profile.random = options.profile.random || options.poisson;
 }
 
-}  // namespace
+std::optional<LoadExit> settled(LoadOptions& options) {
+  try {
+    settle_options(options);
+  } catch (const CLI::Error& error) {
+    return LoadExit{2, "", "plateload: " + std::string(error.what()) + "\n"};
+  }
+  return std::nullopt;
+}
 
-std::variant<LoadOptions, LoadExit> parse_load_options(int argc, const char* const* argv) {
-  LoadOptions options;
+// Reads the flags into `options`; what is not given stays as it is. The exit that they call for.
+std::optional<LoadExit> parse_over(int argc, const char* const* argv, LoadOptions& options) {
   CLI::App app(
       "Puts a load on a rehearsal, in a closed loop or an open one, and reports what its owners "
       "saw.\n"
       "Exit status: 0 everybody ended as planned, 1 not, 2 usage, 98 invalid: plateload did not "
       "keep\n"
-      "its own schedule.",
+      "its own schedule, 99 a threshold was crossed.",
       "plateload");
   add_target_options(app, options);
   add_closed_options(app, options);
@@ -209,12 +244,38 @@ std::variant<LoadOptions, LoadExit> parse_load_options(int argc, const char* con
   add_report_options(app, options);
   try {
     app.parse(argc, argv);
-    settle_options(options);
   } catch (const CLI::ParseError& error) {
     std::ostringstream out;
     std::ostringstream err;
     const int status = app.exit(error, out, err);
     return LoadExit{status == 0 ? 0 : 2, out.str(), err.str()};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::variant<LoadOptions, LoadExit> parse_load_options(int argc, const char* const* argv) {
+  LoadOptions options;
+  auto exit = parse_over(argc, argv, options);
+  if (!exit && !options.scenario.empty()) {
+    // Once more over what the file says: flags are stronger.
+    LoadOptions from_file;
+    const std::string wrong = read_scenario_file(options.scenario, from_file);
+    if (!wrong.empty()) {
+      return LoadExit{2, "", "plateload: " + wrong + "\n"};
+    }
+    options = std::move(from_file);
+    exit = parse_over(argc, argv, options);
+  }
+  if (!exit) {
+    exit = settled(options);
+  }
+  if (exit) {
+    return *exit;
+  }
+  for (int i = 0; i < argc; ++i) {
+    options.command += (i > 0 ? " " : "") + std::string(argv[i]);
   }
   return options;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "tools/plateload_mix.h"
 #include "tools/plateload_schedule.h"
@@ -12,6 +13,9 @@
 namespace plated::load {
 
 struct LoadOptions {
+  std::string name;      // of the scenario
+  std::string scenario;  // the file it was read from
+  std::string command;   // as it was called
   std::string url = "ws://127.0.0.1:8080/v1/select";
   std::string host;  // of the url
   std::string port;
@@ -43,6 +47,11 @@ struct LoadOptions {
   std::string journal;
   std::string verify;
   std::string hlog;
+  std::string save;     // the report as JSON
+  std::string html;     // the report as a page
+  std::string compare;  // a report saved before, to stand beside this one on the page
+  std::string admin;    // the operators' socket, for what the server says of itself
+  std::vector<std::string> thresholds;
   bool json = false;
   bool quiet = false;
 };

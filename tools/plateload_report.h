@@ -32,6 +32,7 @@ struct Outcome {
 [[nodiscard]] std::string live_line(const Counts& counts, const Second& second);
 
 [[nodiscard]] std::string report_text(const Outcome& outcome);
+// What was measured, under names that stay: reports are compared over versions.
 [[nodiscard]] boost::json::object report_json(const Outcome& outcome);
 
 }  // namespace plated::load

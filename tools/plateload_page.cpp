@@ -1,0 +1,371 @@
+#include "tools/plateload_page.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <cmath>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tools/plateload_chart.h"
+#include "tools/plateload_style.h"
+
+namespace plated::load {
+namespace {
+
+namespace json = boost::json;
+
+// What is missing in a report of another version reads as nothing.
+const json::value& at(const json::object& object, std::string_view key) {
+  static const json::value nothing;
+  const json::value* found = object.if_contains(key);
+  return found == nullptr ? nothing : *found;
+}
+
+double number(const json::object& object, std::string_view key) {
+  const json::value& value = at(object, key);
+  return value.is_number() ? value.to_number<double>() : 0;
+}
+
+const json::object& object(const json::object& from, std::string_view key) {
+  static const json::object nothing;
+  const json::object* found = at(from, key).if_object();
+  return found == nullptr ? nothing : *found;
+}
+
+const json::array& array(const json::object& from, std::string_view key) {
+  static const json::array nothing;
+  const json::array* found = at(from, key).if_array();
+  return found == nullptr ? nothing : *found;
+}
+
+std::string text(const json::object& from, std::string_view key) {
+  const json::string* found = at(from, key).if_string();
+  return found == nullptr ? std::string() : std::string(*found);
+}
+
+bool flag(const json::object& from, std::string_view key) {
+  const bool* found = at(from, key).if_bool();
+  return found != nullptr && *found;
+}
+
+std::string when(const json::object& report) {
+  const auto ended = static_cast<std::time_t>(number(report, "ended_at") / 1000);
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(ended));
+}
+
+// The change against an earlier value, and whether it is one for the better.
+std::string change(double now, double before, bool less_is_better) {
+  if (before <= 0) {
+    return "<em>before: none</em>";
+  }
+  const double percent = 100 * (now - before) / before;
+  const bool same = std::abs(percent) < 0.5;
+  const bool better = (percent < 0) == less_is_better;
+  return fmt::format("<em class=\"{}\">{:+.1f} % against before</em>",
+                     same     ? ""
+                     : better ? "better"
+                              : "worse",
+                     percent);
+}
+
+// One figure in a tile: where it stands in a report, and which way is better.
+struct Tile {
+  std::string_view name;
+  std::string_view part;  // empty: the report itself
+  std::string_view key;
+  Unit unit;
+  double factor;
+  bool less_is_better;
+};
+
+constexpr Tile kTiles[] = {
+    {"answers a second", "", "answers_per_second", Unit::count, 1, false},
+    {"median", "all_ops", "p50_us", Unit::micros, 1, true},
+    {"99 % within", "all_ops", "p99_us", Unit::micros, 1, true},
+    {"99.9 % within", "all_ops", "p99_9_us", Unit::micros, 1, true},
+    {"slowest", "all_ops", "max_us", Unit::micros, 1, true},
+    {"errors", "", "error_share", Unit::percent, 100, true},
+};
+
+double value_of(const Tile& tile, const json::object& report) {
+  return number(tile.part.empty() ? report : object(report, tile.part), tile.key) * tile.factor;
+}
+
+std::string tiles(const json::object& report, const json::object* before) {
+  std::string html = "<div class=\"tiles\">";
+  for (const Tile& tile : kTiles) {
+    const double now = value_of(tile, report);
+    const std::string shown =
+        tile.unit == Unit::percent ? fmt::format("{:.3g} %", now) : told(now, tile.unit);
+    html += fmt::format(
+        "<div class=\"tile\"><b>{}</b><span>{}</span>{}</div>", shown, tile.name,
+        before == nullptr ? "" : change(now, value_of(tile, *before), tile.less_is_better));
+  }
+  return html + "</div>";
+}
+
+Series over_time(const json::object& report, std::string_view key, std::string name,
+                 std::string style) {
+  Series series{std::move(name), std::move(style), {}};
+  for (const json::value& value : array(report, "timeline")) {
+    if (const json::object* second = value.if_object()) {
+      series.points.push_back({number(*second, "second") + 1, number(*second, key)});
+    }
+  }
+  return series;
+}
+
+Series curve(const json::object& report, std::string name, std::string style) {
+  Series series{std::move(name), std::move(style), {}};
+  for (const json::value& value : array(report, "curve")) {
+    const json::array* pair = value.if_array();
+    if (pair != nullptr && pair->size() == 2 && (*pair)[0].is_number() && (*pair)[1].is_number()) {
+      series.points.push_back(
+          {(*pair)[0].to_number<double>(), std::max(1.0, (*pair)[1].to_number<double>())});
+    }
+  }
+  return series;
+}
+
+std::string charts(const json::object& report, const json::object* before) {
+  const double warm_up_s = number(object(report, "settings"), "warm_up_ms") / 1000;
+  Chart latency;
+  latency.title = "Latency over time";
+  latency.hint = "Of what was answered in each second, from when it was due. Logarithmic.";
+  latency.y_scale = Scale::logarithmic;
+  latency.y_unit = Unit::micros;
+  latency.shaded_until = warm_up_s;
+  latency.series = {
+      over_time(report, "p50_us", "median", "c1"), over_time(report, "p99_us", "99 %", "c2"),
+      over_time(report, "p99_9_us", "99.9 %", "c3"), over_time(report, "max_us", "slowest", "c4")};
+  Chart percentiles;
+  percentiles.title = "Percentile curve";
+  percentiles.hint = "How many were answered within which time. Both axes logarithmic.";
+  percentiles.x_scale = Scale::nines;
+  percentiles.x_unit = Unit::percent;
+  percentiles.y_scale = Scale::logarithmic;
+  percentiles.y_unit = Unit::micros;
+  percentiles.series = {curve(report, "this run", "c1")};
+  Chart throughput;
+  throughput.title = "Throughput";
+  throughput.hint = "Requests sent and answered in each second, and how many were under way.";
+  throughput.shaded_until = warm_up_s;
+  throughput.series = {over_time(report, "sent", "sent", "c2"),
+                       over_time(report, "done", "answered", "c1"),
+                       over_time(report, "in_flight", "in flight", "c4")};
+  if (before != nullptr) {
+    latency.series.push_back(over_time(*before, "p99_us", "99 % before", "before"));
+    percentiles.series.push_back(curve(*before, "before", "before"));
+    throughput.series.push_back(over_time(*before, "done", "answered before", "before"));
+  }
+  return chart_html(latency) + chart_html(percentiles) + chart_html(throughput);
+}
+
+std::string latency_row(std::string_view name, const json::object& latency,
+                        const json::object* before) {
+  std::string row = fmt::format("<tr><td>{}</td><td>{}</td>", escaped(name),
+                                static_cast<uint64_t>(number(latency, "count")));
+  for (const std::string_view key : {"p50_us", "p90_us", "p99_us", "p99_9_us", "max_us"}) {
+    row += "<td>" + told(number(latency, key), Unit::micros) + "</td>";
+  }
+  if (before != nullptr) {
+    const double old = number(*before, "p99_us");
+    const double percent = old > 0 ? 100 * (number(latency, "p99_us") - old) / old : 0;
+    row += old > 0
+               ? fmt::format("<td>{}</td><td class=\"{}\">{:+.1f} %</td>", told(old, Unit::micros),
+                             std::abs(percent) < 0.5 ? ""
+                             : percent < 0           ? "better"
+                                                     : "worse",
+                             percent)
+               : "<td>–</td><td>–</td>";
+  }
+  return row + "</tr>";
+}
+
+std::string latencies(const json::object& report, const json::object* before) {
+  std::string html =
+      "<section><h2>By request</h2><div "
+      "class=\"scroll\"><table><tr><th>request</th><th>answers</th>"
+      "<th>median</th><th>90 %</th><th>99 %</th><th>99.9 %</th><th>slowest</th>";
+  html += before != nullptr ? "<th>99 % before</th><th>change</th></tr>" : "</tr>";
+  const auto row = [&](std::string_view name, const json::object& latency,
+                       const json::object* old) {
+    html += number(latency, "count") > 0 ? latency_row(name, latency, old) : "";
+  };
+  const auto old_of = [&](std::string_view key) {
+    return before == nullptr ? nullptr : &object(*before, key);
+  };
+  row("connect", object(report, "connect"), old_of("connect"));
+  for (const auto& op : object(report, "ops")) {
+    if (const json::object* latency = op.value().if_object()) {
+      const json::object* old =
+          before == nullptr ? nullptr : &object(object(*before, "ops"), op.key());
+      row(op.key(), *latency, old);
+    }
+  }
+  row("all", object(report, "all_ops"), old_of("all_ops"));
+  row("first batch", object(report, "first_batch"), old_of("first_batch"));
+  return html + "</table></div></section>";
+}
+
+std::string errors(const json::object& report, const json::object* before) {
+  std::vector<std::pair<std::string, double>> codes;
+  for (const auto& code : object(report, "refusals")) {
+    codes.emplace_back(code.key(), number(object(report, "refusals"), code.key()));
+  }
+  if (number(report, "unanswered") > 0) {
+    codes.emplace_back("unanswered", number(report, "unanswered"));
+  }
+  if (codes.empty()) {
+    return "<section><h2>Errors by code</h2><p class=\"nothing\">None.</p></section>";
+  }
+  std::sort(codes.begin(), codes.end(),
+            [](const auto& left, const auto& right) { return left.second > right.second; });
+  std::string html =
+      "<section><h2>Errors by code</h2><table><tr><th>code</th><th></th><th>answers</th>";
+  html += before != nullptr ? "<th>before</th></tr>" : "</tr>";
+  for (const auto& [code, count] : codes) {
+    html += fmt::format(
+        "<tr><td>{}</td><td class=\"bar\"><i style=\"width:{:.1f}%\"></i></td><td>{:.0f}</td>",
+        escaped(code), 100 * count / codes.front().second, count);
+    if (before != nullptr) {
+      const double old = code == "unanswered" ? number(*before, "unanswered")
+                                              : number(object(*before, "refusals"), code);
+      html += fmt::format("<td>{:.0f}</td>", old);
+    }
+    html += "</tr>";
+  }
+  return html + "</table></section>";
+}
+
+std::string thresholds(const json::object& report) {
+  if (array(report, "thresholds").empty()) {
+    return {};
+  }
+  std::string html =
+      "<section><h2>Thresholds</h2><table><tr><th>threshold</th><th>measured</th><th></th></tr>";
+  for (const json::value& value : array(report, "thresholds")) {
+    if (const json::object* threshold = value.if_object()) {
+      const bool held = flag(*threshold, "held");
+      html += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"{}\">{}</td></tr>",
+                          escaped(text(*threshold, "text")), escaped(text(*threshold, "actual")),
+                          held ? "better" : "worse", held ? "holds" : "crossed");
+    }
+  }
+  return html + "</table></section>";
+}
+
+void define(std::string& html, std::string_view name, const std::string& value) {
+  if (!value.empty()) {
+    html += fmt::format("<dt>{}</dt><dd>{}</dd>", name, escaped(value));
+  }
+}
+
+std::string server_text(const json::object& server) {
+  const json::object& status = object(server, "status");
+  if (status.empty()) {
+    return "unknown: " + text(server, "unreachable");
+  }
+  return fmt::format("plated {}, up {:.0f} s, {} sessions at the end{}", text(status, "version"),
+                     number(status, "uptime_ms") / 1000, number(status, "sessions"),
+                     flag(status, "rehearsal") ? ", a rehearsal" : "");
+}
+
+std::string settings_text(const json::object& server) {
+  std::string all;
+  for (const json::value& value : array(server, "offices")) {
+    const json::object* office = value.if_object();
+    if (office == nullptr) {
+      continue;
+    }
+    all += (all.empty() ? "" : "; ") + text(*office, "office");
+    for (const auto& setting : object(*office, "settings")) {
+      if (setting.value().is_number()) {
+        all += fmt::format(" {}={}", std::string_view(setting.key()),
+                           setting.value().to_number<double>());
+      }
+    }
+  }
+  return all;
+}
+
+std::string ground(const json::object& report) {
+  const json::object& settings = object(report, "settings");
+  const json::object& client = object(report, "client");
+  const json::object& schedule = object(report, "schedule");
+  const json::object& server = object(report, "server");
+  std::string html = "<section><h2>Measured on</h2><dl>";
+  define(html, "command", text(client, "command"));
+  define(html, "load",
+         fmt::format("{}, {:.0f} connections, {:.0f} threads, seed {:.0f}", text(settings, "kind"),
+                     number(settings, "connections"), number(settings, "threads"),
+                     number(settings, "seed")));
+  if (number(schedule, "due") > 0) {
+    define(html, "schedule",
+           fmt::format("{:.0f} due, {:.0f} begun late, {:.1f} ms behind at worst",
+                       number(schedule, "due"), number(schedule, "late"),
+                       number(schedule, "behind_ms")));
+  }
+  define(html, "owners", fmt::format("{:.0f}", number(report, "owners")));
+  define(html, "server", server_text(server));
+  define(html, "its offices", settings_text(server));
+  define(html, "client",
+         fmt::format("plateload {}, {:.2f} CPU seconds in {:.1f} s", text(client, "version"),
+                     number(report, "cpu_seconds"), number(report, "seconds")));
+  define(html, "machine",
+         fmt::format("{}, {:.0f} cores, {}, load {}", text(client, "cpu"), number(client, "cores"),
+                     text(client, "memory"), text(client, "load_average")));
+  define(html, "kernel", text(client, "kernel"));
+  return html + "</dl></section>";
+}
+
+std::string verdict(const json::object& report) {
+  const auto badge = [](bool good, const std::string& said) {
+    return fmt::format("<p class=\"verdict {}\">{}</p>", good ? "good" : "bad", escaped(said));
+  };
+  if (number(report, "violations") > 0 || number(report, "two_owners") > 0) {
+    return badge(false, "A promise was broken");
+  }
+  if (!flag(report, "valid")) {
+    return badge(false, "Invalid: " + text(report, "invalid"));
+  }
+  const json::array& all = array(report, "thresholds");
+  const auto crossed = std::count_if(all.begin(), all.end(), [](const json::value& one) {
+    return one.is_object() && !flag(one.get_object(), "held");
+  });
+  if (crossed > 0) {
+    return badge(false, fmt::format("{} of {} thresholds crossed", crossed, all.size()));
+  }
+  return badge(true, all.empty() ? "Valid" : "Valid, and every threshold holds");
+}
+
+}  // namespace
+
+bool is_report(const json::value& value) {
+  const json::object* report = value.if_object();
+  return report != nullptr && at(*report, "all_ops").is_object() &&
+         at(*report, "timeline").is_array() && at(*report, "curve").is_array();
+}
+
+std::string report_page(const json::object& report, const json::object* before) {
+  const std::string name = text(object(report, "settings"), "name");
+  const std::string title = name.empty() ? "plateload" : name;
+  std::string html = fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+      "<title>{} – {}</title><style>{}</style></head><body><main>\n<header><h1>{}</h1><p>{}, ended "
+      "{}",
+      escaped(title), when(report), kPageStyle, escaped(title),
+      escaped(text(object(report, "settings"), "kind")), when(report));
+  html += before != nullptr ? "; compared with the run that ended " + when(*before) : "";
+  html += "</p>" + verdict(report) + "</header>\n" + tiles(report, before) + "\n";
+  html += charts(report, before) + "\n" + latencies(report, before) + "\n";
+  html += errors(report, before) + "\n" + thresholds(report) + "\n" + ground(report);
+  return html + "\n</main></body></html>\n";
+}
+
+}  // namespace plated::load
