@@ -63,9 +63,9 @@ class Page {
     return this;
   }
 
-  ask(request: Request): this {
+  ask(request: Request, now = 0): this {
     this.id += 1;
-    return this.tell({ type: "asked", id: this.id, request });
+    return this.tell({ type: "asked", id: this.id, request, now });
   }
 
   answer(ok: unknown, now = 0): this {

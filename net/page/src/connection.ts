@@ -6,11 +6,15 @@ import { read_frame } from "./protocol";
 import type { Request } from "./protocol";
 import { due_request, initial_state, reduce } from "./reducer";
 import type { Message, State } from "./reducer";
+import { remember_waiting, remembered_waiting } from "./waiting_memory";
 
 // An answer that takes longer than this means that the connection is dead, whatever TCP thinks.
 const kAnswerMs = 15_000;
 // How often the page looks whether something of its own accord is due, and counts down.
 const kBeatMs = 250;
+// Between two beats the two clocks of a browser part by more than this only if it slept, or if
+// somebody set its date.
+const kSleptMs = 2_000;
 
 export type Listener = (state: State) => void;
 
@@ -23,13 +27,14 @@ export class Connection {
   private answer_due = Infinity;
   private opened_this_time = false;
   private terms_in_flight = "";
+  private clocks_apart = Date.now() - performance.now();
 
   constructor(
     private readonly path: string,
     vehicle: string | null,
     private readonly listener: Listener,
   ) {
-    this.state = initial_state(vehicle);
+    this.state = initial_state(vehicle, remembered_waiting(vehicle));
   }
 
   // Connects, and stays for the life of the page.
@@ -37,6 +42,10 @@ export class Connection {
     setInterval(() => this.beat(), kBeatMs);
     window.addEventListener("offline", () => this.socket && this.lost(this.socket));
     window.addEventListener("online", () => this.reconnect_soon());
+    window.addEventListener("pageshow", (event) => event.persisted && this.woke());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.woke();
+    });
     this.connect();
   }
 
@@ -46,7 +55,7 @@ export class Connection {
     if (this.state.link !== "open" || this.socket?.readyState !== WebSocket.OPEN) return;
     if (this.state.pending.length > 0 && request.op !== "leave") return;
     const id = this.next_id++;
-    this.tell({ type: "asked", id, request });
+    this.tell({ type: "asked", id, request, now: performance.now() });
     this.socket.send(JSON.stringify({ id, ...request }));
     this.answer_due = Math.min(this.answer_due, performance.now() + kAnswerMs);
   }
@@ -86,16 +95,28 @@ export class Connection {
   }
 
   private tell(message: Message): void {
+    const waiting = this.state.waiting;
     this.state = reduce(this.state, message);
+    if (this.state.waiting !== waiting) remember_waiting(this.state.waiting);
     this.listener(this.state);
   }
 
   private beat(): void {
+    const clocks_apart = Date.now() - performance.now();
+    if (Math.abs(clocks_apart - this.clocks_apart) > kSleptMs) this.woke();
+    this.clocks_apart = clocks_apart;
     if (performance.now() >= this.answer_due) this.lost(this.socket);
     if (this.state.reconnect_at !== null && performance.now() >= this.state.reconnect_at) {
       this.connect();
     }
     this.ask_due();
+  }
+
+  // The page was out of sight or asleep, and its clock may have stood: the truth is asked for anew,
+  // which also shows a connection that died meanwhile.
+  private woke(): void {
+    if (this.state.link === "broken") this.reconnect_soon();
+    else if (this.state.entered) this.enter_now();
   }
 
   private ask_due(): void {

@@ -5,16 +5,22 @@
 import type { Application, OfficeState } from "./protocol";
 
 // What was left of each countdown at the instant `as_of`; null where nothing runs. While `frozen`,
-// nothing is used up.
+// nothing is used up. `whole` is how long each hold was at its beginning, as far as is known here.
 export interface Countdowns {
   batch_ms: number | null;
   shortlist_ms: number | null;
   verified_ms: number | null;
   as_of: number;
   frozen: boolean;
+  whole: Record<HoldName, number>;
 }
 
-export type CountdownName = "batch_ms" | "shortlist_ms" | "verified_ms";
+export type HoldName = "batch_ms" | "shortlist_ms";
+export type CountdownName = HoldName | "verified_ms";
+
+// What an office gives unless it says otherwise. A page that comes in the middle of a hold cannot
+// know better how long the whole was.
+const kUsualHold: Record<HoldName, number> = { batch_ms: 90_000, shortlist_ms: 180_000 };
 
 export const kNoCountdowns: Countdowns = {
   batch_ms: null,
@@ -22,22 +28,50 @@ export const kNoCountdowns: Countdowns = {
   verified_ms: null,
   as_of: 0,
   frozen: false,
+  whole: kUsualHold,
 };
 
 export function is_frozen(state: OfficeState): boolean {
   return state === "paused" || state === "maintenance";
 }
 
-// The countdowns of `application`, whose `at` was `as_of` on the browser's clock.
-export function countdowns_of(application: Application, as_of: number): Countdowns {
+// The countdowns of `application`, whose `at` was `as_of` on the browser's clock. `before` are
+// the countdowns of the same application as shown so far, or null.
+export function countdowns_of(
+  application: Application,
+  as_of: number,
+  before: Countdowns | null,
+): Countdowns {
+  const batch_ms = application.batch?.expires_in_ms ?? null;
+  const shortlist_ms = application.shortlist?.expires_in_ms ?? null;
   return {
-    batch_ms: application.batch?.expires_in_ms ?? null,
-    shortlist_ms: application.shortlist?.expires_in_ms ?? null,
+    batch_ms,
+    shortlist_ms,
     verified_ms: application.verified_in_ms ?? null,
     as_of,
     frozen: is_frozen(application.office_state),
+    whole: {
+      batch_ms: whole_of("batch_ms", batch_ms, as_of, before),
+      shortlist_ms: whole_of("shortlist_ms", shortlist_ms, as_of, before),
+    },
   };
 }
+
+// A hold that has just begun under our eyes is whole: none ran before, or more is left than was.
+function whole_of(
+  name: HoldName,
+  left: number | null,
+  as_of: number,
+  before: Countdowns | null,
+): number {
+  if (left === null || before === null) return Math.max(kUsualHold[name], left ?? 0);
+  const left_before = left_ms(before, name, as_of);
+  const begun = left_before === null || left > left_before + kBeginMs;
+  return begun ? left : Math.max(before.whole[name], left);
+}
+
+// Two messages about one hold may differ by this much through their way here alone.
+const kBeginMs = 400;
 
 // What is left of one countdown at `now`, never below 0; null if it does not run.
 export function left_ms(countdowns: Countdowns, name: CountdownName, now: number): number | null {
@@ -55,7 +89,21 @@ export function with_frozen(countdowns: Countdowns, frozen: boolean, now: number
     verified_ms: left_ms(countdowns, "verified_ms", now),
     as_of: now,
     frozen,
+    whole: countdowns.whole,
   };
+}
+
+// Whether a wish for what this countdown holds would reach the server too late, or just so: what is
+// left is less than a question and its answer take. The server decides; this only keeps an owner
+// from hoping. False where nothing runs.
+export function is_too_late(
+  countdowns: Countdowns,
+  name: CountdownName,
+  round_trip_ms: number,
+  now: number,
+): boolean {
+  const left = left_ms(countdowns, name, now);
+  return left !== null && !countdowns.frozen && left <= round_trip_ms;
 }
 
 // Whole seconds, rounded up, so that 0 means over.

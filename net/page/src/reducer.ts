@@ -38,6 +38,7 @@ export interface SentCode {
 export interface Pending {
   id: number;
   request: Request;
+  asked_at: number;
 }
 
 // A request that the waiting room keeps back. Once admitted it is asked again.
@@ -63,6 +64,8 @@ export interface State {
   // Browser's clock minus server's clock, as small as any message showed it: the delay of the
   // fastest message is closest to none.
   clock_offset: number | null;
+  // How long a question and its answer take, lately.
+  round_trip_ms: number;
   pending: Pending[];
   waiting: Waiting | null;
   failure: Failure | null;
@@ -77,7 +80,7 @@ export type Message =
   | { type: "opened" }
   | { type: "closed"; reconnect_at: number }
   | { type: "no_ticket" }
-  | { type: "asked"; id: number; request: Request }
+  | { type: "asked"; id: number; request: Request; now: number }
   | { type: "frame"; frame: Frame; now: number }
   | { type: "chose"; vehicle: string }
   | { type: "left" }
@@ -89,7 +92,13 @@ export const kEnterAgainMs = 10_000;
 // or the connection is dead without knowing it; entering again shows which.
 export const kOverdueMs = 3_000;
 
-export function initial_state(vehicle: string | null): State {
+// Bounds of the round trip that is reckoned with: no network is faster than the eye, and whoever
+// waits longer than the greatest has other worries.
+export const kRoundTripMin = 100;
+export const kRoundTripMax = 3_000;
+
+// `waiting` is what an earlier visit in this tab was waiting for, if it was.
+export function initial_state(vehicle: string | null, waiting: Waiting | null = null): State {
   return {
     link: "connecting",
     ever_open: false,
@@ -103,8 +112,9 @@ export function initial_state(vehicle: string | null): State {
     countdowns: kNoCountdowns,
     office_until: null,
     clock_offset: null,
+    round_trip_ms: kRoundTripMin,
     pending: [],
-    waiting: null,
+    waiting,
     failure: null,
     sent_code: null,
     terms: null,
@@ -132,7 +142,11 @@ export function reduce(state: State, message: Message): State {
     case "no_ticket":
       return without_ticket(state);
     case "asked":
-      return asked(state, { id: message.id, request: message.request });
+      return asked(state, {
+        id: message.id,
+        request: message.request,
+        asked_at: message.now,
+      });
     case "frame":
       return message.frame.kind === "push"
         ? pushed(state, message.frame.push, message.now)
@@ -238,10 +252,20 @@ function answered(
 ): State {
   const pending = state.pending.find((each) => each.id === answer.id);
   if (!pending) return state;
-  const rest = { ...state, pending: state.pending.filter((each) => each !== pending) };
+  const rest = {
+    ...state,
+    pending: state.pending.filter((each) => each !== pending),
+    round_trip_ms: round_trip_ms(state, now - pending.asked_at),
+  };
   return answer.error
     ? refused(rest, pending.request, answer.error, now)
     : accepted(rest, pending.request, answer.ok, now);
+}
+
+// Follows a slower network at once and a faster one slowly.
+function round_trip_ms(state: State, latest: number): number {
+  const followed = Math.max(latest, state.round_trip_ms * 0.75 + latest * 0.25);
+  return Math.min(kRoundTripMax, Math.max(kRoundTripMin, followed));
 }
 
 function accepted(state: State, request: Request, ok: unknown, now: number): State {
@@ -267,14 +291,24 @@ function accepted(state: State, request: Request, ok: unknown, now: number): Sta
       if (request.vehicle !== state.vehicle) return state;
       // Why entering was refused before is no longer so; other words stay until the next tap.
       const failure = state.failure?.op === "enter" ? null : state.failure;
-      // A void starts a new application whose truth may differ wholly, so nothing is compared.
       const enter_at = now + kEnterAgainMs;
-      const next = { ...state, entered: true, enter_at, application: null, failure };
-      return shown(next, ok as Application, now);
+      const application = ok as Application;
+      const waiting = is_still_wanted(state.waiting, application) ? state.waiting : null;
+      const next = { ...state, entered: true, enter_at, failure, waiting };
+      return shown(next, application, now, true);
     }
     default:
       return shown({ ...state, waiting: null }, ok as Application, now);
   }
+}
+
+// Whether what waits is still the next thing to do: meanwhile another device may have done it.
+function is_still_wanted(waiting: Waiting | null, application: Application): boolean {
+  const request = waiting?.request;
+  if (request?.op === "draw") {
+    return application.step === "pick" && request.draw === application.draw + 1;
+  }
+  return request?.op === "verify" && application.step === "notice";
 }
 
 // After these the page's picture of the application may be old, so it asks for a new one.
@@ -295,6 +329,11 @@ const kFinal: ReadonlySet<ErrorCode> = new Set([
   "bad_request",
 ]);
 
+// Whether the page tries by itself to enter again after this refusal.
+export function comes_again(code: ErrorCode): boolean {
+  return !kFinal.has(code);
+}
+
 function refused(state: State, request: Request, error: Refusal, now: number): State {
   if (error.code === "unauthorized") return without_ticket(state);
   if ("vehicle" in request && request.vehicle !== state.vehicle) return state;
@@ -309,7 +348,7 @@ function refused(state: State, request: Request, error: Refusal, now: number): S
   };
   const next = { ...state, failure, waiting: null };
   if (request.op === "enter" || request.op === "vehicles") {
-    const again = kFinal.has(error.code) ? Infinity : now + (error.retry_in_ms ?? kEnterAgainMs);
+    const again = comes_again(error.code) ? now + (error.retry_in_ms ?? kEnterAgainMs) : Infinity;
     return { ...next, entered: false, enter_at: again };
   }
   if (request.op === "send_code" && error.code === "too_soon") {
@@ -347,19 +386,21 @@ function pushed(state: State, push: Push, now: number): State {
   }
 }
 
-function shown(state: State, application: Application, now: number): State {
+// Shows `application` unless it is older than what is shown. What entering is answered with is true
+// whatever was shown before, and does not take back why the page entered again.
+function shown(state: State, application: Application, now: number, entering = false): State {
   if (application.vehicle !== state.vehicle) return state;
   const before = state.application;
-  if (before && application.version < before.version) return state;
+  if (before && !entering && application.version < before.version) return state;
   const clock_offset = Math.min(state.clock_offset ?? Infinity, now - application.at);
-  const same_step = before?.step === application.step;
-  const moved = before !== null && !same_step;
+  const moved = before !== null && !entering && before.step !== application.step;
+  const same_office_state = before?.office_state === application.office_state;
   return {
     ...state,
     application,
-    countdowns: countdowns_of(application, application.at + clock_offset),
+    countdowns: countdowns_of(application, application.at + clock_offset, before && state.countdowns),
     clock_offset,
-    office_until: before?.office_state === application.office_state ? state.office_until : null,
+    office_until: same_office_state ? state.office_until : null,
     failure: moved ? null : state.failure,
     sent_code: moved ? null : state.sent_code,
   };
