@@ -42,6 +42,7 @@ const kContentTypes = {
 const kPages = [
   { path: "/", file: "index.html", template: true },
   { path: "/login", file: "login.html", template: false },
+  { path: "/accessibility", file: "accessibility.html", template: false },
 ];
 
 function option(name, otherwise) {
@@ -206,6 +207,7 @@ async function build_tests(out) {
     entryNames: "[name].test",
     bundle: true,
     platform: "node",
+    nodePaths: [join(kRoot, "node_modules")],
     format: "esm",
     target: "node18",
     logLevel: "warning",

@@ -1,14 +1,15 @@
 // The frame around every step, and the choice of what stands in it.
 
-import { Failure } from "./parts/failure";
+import { Icon } from "./parts/icon";
 import { PlatePaint } from "./parts/plate";
 import { LinkStatus, OfficeStatus } from "./parts/status";
 import { StepList } from "./parts/step_list";
+import { PickStep } from "./pick/pick";
 import type { Application } from "./protocol";
+import { Entering } from "./steps/entering";
 import { DoneStep, IssuedStep, LapsedStep } from "./steps/finished";
 import { NoTicket } from "./steps/no_ticket";
 import { NoticeStep } from "./steps/notice";
-import { PickStep } from "./steps/pick";
 import { SubmitStep } from "./steps/submit";
 import { VehicleList } from "./steps/vehicles";
 import { WaitingRoom } from "./steps/waiting";
@@ -16,18 +17,46 @@ import type { View } from "./view";
 
 export function App({ view }: { view: View }) {
   const { state, t } = view;
+  const picking = state.application?.step === "pick" && !state.waiting;
   return (
     <>
       <PlatePaint />
       <a class="skip" href="#main" onClick={focus_main}>
         {t.skip}
       </a>
-      <header>
-        {view.mode !== "real" && <p class="rehearsal">{t.rehearsal}</p>}
-        <div class="top">
-          <p class="title">{t.title}</p>
+      <Masthead view={view} />
+      <main id="main" tabIndex={-1} class={picking && state.vehicle !== null ? "desk" : ""}>
+        <LinkStatus view={view} />
+        <Content view={view} />
+      </main>
+      <footer>
+        <p>{t.no_loss}</p>
+        <nav aria-label={t.more_pages}>
+          <a href="/pools">{t.pools}</a>
+          <a href="/accessibility">{t.accessibility}</a>
+        </nav>
+      </footer>
+    </>
+  );
+}
+
+function Masthead({ view }: { view: View }) {
+  const { t } = view;
+  return (
+    <header>
+      {view.mode !== "real" && <p class="rehearsal">{t.rehearsal}</p>}
+      <div class="masthead">
+        <div class="row">
+          <svg class="emblem" viewBox="0 0 40 28" aria-hidden="true" focusable="false">
+            <rect width="40" height="28" rx="5" fill="#fff" />
+            <rect x="2.5" y="2.5" width="35" height="23" rx="3" fill="#2fa36b" />
+            <path d="M9 14.5l5 5L24 9M28 14h6" fill="none" stroke="#fff" stroke-width="3.5" />
+          </svg>
+          <p class="title">
+            {t.title}
+            <span>{t.subtitle}</span>
+          </p>
           <button
-            class="plain"
             type="button"
             lang={view.language === "zh" ? "en" : "zh-CN"}
             onClick={view.other_language}
@@ -35,18 +64,8 @@ export function App({ view }: { view: View }) {
             {t.other_language}
           </button>
         </div>
-      </header>
-      <main id="main" tabIndex={-1}>
-        <LinkStatus view={view} />
-        <Content view={view} />
-      </main>
-      <footer>
-        {state.link !== "no_ticket" && <p>{t.no_loss}</p>}
-        <p>
-          <a href="/pools">{t.pools}</a>
-        </p>
-      </footer>
-    </>
+      </div>
+    </header>
   );
 }
 
@@ -64,26 +83,14 @@ function Content({ view }: { view: View }) {
   return (
     <>
       <p class="back">
-        <a href="#">{t.back}</a>
+        <a href="#">
+          <Icon name="back" />
+          {t.back}
+        </a>
+        <span class="quiet">{state.vehicle}</span>
       </p>
       {application ? <Selection view={view} application={application} /> : <Entering view={view} />}
     </>
-  );
-}
-
-function Entering({ view }: { view: View }) {
-  const { state, t } = view;
-  return state.failure ? (
-    <>
-      <Failure view={view} />
-      <button type="button" onClick={view.enter_now}>
-        {t.again}
-      </button>
-    </>
-  ) : (
-    <p class="quiet" role="status">
-      {state.link === "open" ? t.entering : t.connecting}
-    </p>
   );
 }
 

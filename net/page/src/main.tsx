@@ -1,15 +1,18 @@
 // Starts the page: which vehicle is in view stands behind the # of the address, so that reloading
-// and the browser's own way back work; the language is remembered by the browser.
+// and the browser's own way back work.
 
 import { render } from "preact";
 import { App } from "./app";
 import { Connection } from "./connection";
+import { keep_choice, kept_choice } from "./kept_choices";
 import type { State } from "./reducer";
 import { texts } from "./texts";
 import type { Language } from "./texts";
+import { title_of } from "./title";
 import type { Mode, View } from "./view";
 
-const kLanguageKey = "language";
+// How often the title, which counts down, is written anew.
+const kTitleBeatMs = 1_000;
 
 function read_mode(): Mode {
   const mode = document.body.dataset.mode;
@@ -18,22 +21,10 @@ function read_mode(): Mode {
 
 // Chinese, unless the reader chose otherwise or the browser asks for English and not for Chinese.
 function first_language(): Language {
-  try {
-    const chosen = localStorage.getItem(kLanguageKey);
-    if (chosen === "zh" || chosen === "en") return chosen;
-  } catch {
-    // The browser keeps nothing for us; that is its owner's right.
-  }
+  const chosen = kept_choice("language");
+  if (chosen === "zh" || chosen === "en") return chosen;
   const wanted = navigator.languages.join(",").toLowerCase();
   return wanted.includes("en") && !wanted.includes("zh") ? "en" : "zh";
-}
-
-function keep_language(language: Language): void {
-  try {
-    localStorage.setItem(kLanguageKey, language);
-  } catch {
-    // As above.
-  }
 }
 
 function vehicle_in_address(): string | null {
@@ -47,8 +38,12 @@ function vehicle_in_address(): string | null {
 function start(root: HTMLElement): void {
   const mode = read_mode();
   let language = first_language();
+  let number_keys = kept_choice("number_keys") !== "off";
   let state: State | null = null;
 
+  const write_title = () => {
+    if (state) document.title = title_of(state, texts(language), performance.now());
+  };
   const show = (next: State | null) => {
     state = next;
     if (state === null) return;
@@ -58,16 +53,22 @@ function start(root: HTMLElement): void {
       mode,
       language,
       t: texts(language),
+      number_keys,
       ask: (request) => connection.ask(request),
       enter_now: () => connection.enter_now(),
       fetch_terms: (version) => void connection.fetch_terms(version),
       other_language: () => {
         language = language === "zh" ? "en" : "zh";
-        keep_language(language);
+        keep_choice("language", language);
+        show(state);
+      },
+      toggle_number_keys: () => {
+        number_keys = !number_keys;
+        keep_choice("number_keys", number_keys ? "on" : "off");
         show(state);
       },
     };
-    document.title = view.t.title;
+    write_title();
     render(<App view={view} />, root);
   };
 
@@ -77,6 +78,7 @@ function start(root: HTMLElement): void {
     if (vehicle === null) connection.leave();
     else connection.choose(vehicle);
   });
+  setInterval(write_title, kTitleBeatMs);
   connection.start();
 }
 

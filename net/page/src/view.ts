@@ -16,6 +16,9 @@ export interface View {
   enter_now: () => void;
   fetch_terms: (version: string) => void;
   other_language: () => void;
+  // Whether the keys 1 to 0 choose plates.
+  number_keys: boolean;
+  toggle_number_keys: () => void;
 }
 
 const kBeatMs = 250;

@@ -8,6 +8,8 @@ import type { View } from "../view";
 import { use_now } from "../view";
 import { Button } from "./button";
 
+export const kCodeDigits = 6;
+
 interface CodeFieldProps {
   view: View;
   application: Application;
@@ -44,11 +46,13 @@ export function CodeField({ view, application, purpose, code, onCode }: CodeFiel
           usable={usable}
           onPress={() => view.ask({ op: "send_code", vehicle: application.vehicle, for: purpose })}
         >
-          {resend_ms > 0 ? t.resend_in(seconds(resend_ms)) : t.send_code}
+          {resend_ms > 0 ? t.resend_in(seconds(resend_ms)) : sent ? t.send_again : t.send_code}
         </Button>
       </div>
       <p class="quiet" id="code-sent" role="status">
-        {sent && sent.sent_to !== "" && now < sent.expires_at && t.sent_to(sent.sent_to)}
+        {sent && sent.sent_to !== "" && now < sent.expires_at
+          ? t.sent_to(sent.sent_to)
+          : t.code_hint}
       </p>
     </div>
   );

@@ -1,18 +1,22 @@
-// A question that must be answered before anything that cannot be undone.
+// A question that must be answered before anything that cannot be undone, or a closer look at
+// something. Without `yes` there is only the way back.
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Button } from "./button";
 
 interface DialogProps {
   title: string;
-  yes: string;
   no: string;
+  yes?: string;
+  yes_usable?: boolean;
   children: ComponentChildren;
-  onYes: () => void;
+  onYes?: () => void;
   onNo: () => void;
 }
 
-export function Dialog({ title, yes, no, children, onYes, onNo }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { title, no, yes, yes_usable = true, children, onYes, onNo } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
@@ -44,9 +48,11 @@ export function Dialog({ title, yes, no, children, onYes, onNo }: DialogProps) {
         <button type="button" autofocus onClick={() => answer(onNo)}>
           {no}
         </button>
-        <button type="button" class="primary" onClick={() => answer(onYes)}>
-          {yes}
-        </button>
+        {yes !== undefined && (
+          <Button kind="primary" usable={yes_usable} onPress={() => answer(onYes ?? onNo)}>
+            {yes}
+          </Button>
+        )}
       </div>
     </dialog>
   );

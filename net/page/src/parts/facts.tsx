@@ -2,9 +2,11 @@
 
 import type { ComponentChildren } from "preact";
 
-export function Facts({ facts }: { facts: [name: string, value: ComponentChildren][] }) {
+export type Fact = [name: string, value: ComponentChildren];
+
+export function Facts({ facts }: { facts: Fact[] }) {
   return (
-    <dl>
+    <dl class="facts">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

@@ -4,19 +4,27 @@ import { seconds } from "../countdown";
 import type { View } from "../view";
 import { use_now } from "../view";
 import { when_text } from "../when";
+import { Callout } from "./callout";
 
 export function Failure({ view }: { view: View }) {
   const { state, t, language } = view;
   const failure = state.failure;
   return (
-    <div role="alert">
-      {failure && (
-        <p class="failure" data-code={failure.code}>
-          {t.errors[failure.code]}
-          {failure.until !== null && ` ${t.until(when_text(failure.until, language))}`}
-        </p>
-      )}
-    </div>
+    <>
+      <div role="alert">
+        {failure && (
+          <div data-code={failure.code}>
+            <Callout kind="failure">
+              <p>
+                {t.errors[failure.code]}
+                {failure.until !== null && ` ${t.until(when_text(failure.until, language))}`}
+              </p>
+            </Callout>
+          </div>
+        )}
+      </div>
+      <RetryHint view={view} />
+    </>
   );
 }
 

@@ -16,9 +16,11 @@ interface PlateProps {
   plate: string;
   of_class: PlateClass;
   big?: boolean;
+  // Characters to underline: from which one, and how many.
+  marks?: [from: number, count: number][];
 }
 
-export function Plate({ plate, of_class, big = false }: PlateProps) {
+export function Plate({ plate, of_class, big = false, marks = [] }: PlateProps) {
   return (
     <svg
       class={big ? "plate big" : "plate"}
@@ -45,8 +47,19 @@ export function Plate({ plate, of_class, big = false }: PlateProps) {
       {[...plate].map((character, index) => (
         <Character key={index} character={character} index={index} />
       ))}
+      {marks.map(([from, count]) => (
+        <Mark key={from} from={from} count={count} />
+      ))}
     </svg>
   );
+}
+
+function Mark({ from, count }: { from: number; count: number }) {
+  const first = kCells[from];
+  const last = kCells[from + count - 1];
+  if (!first || !last) return null;
+  const width = last.x + last.width - first.x;
+  return <rect class="underline" x={first.x} y={119.5} width={width} height={7} rx={3.5} />;
 }
 
 function Character({ character, index }: { character: string; index: number }) {

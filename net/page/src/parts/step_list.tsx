@@ -2,6 +2,7 @@
 
 import type { Step } from "../protocol";
 import type { View } from "../view";
+import { Icon } from "./icon";
 
 const kWay: Step[] = ["submit", "notice", "pick", "done"];
 
@@ -11,15 +12,22 @@ export function StepList({ view, step }: { view: View; step: Step }) {
   if (at < 0) return null;
   return (
     <ol class="steps" aria-label={t.steps_label}>
-      {kWay.map((each, index) => (
-        <li
-          key={each}
-          class={index < at ? "past" : ""}
-          {...(index === at && { "aria-current": "step" as const })}
-        >
-          {t.steps[each]}
-        </li>
-      ))}
+      {kWay.map((each, index) => {
+        const past = index < at || step === "done";
+        return (
+          <li
+            key={each}
+            class={past ? "past" : ""}
+            {...(index === at && { "aria-current": "step" as const })}
+          >
+            <span class="dot" aria-hidden="true">
+              {past ? <Icon name="check" /> : index + 1}
+            </span>
+            {t.way[each]}
+            {past && <span class="heard"> {t.step_past}</span>}
+          </li>
+        );
+      })}
     </ol>
   );
 }

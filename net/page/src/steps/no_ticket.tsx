@@ -2,7 +2,7 @@
 // the platform upstream, of which this page knows no address.
 
 import { useEffect } from "preact/hooks";
-import { Heading } from "../parts/heading";
+import { StatePanel } from "../parts/state_panel";
 import type { View } from "../view";
 
 export function NoTicket({ view }: { view: View }) {
@@ -12,20 +12,17 @@ export function NoTicket({ view }: { view: View }) {
     if (to_login) location.replace("/login");
   }, [to_login]);
   return (
-    <>
-      <Heading text={t.no_ticket_title} />
+    <StatePanel icon="closed" tone="calm" title={t.no_ticket_title}>
       <p>{mode === "demo" ? t.no_ticket_demo : t.no_ticket}</p>
-      <p>
-        {mode === "demo" ? (
-          <a class="action" href="/login">
-            {t.to_login}
-          </a>
-        ) : (
-          <button type="button" onClick={() => location.reload()}>
-            {t.again}
-          </button>
-        )}
-      </p>
-    </>
+      {mode === "demo" ? (
+        <a class="action" href="/login">
+          {t.to_login}
+        </a>
+      ) : (
+        <button class="primary" type="button" onClick={() => location.reload()}>
+          {t.again}
+        </button>
+      )}
+    </StatePanel>
   );
 }

@@ -1,0 +1,120 @@
+// Draws: how many are left, what the next one costs and does, and the button for it. On a phone it
+// stays at the lower edge of the screen.
+
+import { useEffect, useState } from "preact/hooks";
+import { clock_text, left_ms } from "../countdown";
+import { Button } from "../parts/button";
+import { Callout } from "../parts/callout";
+import { Dialog } from "../parts/dialog";
+import { DrawsLeft } from "../parts/draws_left";
+import { Icon } from "../parts/icon";
+import type { Application } from "../protocol";
+import { is_halted, is_last_draw, is_ready } from "../reducer";
+import type { View } from "../view";
+import { use_now } from "../view";
+
+interface StepProps {
+  view: View;
+  application: Application;
+}
+
+// How long the button rests after a draw: a second tap meant for the first must not cost another.
+const kRestMs = 1_200;
+
+export function DrawBar({ view, application }: StepProps) {
+  const { t } = view;
+  const { draws_left, fallback } = application;
+  const [without4, set_without4] = useState(false);
+  if (draws_left === 0) {
+    return (
+      <section class="draw" aria-label={t.draws_left}>
+        <Callout kind="warning">
+          <p>{fallback ? t.fallback(fallback) : t.no_draws_hint}</p>
+        </Callout>
+        <DrawsLeft view={view} application={application} />
+      </section>
+    );
+  }
+  return (
+    <section class="draw" aria-label={t.draws_left}>
+      <div class="bar">
+        <DrawsLeft view={view} application={application} />
+        <label class="tick switch">
+          <input
+            type="checkbox"
+            role="switch"
+            checked={without4}
+            onChange={(event) => set_without4(event.currentTarget.checked)}
+          />
+          {t.without4}
+        </label>
+      </div>
+      <DrawButton view={view} application={application} without4={without4} />
+      <p class="quiet">{cost_of_draw(view, application)}</p>
+      <VerifiedHint view={view} application={application} />
+    </section>
+  );
+}
+
+// What the next draw takes and does, in a sentence.
+function cost_of_draw({ t }: View, application: Application): string {
+  if (is_last_draw(application)) return t.last_draw_short;
+  if (application.draw === 0) return t.draw_costs;
+  return application.shortlist ? t.draw_replaces_and_restarts : t.draw_replaces;
+}
+
+function DrawButton({ view, application, without4 }: StepProps & { without4: boolean }) {
+  const { state, t } = view;
+  const [asking, set_asking] = useState(false);
+  const rested = use_rested(application.draw);
+  const drawing = state.pending.some((each) => each.request.op === "draw");
+  const usable = is_ready(state) && !is_halted(application) && rested;
+  const draw = () => {
+    set_asking(false);
+    const { vehicle, draw: latest } = application;
+    view.ask({ op: "draw", vehicle, draw: latest + 1, without4 });
+  };
+  return (
+    <>
+      <Button
+        kind="primary"
+        usable={usable}
+        onPress={() => (is_last_draw(application) ? set_asking(true) : draw())}
+      >
+        <Icon name="redraw" />
+        {drawing ? t.drawing : application.draw === 0 ? t.draw_first : t.draw_next}
+      </Button>
+      {asking && is_last_draw(application) && (
+        <Dialog
+          title={t.last_draw_title}
+          yes={t.last_draw_yes}
+          yes_usable={usable}
+          no={t.confirm_no}
+          onYes={draw}
+          onNo={() => set_asking(false)}
+        >
+          <Callout kind="warning">
+            <p>{t.last_draw_warning}</p>
+          </Callout>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+// False for a moment after `draw` has become another one.
+function use_rested(draw: number): boolean {
+  const [rested, set_rested] = useState(draw);
+  useEffect(() => {
+    const timer = setTimeout(() => set_rested(draw), kRestMs);
+    return () => clearTimeout(timer);
+  }, [draw]);
+  return rested === draw;
+}
+
+// Verification stands while a hold is live, so it is worth words only when none is.
+function VerifiedHint({ view, application }: StepProps) {
+  const left = left_ms(view.state.countdowns, "verified_ms", use_now());
+  if (left === null || application.batch || application.shortlist) return null;
+  return <p class="quiet">{view.t.verified_left(clock_text(left))}</p>;
+}

@@ -1,0 +1,57 @@
+// Third step: draw, keep aside, confirm. Shows the application as the server last said it; a plate
+// counts as shortlisted or confirmed only when the server has answered so.
+
+import { useState } from "preact/hooks";
+import { Failure } from "../parts/failure";
+import { Heading } from "../parts/heading";
+import type { Application } from "../protocol";
+import type { View } from "../view";
+import { Batch } from "./batch";
+import { ConfirmDialog } from "./confirm_dialog";
+import { DayField, use_day } from "./day_field";
+import { DrawBar } from "./draw_bar";
+import { Shortlist } from "./shortlist";
+
+interface StepProps {
+  view: View;
+  application: Application;
+}
+
+export function PickStep({ view, application }: StepProps) {
+  const { t } = view;
+  const [to_confirm, set_to_confirm] = useState<string | null>(null);
+  const day = use_day();
+  const shortlisted = application.shortlist?.plates ?? [];
+  return (
+    <div class="pick">
+      <div class="head">
+        <Heading text={t.steps.pick} />
+        <p class="quiet">{t.illustration}</p>
+      </div>
+      <div class="dock">
+        <Failure view={view} />
+        <DrawBar view={view} application={application} />
+      </div>
+      <div class="middle">
+        <Batch view={view} application={application} day_figures={day.figures} />
+      </div>
+      <div class="side">
+        <Shortlist
+          view={view}
+          application={application}
+          day_figures={day.figures}
+          onConfirm={set_to_confirm}
+        />
+        <DayField view={view} day={day} />
+      </div>
+      {to_confirm !== null && shortlisted.includes(to_confirm) && (
+        <ConfirmDialog
+          view={view}
+          application={application}
+          plate={to_confirm}
+          onDone={() => set_to_confirm(null)}
+        />
+      )}
+    </div>
+  );
+}
