@@ -17,8 +17,8 @@ const kPolicy =
 
 const kTerms = {
   version: "2026-01",
-  zh: "一、本系统供机动车所有人预选号牌。\n\n二、确认后不能更改。\n\n三、逾期不办理的，号牌收回。",
-  en: "1. Owners choose plates here.\n\n2. A confirmed plate cannot be changed.\n\n3. Collect it in time.",
+  zh: "一、本系统供机动车所有人预选号牌。\n\n".repeat(12) + "二、逾期不办理的，号牌收回。",
+  en: "1. Owners choose plates here.\n\n".repeat(12) + "2. Collect them in time.",
 };
 
 const kSettings = { draws: 5, batch_size: 10, batch_hold_ms: 90_000, shortlist_hold_ms: 180_000 };
@@ -38,6 +38,8 @@ class World {
   office_state = "open";
   // Refusals to give to the next requests of an op, instead of an answer: [op, code, fields].
   next_refusals = [];
+  // While true, requests take effect and their answers are lost.
+  answers_are_lost = false;
   applications = new Map();
   #stopped_at = null;
   #stopped_ms = 0;
@@ -298,12 +300,14 @@ export async function start_fake_server({ dist = join(kPage, "dist"), mode = "de
 
   function received(session, owner, request) {
     if (request.op === "enter") session.entered.add(request.vehicle);
+    let answer;
     try {
-      send(session, { id: request.id, ok: answer_to(world, owner, request) });
+      answer = { id: request.id, ok: answer_to(world, owner, request) };
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
-      send(session, { id: request.id, error: refusal.answer });
+      answer = { id: request.id, error: refusal.answer };
     }
+    if (!world.answers_are_lost) send(session, answer);
   }
 
   function push_application(mine) {

@@ -1,226 +1,116 @@
-// Walks through the page in a real browser, as a phone shows it. Without further ado against the
-// fake server; with PLATED_URL against a real one started with --demo, where only the walk itself
-// runs. PLATED_SCREENSHOTS names a directory for pictures of every step.
+// What the page does with a server that does as it is told: refusals, the queue, the office's states,
+// losses at the worst moment, the ends of a selection. The whole way is walked in real.test.mjs.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { start_fake_server } from "./fake_server.mjs";
-
-const kPackages = createRequire(
-  fileURLToPath(new URL("../../net/page/package.json", import.meta.url)),
-);
-const { chromium } = kPackages("playwright-core");
-const axe_source = await readFile(kPackages.resolve("axe-core/axe.min.js"), "utf8");
-
-const kRealUrl = process.env.PLATED_URL ?? null;
-const kPictures = process.env.PLATED_SCREENSHOTS ?? null;
-const kBrowser = process.env.PLATED_BROWSER ?? "/usr/bin/chromium";
-const kArguments =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
-  "--disable-component-update --disable-sync";
-const kPhone = { viewport: { width: 360, height: 740 }, locale: "zh-CN", hasTouch: true };
-const kWaitMs = 10_000;
+import { launch_browser, Walker } from "./walker.mjs";
 
 let browser;
 let server;
-let context;
-let page;
-let complaints;
+let walker;
 
-// A test with a browser and, unless the server is a real one, a fake server of its own.
-function walk(name, body, { mode = "demo" } = {}) {
+const vehicle_of = (number) => `RHRSL${String(number).padStart(12, "0")}`;
+
+// A test with a server and a browser of its own.
+function walk(name, body, { mode = "demo", ...options } = {}) {
   test(name, async () => {
-    server = kRealUrl === null ? await start_fake_server({ mode }) : null;
+    server = await start_fake_server({ mode });
     try {
-      await open_browser();
+      walker = await Walker.open(browser, server.url, options);
       await body();
-      assert.deepEqual(complaints, [], "the browser complains of nothing");
+      await walker.close();
     } finally {
-      await context?.close();
-      context = null;
-      await server?.close();
+      await server.close();
     }
   });
 }
 
-async function open_browser(options = {}) {
-  await context?.close();
-  context = await browser.newContext({ ...kPhone, ...options });
-  page = await context.newPage();
-  page.setDefaultTimeout(kWaitMs);
-  complaints = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    const text = message.text();
-    // A refused upgrade or a lost server is no fault of the page.
-    const expected = /WebSocket|401|426|ERR_/.test(text);
-    if (message.type() === "error" && !expected) complaints.push(text);
-  });
+// Owner `number` stands at the third step, verified. Gives his selection as the server has it.
+async function stand_at_pick(number) {
+  const mine = server.world.application(vehicle_of(number));
+  Object.assign(mine, { step: "pick", draws_left: server.world.settings.draws });
+  await walker.login(`r-${number}`);
+  await walker.page.locator(".vehicles a").first().click();
+  await walker.heading(walker.words.pick_step).waitFor();
+  return mine;
 }
 
-const url = () => kRealUrl ?? server.url;
-const button = (name) => page.getByRole("button", { name });
-const heading = (name) => page.getByRole("heading", { level: 1, name });
-const drawn_in = (where) =>
-  page.locator(`${where} [data-plate]`).evaluateAll((all) => all.map((each) => each.dataset.plate));
-const batch_plates = () => drawn_in(".plates");
-
-async function picture(name) {
-  if (kPictures === null) return;
-  await page.screenshot({ path: join(kPictures, `${name}.png`), fullPage: true });
-}
-
-// Nothing that a machine can find against the page: names, contrast, order, and no sideways scroll.
-async function assert_accessible(name) {
-  await page.evaluate(axe_source);
-  const found = await page.evaluate(() =>
-    axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] }),
-  );
-  const words = found.violations.map((each) => `${each.id}: ${each.nodes[0].html}`);
-  assert.deepEqual(words, [], name);
-  const too_wide = await page.evaluate(
-    () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
-  );
-  assert.equal(too_wide, false, `${name} scrolls sideways`);
-}
-
-async function login(owner) {
-  await page.goto(`${url()}/login`);
-  await page.getByLabel("所有人").fill(owner);
-  await button("进入").click();
-  await heading("选择机动车").waitFor();
-}
-
-async function enter_code() {
-  await button("获取验证码").click();
-  await page.getByText("验证码已发送至").waitFor();
-  await page.getByLabel("短信验证码").fill("000000");
-}
-
-async function submit() {
-  await page.getByRole("list").getByRole("link").first().click();
-  await heading("确认信息").waitFor();
-  await page.getByLabel("我已阅读并同意业务须知").check();
-  await enter_code();
-  await picture("2-submit");
-  await assert_accessible("submit");
-  await button("确认并提交").click();
-  await heading("选号服务说明").waitFor();
-}
-
-async function verify() {
-  await enter_code();
-  await picture("3-notice");
-  await assert_accessible("notice");
-  await button("开始选号").click();
-  await heading("预选号牌").waitFor();
-}
-
-async function walk_to_pick(owner) {
-  await login(owner);
-  await submit();
-  await verify();
-}
-
-async function draw(number, name = number === 1 ? "随机选号" : "换一批") {
-  await button(name).click();
-  await page.getByText(`第 ${number} 批`).waitFor();
-}
-
-async function shortlist(at) {
-  const choice = page.locator(".plates button").nth(at);
-  await choice.click();
-  await page.locator(`.plates li:nth-child(${at + 1}) button[aria-pressed=true]`).waitFor();
-}
-
-// Presses Tab until a button whose name begins with `name` has the focus.
-async function tab_to(name) {
-  for (let i = 0; i < 40; ++i) {
-    await page.keyboard.press("Tab");
-    const focused = await page.evaluate(() => document.activeElement?.textContent ?? "");
-    if (focused.startsWith(name)) return;
-  }
-  assert.fail(`Tab does not reach ${name}`);
+// Changes the server's truth and tells the page of it.
+function push(mine, changes) {
+  Object.assign(mine, changes);
+  mine.version += 1;
+  server.push_application(mine);
 }
 
 describe("the page", () => {
   before(async () => {
-    browser = await chromium.launch({ executablePath: kBrowser, args: kArguments.split(" ") });
+    browser = await launch_browser();
   });
   after(() => browser.close());
-
-  walk("an owner walks from the login to a reserved plate", async () => {
-    const owner = `r-${process.env.PLATED_OWNER ?? 100_000 + Math.floor(Math.random() * 1e9)}`;
-    await page.goto(`${url()}/login`);
-    await picture("0-login");
-    await assert_accessible("login");
-    await login(owner);
-    await page.getByText("演练").first().waitFor();
-    await picture("1-vehicles");
-    await assert_accessible("vehicles");
-    await submit();
-    await verify();
-    await picture("4-pick-first");
-    await assert_accessible("pick");
-
-    await page.getByLabel("不含 4").check();
-    await draw(1);
-    assert.equal((await batch_plates()).length, 10);
-    await shortlist(2);
-    await shortlist(3);
-    assert.equal(await page.locator(".shortlist li").count(), 1, "another plate swaps the first");
-    await draw(2);
-    await shortlist(0);
-    assert.equal(await page.locator(".shortlist li").count(), 2);
-    await picture("5-pick");
-    await assert_accessible("batch");
-
-    const before = await batch_plates();
-    await page.reload();
-    await page.getByText("第 2 批").waitFor();
-    assert.deepEqual(await batch_plates(), before, "reloading loses nothing");
-
-    const [wanted] = await drawn_in(".shortlist");
-    await button("确认此号").first().click();
-    await page.getByRole("dialog").waitFor();
-    await picture("6-confirm");
-    await assert_accessible("confirm");
-    await button("再想想").click();
-    await button("确认此号").first().click();
-    await button("确认选号").click();
-    await heading("完成号牌预选").waitFor();
-    assert.deepEqual(await drawn_in("main"), [wanted]);
-    await page.getByText("由您确认").waitFor();
-    await picture("7-done");
-    await assert_accessible("done");
-
-    await button("English").click();
-    await heading("Plate reserved").waitFor();
-    await picture("8-done-english");
-    const voucher = await page.getByRole("link", { name: "voucher" }).getAttribute("href");
-    assert.equal((await context.request.get(url() + voucher)).status(), 200);
-  });
-
-  if (kRealUrl === null) with_a_server_that_does_as_it_is_told();
+  losses();
+  time();
+  office_and_queue();
+  refusals();
+  eyes_and_fingers();
+  ends();
 });
 
-function with_a_server_that_does_as_it_is_told() {
-  walk("a lost connection comes back to the same plates", async () => {
-    await walk_to_pick("r-2");
-    await draw(1);
-    const before = await batch_plates();
+function losses() {
+  walk("a lost connection comes back to the same plates, and says that it costs no draw", async () => {
+    await stand_at_pick(2);
+    await walker.draw(1);
+    const before_it = await walker.batch();
     server.world.next_refusals.push(["enter", "overloaded", { retry_in_ms: 300 }]);
     server.drop_all();
-    await page.getByText("断线不扣次数").first().waitFor();
-    await button("换一批").and(page.locator("[aria-disabled=false]")).waitFor();
-    assert.deepEqual(await batch_plates(), before);
-    assert.equal(await page.locator(".draw .count b").innerText(), "4");
+    await walker.text("断线不扣次数").waitFor();
+    await walker.text(walker.words.lost).waitFor();
+    await walker.assert_accessible("broken");
+    await walker.usable("换一批").waitFor();
+    assert.deepEqual(await walker.batch(), before_it);
+    assert.equal(await walker.draws_left(), 4);
   });
 
+  walk("an outcome whose answer is lost is shown only once the server tells it", async () => {
+    const mine = await stand_at_pick(3);
+    await walker.draw(1);
+    await walker.shortlist(1);
+    server.world.answers_are_lost = true;
+    await walker.usable(walker.words.confirm).click();
+    await walker.usable(walker.words.confirm_yes).click();
+    await walker.page.waitForTimeout(400);
+    assert.equal(mine.step, "done", "the server has confirmed");
+    assert.equal(await walker.heading(walker.words.done).count(), 0);
+    assert.equal(await walker.usable(walker.words.draw_next).count(), 0, "nothing else is asked");
+    server.world.answers_are_lost = false;
+    server.drop_all();
+    await walker.heading(walker.words.done).waitFor();
+  });
+
+  walk("a draw whose answer is lost is drawn once", async () => {
+    const mine = await stand_at_pick(4);
+    server.world.answers_are_lost = true;
+    await walker.usable(walker.words.draw_first).click();
+    await walker.page.waitForTimeout(300);
+    server.world.answers_are_lost = false;
+    server.drop_all();
+    await walker.wait_for_batch(1);
+    assert.equal(mine.draw, 1);
+    assert.equal(await walker.draws_left(), 4);
+  });
+
+  walk("what another device does is shown", async () => {
+    const mine = await stand_at_pick(9);
+    server.world.draw(mine);
+    server.push_application(mine);
+    await walker.wait_for_batch(1);
+    server.world.reserve(mine, "粤BD00001", false);
+    server.push_application(mine);
+    await walker.heading(walker.words.done).waitFor();
+  });
+}
+
+function time() {
   walk("the last draw is warned of, and its first plate confirms itself", async () => {
     server.world.settings = {
       draws: 2,
@@ -228,179 +118,326 @@ function with_a_server_that_does_as_it_is_told() {
       batch_hold_ms: 1_500,
       shortlist_hold_ms: 1_500,
     };
-    await walk_to_pick("r-3");
-    await draw(1);
-    await button("换一批").click();
-    await button("使用最后一次").waitFor();
-    await picture("9-last-draw");
-    await assert_accessible("last draw");
-    await button("使用最后一次").click();
-    await page.getByText("次数已用完").waitFor();
-    const [first] = await batch_plates();
-    await page.getByText(`将自动确认 ${first}`).waitFor();
-    await picture("9-fallback");
-    await heading("完成号牌预选").waitFor();
-    await page.getByText("由系统自动确认").waitFor();
-    assert.deepEqual(await drawn_in("main"), [first]);
+    await stand_at_pick(30);
+    await walker.draw(1);
+    await walker.usable("换一批").click();
+    await walker.page.getByRole("dialog").getByText("将自动确认为您的号牌").waitFor();
+    await walker.page.getByRole("dialog").getByText("黑名单两年").waitFor();
+    await walker.assert_accessible("last draw");
+    await walker.usable("使用最后一次").click();
+    await walker.text("次数已用完").waitFor();
+    const [first] = await walker.batch();
+    await walker.text(`将自动确认 ${first}`).waitFor();
+    await walker.heading(walker.words.done).waitFor();
+    await walker.text("由系统自动确认").waitFor();
+    assert.deepEqual(await walker.plates_in("main"), [first]);
   });
 
   walk("a batch that is over leaves its shortlisted plate", async () => {
     server.world.settings.batch_hold_ms = 1_500;
-    await walk_to_pick("r-4");
-    await draw(1);
-    await shortlist(1);
-    await page.getByText("本批号牌已到时").waitFor();
-    assert.equal(await page.locator(".shortlist li").count(), 1);
+    await stand_at_pick(31);
+    await walker.draw(1);
+    await walker.shortlist(1);
+    await walker.text("本批已到时").waitFor();
+    assert.equal((await walker.shortlisted()).length, 1);
+    assert.deepEqual(await walker.batch(), []);
   });
 
+  walk("plates grow pale a round trip before their time is over", async () => {
+    const mine = await stand_at_pick(32);
+    await walker.draw(1);
+    // The server is late with its word; the page does not wait for it to stop offering plates.
+    mine.batch.until += 60_000;
+    server.push_all({ event: "application", application: { ...server.world.shown(mine), version: 99,
+      batch: { plates: mine.batch.plates, expires_in_ms: 900 } } });
+    await walker.choice(0).and(walker.page.locator("[aria-disabled=true]")).waitFor();
+    await walker.text("到时，以服务器为准").waitFor();
+    assert.equal((await walker.batch()).length, 10, "only the server takes them away");
+  });
+
+  walk("countdowns are announced at 60, 30 and 10 seconds", async () => {
+    const mine = await stand_at_pick(33);
+    for (const [draw, seconds] of [60, 30, 10].entries()) {
+      server.world.settings.batch_hold_ms = seconds * 1_000 + 700;
+      await walker.draw(draw + 1);
+      const said = walker.page.locator(".batch .ring [role=status]");
+      await said.and(walker.page.getByText(`随机号牌栏还有 ${seconds} 秒`)).waitFor();
+    }
+    assert.equal(mine.draw, 3);
+  });
+
+  walk("the tab's title counts down", async () => {
+    await stand_at_pick(34);
+    await walker.draw(1);
+    await walker.page.waitForFunction(() => /^1:[0-3]\d 预选号牌/.test(document.title));
+  });
+}
+
+function office_and_queue() {
   walk("a pause stops the countdown and the buttons, and resuming starts both", async () => {
-    await walk_to_pick("r-5");
-    await draw(1);
+    await stand_at_pick(5);
+    await walker.draw(1);
     server.set_office("paused");
-    await page.getByText("选号已暂停").waitFor();
-    await page.getByText("倒计时已暂停").waitFor();
-    await button("换一批").and(page.locator("[aria-disabled=true]")).waitFor();
-    const before = await page.locator(".clock b").first().innerText();
-    await page.waitForTimeout(1_200);
-    assert.equal(await page.locator(".clock b").first().innerText(), before);
-    await picture("9-paused");
-    await assert_accessible("paused");
+    await walker.text("选号已暂停").waitFor();
+    await walker.text("已暂停计时").waitFor();
+    await walker.button("换一批").and(walker.page.locator("[aria-disabled=true]")).waitFor();
+    const digits = walker.page.locator(".batch .ring b");
+    const before_it = await digits.innerText();
+    await walker.page.waitForTimeout(1_200);
+    assert.equal(await digits.innerText(), before_it);
+    await walker.assert_accessible("paused");
     server.set_office("open");
-    await page.getByText("选号已暂停").waitFor({ state: "detached" });
-    await draw(2);
+    await walker.text("选号已暂停").waitFor({ state: "detached" });
+    await walker.draw(2);
   });
 
-  walk("the waiting room shows the place and goes on by itself", async () => {
-    await walk_to_pick("r-6");
+  walk("the waiting room shows place, range and rate, and goes on by itself", async () => {
+    await stand_at_pick(6);
     server.world.next_refusals.push(["draw", "waiting", {}]);
-    await button("随机选号").click();
-    await heading("正在排队").waitFor();
-    const eta = { eta_ms: 90_000, eta_low_ms: 60_000, eta_high_ms: 180_000 };
-    server.push_all({ event: "waiting", position: 812, ahead: 811, ...eta });
-    await page.getByText("第 812 位").waitFor();
-    await page.getByText("1 分钟到 3 分钟").waitFor();
-    await picture("9-waiting");
-    await assert_accessible("waiting");
+    await walker.usable("随机选号").click();
+    await walker.heading("正在排队").waitFor();
+    const rest = { eta_ms: 90_000, eta_low_ms: 60_000, eta_high_ms: 180_000 };
+    const place = { event: "waiting", ahead: 811, ...rest, admitted_per_minute: 640 };
+    server.push_all({ ...place, position: 812 });
+    await walker.text("1 分钟到 3 分钟").waitFor();
+    for (const figure of ["812", "811", "640"]) await walker.text(figure).waitFor();
+    await walker.page.waitForFunction(() => document.title.startsWith("(812)"));
+    await walker.assert_accessible("waiting");
+    server.push_all({ ...place, position: 12, ahead: 11, eta_low_ms: 9_000, eta_high_ms: 20_000 });
+    await walker.text("大约还需 半分钟").waitFor();
     server.push_all({ event: "admitted" });
-    await page.getByText("第 1 批").waitFor();
+    await walker.wait_for_batch(1);
   });
 
-  walk("a refusal says what to do and costs nothing", async () => {
-    await walk_to_pick("r-7");
-    server.world.next_refusals.push(["draw", "all_held", { retry_in_ms: 4_000 }]);
-    await button("随机选号").click();
-    await page.getByText("次数没有减少").waitFor();
-    await page.getByText("秒后可以再试").waitFor();
-    await picture("9-refused");
-    await assert_accessible("refused");
-    await draw(1);
-    await page.getByText("次数没有减少").waitFor({ state: "detached" });
+  walk("the place in the queue survives a reload, a loss and a sleep", async () => {
+    const mine = await stand_at_pick(60);
+    server.world.next_refusals.push(["draw", "waiting", {}]);
+    await walker.usable("随机选号").click();
+    await walker.heading("正在排队").waitFor();
+    for (const interrupt of [
+      () => walker.page.reload(),
+      () => server.drop_all(),
+      // A sleep is seen by the clocks, which part.
+      () => walker.page.evaluate(() => (Date.now = () => performance.timeOrigin + 1e9)),
+    ]) {
+      server.world.next_refusals.push(["draw", "waiting", {}]);
+      await interrupt();
+      await walker.heading("正在排队").waitFor();
+      await walker.page.waitForTimeout(900);
+    }
+    assert.equal(mine.draw, 0, "it was asked for and never drawn");
+    server.world.next_refusals.length = 0;
+    server.push_all({ event: "admitted" });
+    await walker.wait_for_batch(1);
+    await walker.page.reload();
+    await walker.wait_for_batch(1);
+    assert.equal(mine.draw, 1, "what was waited for is not asked again");
   });
 
-  walk("a wrong code is refused and the right one goes on", async () => {
-    await login("r-8");
-    await page.getByRole("list").getByRole("link").first().click();
-    await page.getByLabel("我已阅读并同意业务须知").check();
-    await button("获取验证码").click();
-    await page.getByLabel("短信验证码").fill("１２３４５６");
-    await button("确认并提交").click();
-    await page.getByText("验证码不对").waitFor();
-    await page.getByLabel("短信验证码").fill("000000");
-    await button("确认并提交").click();
-    await heading("选号服务说明").waitFor();
-  });
-
-  walk("what another device does is shown", async () => {
-    await walk_to_pick("r-9");
-    const mine = server.world.application("RHRSL000000000009");
+  walk("what another device drew while this one waited is not drawn again", async () => {
+    const mine = await stand_at_pick(61);
+    server.world.next_refusals.push(["draw", "waiting", {}]);
+    await walker.usable("随机选号").click();
+    await walker.heading("正在排队").waitFor();
     server.world.draw(mine);
-    server.push_application(mine);
-    await page.getByText("第 1 批").waitFor();
-    server.world.reserve(mine, "粤BD00001", false);
-    server.push_application(mine);
-    await heading("完成号牌预选").waitFor();
+    await walker.page.reload();
+    await walker.wait_for_batch(1);
+    await walker.page.waitForTimeout(500);
+    assert.equal(mine.draw, 1);
+  });
+}
+
+function refusals() {
+  walk("a refusal says what to do and costs nothing", async () => {
+    await stand_at_pick(7);
+    server.world.next_refusals.push(["draw", "all_held", { retry_in_ms: 4_000 }]);
+    await walker.usable("随机选号").click();
+    await walker.text("次数没有减少").waitFor();
+    await walker.text("秒后可以再试").waitFor();
+    await walker.assert_accessible("refused");
+    await walker.draw(1);
+    await walker.text("次数没有减少").waitFor({ state: "detached" });
   });
 
-  walk("lapsed says until when, issued says so", async () => {
-    await walk_to_pick("r-10");
-    const mine = server.world.application("RHRSL000000000010");
-    server.world.reserve(mine, "粤BD00002", false);
-    mine.step = "issued";
-    server.push_application(mine);
-    await heading("已办理").waitFor();
-    await picture("9-issued");
-    Object.assign(mine, { step: "lapsed", blacklisted_until: 1_860_000_000_000 });
-    mine.version += 1;
-    server.push_application(mine);
-    await heading("已逾期").waitFor();
-    await page.getByText("2028年12月").waitFor();
-    await picture("9-lapsed");
-    await assert_accessible("lapsed");
+  walk("terms must be seen to their end, and a wrong code can be mended", async () => {
+    await walker.login("r-8");
+    await walker.choose_vehicle();
+    const tick = walker.page.getByLabel(walker.words.agree);
+    await tick.click({ force: true });
+    assert.equal(await tick.isChecked(), false);
+    await walker.page.locator(".terms:focus").waitFor();
+    await walker.page.keyboard.press("End");
+    await walker.page.getByText("请先把须知滑到末尾").waitFor({ state: "detached" });
+    await tick.check();
+    await walker.button("获取验证码").click();
+    await walker.page.getByLabel("短信验证码").fill("１２３４５６");
+    await walker.usable("确认并提交").click();
+    await walker.text("验证码不对").waitFor();
+    await walker.page.getByLabel("短信验证码").fill("000000");
+    await walker.usable("确认并提交").click();
+    await walker.heading("选号服务说明").waitFor();
   });
 
-  walk("the blacklisted are told until when", async () => {
-    await login("r-11");
+  walk("the identity check waits until its rules could be read", async () => {
+    Object.assign(server.world.application(vehicle_of(80)), { step: "notice", draws_left: 5 });
+    await walker.login("r-80");
+    await walker.page.locator(".vehicles a").first().click();
+    await walker.enter_code();
+    await walker.text("请先阅读说明").waitFor();
+    await walker.press_verify();
+  });
+
+  walk("the blacklisted are told until when, and what they can do", async () => {
+    await walker.login("r-11");
     server.world.next_refusals.push(["enter", "blacklisted", { until: 1_860_000_000_000 }]);
-    await page.getByRole("list").getByRole("link").first().click();
-    await page.getByText("您在黑名单内").waitFor();
-    await page.getByText("2028年12月").waitFor();
+    await walker.page.locator(".vehicles a").first().click();
+    await walker.heading("暂时不能网上选号").waitFor();
+    await walker.text("2028年12月").waitFor();
+    await walker.text("车管所窗口").waitFor();
+    await walker.assert_accessible("blacklisted");
+  });
+
+  walk("maintenance is waited for", async () => {
+    await walker.login("r-12");
+    server.world.next_refusals.push(["enter", "maintenance", { retry_in_ms: 1_000 }]);
+    await walker.page.locator(".vehicles a").first().click();
+    await walker.heading("系统维护中").waitFor();
+    await walker.assert_accessible("maintenance");
+    await walker.heading(walker.words.submit_step).waitFor();
+  });
+}
+
+function eyes_and_fingers() {
+  walk("everything can be done by keyboard", async () => {
+    await stand_at_pick(13);
+    await walker.tab_to("随机选号");
+    await walker.page.keyboard.press("Enter");
+    await walker.wait_for_batch(1);
+    await walker.page.keyboard.press("4");
+    await walker.choice(3).and(walker.page.locator("[aria-pressed=true]")).waitFor();
+    await walker.page.keyboard.press("0");
+    await walker.choice(9).and(walker.page.locator("[aria-pressed=true]")).waitFor();
+    assert.equal((await walker.shortlisted()).length, 1, "another plate swaps the first");
+    await walker.tab_to("确认此号");
+    await walker.page.keyboard.press("Enter");
+    await walker.page.getByRole("dialog").waitFor();
+    await walker.page.keyboard.press("1");
+    await walker.page.keyboard.press("Escape");
+    await walker.page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal((await walker.shortlisted())[0], (await walker.batch())[9], "a question is no list");
+    await walker.page.keyboard.press("Enter");
+    await walker.tab_to("确认选号");
+    await walker.page.keyboard.press("Enter");
+    await walker.heading(walker.words.done).waitFor();
+  });
+
+  walk(
+    "the number keys can be switched off, and stay so",
+    async () => {
+      await stand_at_pick(14);
+      await walker.draw(1);
+      await walker.page.getByLabel("键盘 1 至 0").uncheck();
+      await walker.page.reload();
+      await walker.wait_for_batch(1);
+      await walker.page.keyboard.press("1");
+      await walker.page.waitForTimeout(300);
+      assert.deepEqual(await walker.shortlisted(), []);
+    },
+    { device: "desk" },
+  );
+
+  walk("a birthday is pointed out and never leaves the page", async () => {
+    const sent = [];
+    walker.page.on("websocket", (socket) =>
+      socket.on("framesent", ({ payload }) => sent.push(String(payload))),
+    );
+    walker.page.on("request", (request) => sent.push(request.url() + (request.postData() ?? "")));
+    const mine = await stand_at_pick(15);
+    await walker.draw(1);
+    push(mine, { batch: { ...mine.batch, plates: ["粤BD20314", "粤BD77712", "粤BD90281"] } });
+    await walker.text("豹子 777").waitFor();
+    await walker.page.locator("#day").fill("1977-03-14");
+    await walker.text("生日 0314").waitFor();
+    await walker.shortlist(2);
+    await walker.draw(2);
+    assert.equal(sent.some((text) => text.includes('"draw"')), true);
+    assert.deepEqual(sent.filter((text) => /0314|1977/.test(text)), []);
+    const kept = await walker.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+    assert.doesNotMatch(kept, /0314|1977/);
+  });
+
+  walk("shortlisted plates can be compared side by side", async () => {
+    await stand_at_pick(16);
+    await walker.draw(1);
+    await walker.shortlist(0);
+    await walker.draw(2);
+    await walker.shortlist(5);
+    await walker.button("放大对比").click();
+    const dialog = walker.page.getByRole("dialog");
+    await dialog.waitFor();
+    assert.deepEqual(await walker.plates_in(".comparison"), await walker.shortlisted());
+    await walker.assert_accessible("comparison");
+    await dialog.getByRole("button", { name: "关闭" }).click();
+    await dialog.waitFor({ state: "detached" });
+  });
+
+  walk("a second tap in haste does not cost a second draw", async () => {
+    const mine = await stand_at_pick(17);
+    await walker.button("随机选号").dblclick();
+    await walker.wait_for_batch(1);
+    await walker.button("换一批").click({ force: true });
+    await walker.page.waitForTimeout(300);
+    assert.equal(mine.draw, 1);
+  });
+
+  walk("nothing moves for those who asked for that", async () => {
+    await walker.page.emulateMedia({ reducedMotion: "reduce" });
+    await stand_at_pick(18);
+    server.world.next_refusals.push(["draw", "waiting", {}]);
+    await walker.usable("随机选号").click();
+    await walker.heading("正在排队").waitFor();
+    const moving = await walker.page.evaluate(() => document.getAnimations().length);
+    assert.equal(moving, 0);
+  });
+}
+
+function ends() {
+  walk("issued says so, lapsed says until when", async () => {
+    const mine = await stand_at_pick(10);
+    server.world.reserve(mine, "粤BD00002", false);
+    push(mine, { step: "issued" });
+    await walker.heading("已办理").waitFor();
+    await walker.assert_accessible("issued");
+    push(mine, { step: "lapsed", reservation: null, blacklisted_until: 1_860_000_000_000 });
+    await walker.heading("已逾期").waitFor();
+    await walker.text("2028年12月").waitFor();
+    await walker.assert_accessible("lapsed");
   });
 
   walk("a long list of vehicles comes by pages, and the way back leads to it", async () => {
-    await login("r-40");
-    await page.locator(".vehicles li").first().waitFor();
-    assert.equal(await page.locator(".vehicles li").count(), 30);
-    await button("显示更多").click();
-    await page.locator(".vehicles li").nth(39).waitFor();
-    await page.locator(".vehicles a").nth(35).click();
-    await heading("确认信息").waitFor();
-    await page.goBack();
-    await heading("选择机动车").waitFor();
+    await walker.login("r-40");
+    await walker.page.locator(".vehicles li").first().waitFor();
+    assert.equal(await walker.page.locator(".vehicles li").count(), 30);
+    await walker.button("显示更多").click();
+    await walker.page.locator(".vehicles li").nth(39).waitFor();
+    await walker.page.locator(".vehicles a").nth(35).click();
+    await walker.heading("确认信息").waitFor();
+    await walker.page.goBack();
+    await walker.heading("选择机动车").waitFor();
   });
 
   walk("nobody signed in is sent to the login of a demonstration", async () => {
-    await page.goto(url());
-    await page.waitForURL("**/login");
-  });
-
-  walk("everything can be done by keyboard", async () => {
-    await walk_to_pick("r-12");
-    await tab_to("随机选号");
-    await page.keyboard.press("Enter");
-    await page.getByText("第 1 批").waitFor();
-    await page.locator(".plates button").first().focus();
-    await page.keyboard.press("Space");
-    await page.locator(".shortlist li").waitFor();
-    await tab_to("确认此号");
-    await page.keyboard.press("Enter");
-    await page.getByRole("dialog").waitFor();
-    await page.keyboard.press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "detached" });
-    await page.keyboard.press("Enter");
-    await tab_to("确认选号");
-    await page.keyboard.press("Enter");
-    await heading("完成号牌预选").waitFor();
-  });
-
-  walk("dark, and as wide as a desk", async () => {
-    await open_browser({ colorScheme: "dark" });
-    await walk_to_pick("r-13");
-    await draw(1);
-    await shortlist(4);
-    await picture("9-dark");
-    await assert_accessible("dark");
-    await page.setViewportSize({ width: 1280, height: 900 });
-    await picture("9-desk");
+    await walker.page.goto(server.url);
+    await walker.page.waitForURL("**/login");
   });
 
   walk(
     "nobody signed in is told where to enter, and no rehearsal is announced",
     async () => {
-      await page.goto(url());
-      await heading("请先登录").waitFor();
-      assert.equal(await page.getByText("演练").count(), 0);
-      await picture("9-no-ticket");
-      await assert_accessible("no ticket");
+      await walker.page.goto(server.url);
+      await walker.heading("请先登录").waitFor();
+      assert.equal(await walker.page.getByText("演练").count(), 0);
+      await walker.assert_accessible("no ticket");
     },
     { mode: "real" },
   );
