@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kCompressionLevel = 3;
 constexpr std::string_view kSuffix = ".zst";
+constexpr std::size_t kBlockSizeMin = 4;  // of zstd: a header and one repeated byte
 
 std::string archive_of(const std::string& directory) { return directory + "/archive"; }
 
@@ -78,7 +79,9 @@ Result<Bytes> read_archived_log_file(FileSystem& files, const std::string& path)
     return packed.status;
   }
   const auto size = ZSTD_getFrameContentSize(packed.value.data(), packed.value.size());
-  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN ||
+  // A frame that says more than its blocks can hold must not be believed with memory.
+  const uint64_t size_max = (packed.value.size() / kBlockSizeMin + 1) * ZSTD_BLOCKSIZE_MAX;
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > size_max ||
       size > kLogFileSizeMax) {
     return Status::corruption(path, 0, "this is not an archived log file");
   }
