@@ -70,6 +70,17 @@ Window in_effect(const History& history, Window window) {
   return {window.from, std::min(window.until, history.may_act_until(window.from))};
 }
 
+std::set<PlateId> plates_of(const Document& told) {
+  std::set<PlateId> plates{told.fallback, told.reserved};
+  for (const auto* hold : {&told.batch, &told.shortlist}) {
+    if (*hold) {
+      plates.insert((*hold)->plates.begin(), (*hold)->plates.end());
+    }
+  }
+  plates.erase(kNoPlate);
+  return plates;
+}
+
 // An application as somebody was told it, at one instant of the window.
 struct Sighting {
   Window window;
@@ -79,26 +90,13 @@ struct Sighting {
 
   [[nodiscard]] bool in_batch(PlateId plate) const { return has(told->batch, plate); }
   [[nodiscard]] bool on_shortlist(PlateId plate) const { return has(told->shortlist, plate); }
+  [[nodiscard]] bool shows(PlateId plate) const { return plates_of(*told).contains(plate); }
   // What holds the plate until it ends by itself; null when nothing ends it.
   [[nodiscard]] const Hold* hold_of(PlateId plate) const {
     if (told->fallback == plate || told->reserved == plate) {
       return nullptr;
     }
     return on_shortlist(plate) ? &*told->shortlist : &*told->batch;
-  }
-  [[nodiscard]] std::set<PlateId> plates() const {
-    std::set<PlateId> plates;
-    for (const auto* hold : {&told->batch, &told->shortlist}) {
-      if (*hold) {
-        plates.insert((*hold)->plates.begin(), (*hold)->plates.end());
-      }
-    }
-    for (const PlateId plate : {told->fallback, told->reserved}) {
-      if (plate != kNoPlate) {
-        plates.insert(plate);
-      }
-    }
-    return plates;
   }
 
  private:
@@ -118,7 +116,7 @@ class VehicleSightings {
     collect();
     std::map<PlateId, std::vector<std::size_t>> shown;
     for (std::size_t i = 0; i < sightings_.size(); ++i) {
-      for (const PlateId plate : sightings_[i].plates()) {
+      for (const PlateId plate : plates_of(*sightings_[i].told)) {
         shown[plate].push_back(i);
       }
     }
@@ -206,9 +204,9 @@ class VehicleSightings {
     std::map<std::pair<uint32_t, uint32_t>, std::pair<Micros, int64_t>> first_seen;
     for (const std::size_t i : where) {
       const Sighting& sighting = sightings_[i];
-      const auto earlier = first_seen.lower_bound({sighting.which, 0});
-      const bool known = earlier != first_seen.end() && earlier->first.first == sighting.which;
-      if (sighting.in_batch(plate) || !known) {
+      const bool was_his =
+          i > 0 && sightings_[i - 1].shows(plate) && sightings_[i - 1].which == sighting.which;
+      if (sighting.in_batch(plate) || !was_his) {
         auto& [seen, after] =
             first_seen
                 .try_emplace({sighting.which, sighting.told->draw}, kForever, version_before(i))
@@ -356,40 +354,32 @@ void add_act(const History& history, const OperatorAct& act,
   out.push_back({{act.window.from, until}, act.answered, std::move(action)});
 }
 
-void add_applications(const History& history, Partition& partition) {
-  std::map<PlateId, std::set<std::string>> reserved;  // who was ever told that it is his
-  const auto note = [&](const Document& told, const std::string& vehicle) {
-    if (told.reserved != kNoPlate) {
-      reserved[told.reserved].insert(vehicle);
-    }
-  };
+// An operator's word on a plate touches whoever has it: one of those who were ever told of it, or
+// of those who were not told what they drew.
+void add_acts(const History& history, Partition& partition) {
+  std::map<PlateId, std::set<std::string>> told_of;  // unknown plates, too
   for (const Request& request : history.requests) {
-    const auto owner = history.owners.find(request.vehicle);
-    ApplicationAction action{
-        .request = &request,
-        .by_owner = owner == history.owners.end() || owner->second == request.owner,
-        .text = text_of(history, request)};
-    partition.applications[request.vehicle].push_back(
-        {in_effect(history, request.window), request.answered, std::move(action)});
     if (request.document) {
-      note(*request.document, request.vehicle);
+      for (const PlateId plate : plates_of(*request.document)) {
+        told_of[plate].insert(request.vehicle);
+      }
+    } else if (request.verb == Verb::draw && !request.answered) {
+      told_of[kUnknownPlate].insert(request.vehicle);
     }
   }
   for (const Push& push : history.pushes) {
-    partition.applications[push.vehicle].push_back(
-        {in_effect(history, push.window),
-         true,
-         {.what = ApplicationAction::What::told,
-          .told = &push.document,
-          .text = push.client + " was pushed: " + text_of(history, push.document)}});
-    note(push.document, push.vehicle);
+    for (const PlateId plate : plates_of(push.document)) {
+      told_of[plate].insert(push.vehicle);
+    }
   }
   for (const OperatorAct& act : history.acts) {
     if (act.verb == OperatorVerb::look || (act.answered && !act.ok)) {
       continue;
     }
     const Micros until = act.answered ? act.window.until : history.may_act_until(act.window.from);
-    for (const std::string& vehicle : reserved[act.plate]) {
+    std::set<std::string> vehicles = told_of[act.plate];
+    vehicles.insert(told_of[kUnknownPlate].begin(), told_of[kUnknownPlate].end());
+    for (const std::string& vehicle : vehicles) {
       partition.applications[vehicle].push_back(
           {{act.window.from, until},
            act.answered,
@@ -399,6 +389,27 @@ void add_applications(const History& history, Partition& partition) {
             .text = text_of(history, act)}});
     }
   }
+}
+
+void add_applications(const History& history, Partition& partition) {
+  for (const Request& request : history.requests) {
+    const auto owner = history.owners.find(request.vehicle);
+    ApplicationAction action{
+        .request = &request,
+        .by_owner = owner == history.owners.end() || owner->second == request.owner,
+        .text = text_of(history, request)};
+    partition.applications[request.vehicle].push_back(
+        {in_effect(history, request.window), request.answered, std::move(action)});
+  }
+  for (const Push& push : history.pushes) {
+    partition.applications[push.vehicle].push_back(
+        {in_effect(history, push.window),
+         true,
+         {.what = ApplicationAction::What::told,
+          .told = &push.document,
+          .text = push.client + " was pushed: " + text_of(history, push.document)}});
+  }
+  add_acts(history, partition);
 }
 
 }  // namespace

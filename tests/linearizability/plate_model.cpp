@@ -86,8 +86,9 @@ void PlateModel::step(const State& state, const Action& action, Window window,
     }
     case What::counter_issued:
     case What::voided:
-      // What nobody was told may have been confirmed by itself.
-      if (state.phase == Phase::reserved || state.phase == Phase::held) {
+      // What nobody was told may have been drawn, and confirmed by itself.
+      if (state.phase == Phase::reserved || state.phase == Phase::held ||
+          may_be_free(state, window)) {
         out.push_back(action.what == What::voided ? State{Phase::returning}
                                                   : State{Phase::issued, state.holder});
       } else if (state.phase == Phase::issued && action.what == What::counter_issued) {

@@ -57,14 +57,17 @@ class Witness {
 
   // --- Requests, each decided now and seen from a millisecond before to a millisecond after ---
   Request& enter(const std::string& car) {
+    settle(car);
     return note(car, {.verb = Verb::enter}, twin_.enter(who(car)).refusal);
   }
   Request& submit(const std::string& car, const std::string& code = "000000") {
+    settle(car);
     const auto verdict = code == "000000" ? CodeVerdict::right : CodeVerdict::wrong_code;
     const auto answer = twin_.submit({who(car), "read", verdict});
     return note(car, {.verb = Verb::submit, .code = code, .terms = "read"}, answer.refusal);
   }
   Request& verify(const std::string& car, const std::string& code = "000000") {
+    settle(car);
     const auto verdict = code == "000000" ? CodeVerdict::right : CodeVerdict::wrong_code;
     const auto answer = twin_.verify({who(car), verdict});
     return note(car, {.verb = Verb::verify, .code = code}, answer.refusal);
@@ -77,10 +80,12 @@ class Witness {
     return note(car, {.verb = Verb::draw, .draw = number}, answer.refusal);
   }
   Request& shortlist(const std::string& car, PlateId plate) {
+    settle(car);
     const auto answer = twin_.shortlist({who(car), {pool_, number_of(plate)}});
     return note(car, {.verb = Verb::shortlist, .plate = plate}, answer.refusal);
   }
   Request& confirm(const std::string& car, PlateId plate) {
+    settle(car);
     const auto answer = twin_.confirm({who(car), {pool_, number_of(plate)}});
     return note(car, {.verb = Verb::confirm, .plate = plate}, answer.refusal);
   }
@@ -109,6 +114,7 @@ class Witness {
   void settle(const std::string& car) {
     if (twin_.due(car)) {
       twin_.settled(car);
+      (void)told(car);  // a change of its own, for the version
     }
   }
   OperatorAct& look(PlateId plate) {
@@ -221,6 +227,9 @@ class Witness {
   OperatorAct& note_act(OperatorVerb verb, PlateId plate, plated::Verdict::Kind kind) {
     history.acts.push_back(
         {verb, plate, around_now(), true, kind == plated::Verdict::Kind::ok, {}, {}});
+    for (const auto& [car, owner] : history.owners) {
+      (void)told(car);  // its version has grown, if this changed it
+    }
     pass(1);
     return history.acts.back();
   }
