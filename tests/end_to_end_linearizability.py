@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
 from contract import must, vehicle_of  # noqa: E402
 from recorder import Lost, RecordedDevice, Recorder  # noqa: E402
 from server import Server, binary, plain_environment  # noqa: E402
+from strace import before_start  # noqa: E402
 
 OFFICE = "粤B"
 PLATES = [f"{OFFICE}D{serial:05}" for serial in range(1, 61)]
@@ -39,6 +40,7 @@ HOUSEHOLDS = 8
 DEVICES_MAX = 3
 REQUESTS = 60  # of each device for one application
 UP_SECONDS = (1.5, 4.0)  # between kills
+SLOW_SYNC_US = 20_000
 NOBODY = 10_000_000  # numbers of owners from here on are asked about by strangers only
 
 
@@ -52,8 +54,6 @@ class Campaign:
         self.owners = {}
         self.reserved = {}
         self.kills = 0
-        self.up = asyncio.Event()
-        self.up.set()
 
     def over(self):
         return time.monotonic() >= self.ends
@@ -63,15 +63,32 @@ class Campaign:
         await asyncio.gather(*households, self.operators(), self.killer())
 
     async def killer(self):
+        """Half of the kills come at any moment, half at the very moment at which somebody is told that
+        something is his: what was said too early is lost then, if it ever is."""
         while not self.over():
             await asyncio.sleep(self.dice.uniform(*UP_SECONDS))
+            if self.dice.random() < 0.5:
+                self.kill()
+            else:
+                self.recorder.on_answer = self.kill_if_acknowledged
+
+    def kill_if_acknowledged(self, op, message):
+        if op in ("draw", "shortlist", "confirm") and "ok" in message:
+            self.recorder.on_answer = lambda op, message: None
             self.kill()
 
     def kill(self):
         """While it runs, nothing else does; what had been answered before was read before, or is
-        read after it, as late."""
-        self.recorder.outage(self.server, lambda: time.sleep(self.dice.choice((0, 0, 0.3))))
+        read after it, as late. Half of the lives that follow are on a slow disk: what waits for it
+        waits in memory."""
+        self.must_run()
+        slow = before_start("fdatasync", f"delay_enter={SLOW_SYNC_US}", self.server.home / "trace")
+        self.recorder.outage(self.server, lambda: time.sleep(self.dice.choice((0, 0, 0.3))),
+                             *(slow if self.dice.random() < 0.5 else ()))
         self.kills += 1
+
+    def must_run(self):
+        must(self.server.runs(), "the server does not end by itself", self.server.said()[-2000:])
 
     async def operators(self):
         """Looks at plates, voids most reservations so that plates come round, issues a few."""
@@ -107,6 +124,7 @@ class Household:
         self.vehicle = vehicle_of(number)
         self.finished = 0
         self.batches = []
+        self.shortlisted = []  # latest last
 
     async def connect(self, name):
         while True:
@@ -114,6 +132,7 @@ class Household:
                 return await RecordedDevice.connect_recorded(
                     self.campaign.recorder, self.campaign.server, self.owner, f"{self.owner}/{name}")
             except (websockets.WebSocketException, OSError, asyncio.TimeoutError):
+                self.campaign.must_run()
                 await asyncio.sleep(0.05)
 
     async def device(self, name):
@@ -192,6 +211,7 @@ class Household:
         shortlist = application["shortlist"] and application["shortlist"]["plates"]
         if batch and batch not in self.batches:
             self.batches.append(batch)
+        self.shortlisted += [plate for plate in shortlist or () if plate not in self.shortlisted]
         roll = self.dice.random()
         if roll < 0.3 and batch:
             return "shortlist", {"plate": self.dice.choice(batch)}
@@ -206,6 +226,8 @@ class Household:
         """What comes too late or too early: plates of old batches, of nobody, draws that were."""
         known = [plate for batch in self.batches for plate in batch] or PLATES
         plate = self.dice.choice(known if self.dice.random() < 0.8 else PLATES)
+        if self.shortlisted and self.dice.random() < 0.5:
+            plate = self.dice.choice(self.shortlisted[-2:])
         if application["reservation"] and self.dice.random() < 0.3:
             plate = application["reservation"]["plate"]
         return self.dice.choice((

@@ -18,12 +18,13 @@ def now():
 
 
 class Recorder:
-    """The history, and what is known of each application by whoever heard last."""
+    """The history, as it grows."""
 
     def __init__(self, path):
         self.path = path
         self.file = open(path, "w", encoding="utf-8")
         self.lock = threading.Lock()
+        self.on_answer = lambda op, message: None  # called at once, before anything is written
 
     def note(self, kind, **line):
         text = json.dumps({"kind": kind, **line}, ensure_ascii=False) + "\n"
@@ -33,14 +34,15 @@ class Recorder:
     def close(self):
         self.file.close()
 
-    def outage(self, server, down):
-        """Kills the server and starts it again; `down` is called in between."""
+    def outage(self, server, down, *before):
+        """Kills the server and starts it again, with `before` in front of its command; `down` is called
+        in between."""
         killed_at = now()
         server.kill()
         dead_at = now()
         down()
         started_at = now()
-        server.start()
+        server.start(*before)
         self.note("outage", killed_at=killed_at, dead_at=dead_at, started_at=started_at,
                   ready_at=now())
 
@@ -113,6 +115,7 @@ class RecordedDevice(Device):
                                            application=application)
                     continue
                 line, answered = self.waiting.pop(message["id"])
+                self.recorder.on_answer(line["op"], message)
                 if "step" in message.get("ok", {}):
                     self._saw(message["ok"], line["call"])
                 answer = {key: message[key] for key in ("ok", "error") if key in message}
