@@ -62,7 +62,7 @@ const std::array kKeys = {
               WholeValue{&Options::sms_connections, 1, 64}},
     OptionKey{"log.file_size_max", false, "BYTES",
               "a log file is followed by the next at this size",
-              WholeValue{&Options::log_file_size_max, kMiB, 4096 * kMiB}},
+              WholeValue{&Options::log_file_size_max, kMiB, 1024 * kMiB}},
     OptionKey{"log.retirement", false, "NAME", "what happens to log files no longer needed",
               choice<&Options::log_retirement>(kRetirements)},
     OptionKey{"snapshot.interval_s", false, "SECONDS", "from one snapshot to the next",
