@@ -84,8 +84,8 @@ void add_cat(CLI::App& app, LogCommandLine& line, Words& words) {
       ->check(CLI::Validator(check_type, "TYPE"));
   cat.add_option("--from", words.from, "at or after " + std::string(kMoments));
   cat.add_option("--to", words.to, "before it; a day alone is taken to its end");
-  cat.add_option("--after", words.after, "behind this sequence");
-  cat.add_option("--until", words.until, "up to this sequence");
+  cat.add_option("--after", words.after, "behind this sequence")->check(CLI::NonNegativeNumber);
+  cat.add_option("--until", words.until, "up to this sequence")->check(CLI::NonNegativeNumber);
 }
 
 void add_rest(CLI::App& app, LogCommandLine& line, Words& words) {
@@ -94,13 +94,16 @@ void add_rest(CLI::App& app, LogCommandLine& line, Words& words) {
       "check everything: every byte of every file, every record, the books");
   add(app, line, LogTask::stats, "stats", "records and bytes by type, batches, syncs, rates");
   CLI::App& digest = add(app, line, LogTask::digest, "digest", "digest of the state at a record");
-  digest.add_option("--at", words.at, "the record's sequence (default: the last one)");
+  digest.add_option("--at", words.at, "the record's sequence (default: the last one)")
+      ->check(CLI::NonNegativeNumber);
   digest.add_flag("--from-empty", line.from_empty, "replay everything and use no snapshot");
   CLI::App& checkpoint = add(app, line, LogTask::checkpoint, "checkpoint",
                              "write a snapshot and retire what no recovery needs any more");
-  checkpoint.add_option("--until", words.at,
-                        "the last record in it, which must be durable (default: the newest that "
-                        "the log itself says is)");
+  checkpoint
+      .add_option("--until", words.at,
+                  "the last record in it, which must be durable (default: the newest that "
+                  "the log itself says is)")
+      ->check(CLI::NonNegativeNumber);
   checkpoint.add_flag("--remove", line.remove_retired, "remove retired log files, archive nothing");
   checkpoint.add_option("--parent", line.parent, "end when this process ends")->group("");
 }

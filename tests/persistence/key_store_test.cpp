@@ -37,6 +37,32 @@ bool contains(const Bytes& bytes, const OwnerKey& key) {
          bytes.end();
 }
 
+TEST(KeyStore, InspectingCountsAndChangesNothing) {
+  MemoryFileSystem disk;
+  auto store = open(disk);
+  ASSERT_TRUE(store->create_owner_keys(5).ok());
+  ASSERT_TRUE(store->keep_secrets(std::vector{secret_of(1), secret_of(2)}).ok());
+  ASSERT_TRUE(store->destroy_owner_key(KeyId{2}).ok());
+  store.reset();
+  Bytes torn = *disk.contents(kPath);
+  torn.insert(torn.end(), 70, std::byte{9});
+  disk.put_file(kPath, torn);
+  KeyStoreFindings found;
+  const auto inspected = KeyStore::inspect(disk, kDirectory, found);
+  ASSERT_TRUE(inspected.ok()) << inspected.status.text();
+  EXPECT_EQ(found.owners_keys, 4U);
+  EXPECT_EQ(found.erased, 1U);
+  EXPECT_EQ(found.secrets, 2U);
+  EXPECT_EQ(found.torn_bytes, 70U);
+  EXPECT_EQ(inspected.value->secrets().size(), 2U);
+  EXPECT_EQ(*disk.contents(kPath), torn);
+  torn[3 * kKeySlotSize + 20] ^= std::byte{1};
+  disk.put_file(kPath, torn);
+  const auto damaged = KeyStore::inspect(disk, kDirectory, found);
+  EXPECT_EQ(damaged.status.code(), StatusCode::corruption);
+  EXPECT_EQ(damaged.status.offset(), 3 * kKeySlotSize);
+}
+
 TEST(KeyStore, KeysAndSecretsSurviveACrash) {
   MemoryFileSystem disk;
   auto store = open(disk);

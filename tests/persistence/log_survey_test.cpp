@@ -1,0 +1,250 @@
+// The log as an inspector sees it: each file by itself, beside a writer, after a crash, damaged.
+#include "persistence/log_survey.h"
+
+#include <gtest/gtest.h>
+
+#include "persistence/log_archive.h"
+#include "persistence/log_replay.h"
+#include "tests/persistence/log_world.h"
+#include "tests/support/memory_file_system.h"
+
+namespace plated {
+namespace {
+
+// Three files or more: 36 records of 60 kB, two to a write.
+void write_three_files(LogWorld& log) {
+  for (uint64_t i = 1; i <= 18; ++i) {
+    ASSERT_TRUE(log.append(numbered(i, 60'000)));
+    ASSERT_TRUE(log.append(numbered(i, 60'000)));
+    ASSERT_TRUE(log.sync().ok());
+    ASSERT_TRUE(log.spares().fill().ok());
+  }
+}
+
+std::vector<SurveyedFile> surveyed(FileSystem& disk, const BatchVisitor& visit = {}) {
+  auto found = survey_log(disk, kTestDirectory, visit);
+  EXPECT_TRUE(found.ok()) << found.status.text();
+  return std::move(found.value);
+}
+
+TEST(LogSurvey, EveryFileSaysWhatItHoldsAndHowItEnds) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  write_three_files(log);
+  uint64_t batches = 0;
+  uint64_t records = 0;
+  const auto files = surveyed(disk, [&](const SurveyedFile&, const LogBatch& batch) {
+    ++batches;
+    records += batch.records;
+  });
+  ASSERT_GE(files.size(), 3U);
+  uint64_t sum = 0;
+  uint64_t batch_sum = 0;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    EXPECT_TRUE(files[i].status.ok());
+    EXPECT_EQ(files[i].end, i + 1 < files.size() ? LogFileEnd::sealed : LogFileEnd::open);
+    EXPECT_EQ(files[i].bytes, kLogFileSizeMin);
+    EXPECT_EQ(files[i].header.first, i == 0 ? Sequence{1} : files[i - 1].next);
+    sum += files[i].records();
+    batch_sum += files[i].batches;
+  }
+  EXPECT_EQ(sum, 36U);
+  EXPECT_EQ(records, 36U);
+  EXPECT_EQ(batches, batch_sum);
+  // The last write may be durable, but nothing on disk says so.
+  EXPECT_EQ(files.back().next, Sequence{37});
+  EXPECT_LT(files.back().durable, Sequence{36});
+  EXPECT_EQ(survey_log_end(disk, kTestDirectory).value.next, Sequence{37});
+}
+
+TEST(LogSurvey, ACleanStopVouchesForEverything) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  ASSERT_TRUE(log.append(numbered(1)));
+  ASSERT_TRUE(log.commit().finish().ok());
+  const auto end = survey_log_end(disk, kTestDirectory);
+  EXPECT_EQ(end.value.end, LogFileEnd::closed);
+  EXPECT_EQ(end.value.durable, Sequence{1});
+}
+
+TEST(LogSurvey, AnEmptyDirectoryHasNoEnd) {
+  MemoryFileSystem disk;
+  ASSERT_TRUE(disk.make_directory(kTestDirectory).ok());
+  EXPECT_TRUE(surveyed(disk).empty());
+  EXPECT_EQ(survey_log_end(disk, kTestDirectory).value.next, Sequence{1});
+}
+
+TEST(LogSurvey, ATornTailIsNoDamage) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  ASSERT_TRUE(log.append(numbered(1)));
+  ASSERT_TRUE(log.sync().ok());
+  const std::string path = kTestDirectory + "/" + log_file_name(Sequence{1});
+  const uint64_t sound = kLogFileSizeMin - log.writer().room();
+  Bytes bytes = *disk.contents(path);
+  bytes[sound + 5] = std::byte{7};
+  disk.put_file(path, bytes);
+  const auto files = surveyed(disk);
+  EXPECT_TRUE(files.back().status.ok());
+  EXPECT_EQ(files.back().end, LogFileEnd::torn);
+  EXPECT_EQ(files.back().torn_bytes, 6U);
+  EXPECT_EQ(files.back().sound_bytes, sound);
+}
+
+TEST(LogSurvey, DamageOfOneFileHidesNoOther) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  write_three_files(log);
+  const auto sound = surveyed(disk);
+  for (const std::size_t hurt : {std::size_t{0}, std::size_t{1}}) {
+    Bytes bytes = *disk.contents(sound[hurt].name.path);
+    bytes[sound[hurt].sound_bytes - 1] ^= std::byte{1};
+    disk.put_file(sound[hurt].name.path, bytes);
+  }
+  const auto files = surveyed(disk);
+  ASSERT_EQ(files.size(), sound.size());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    EXPECT_EQ(files[i].status.ok(), i > 1) << i;
+    EXPECT_EQ(files[i].status.path(), i > 1 ? "" : sound[i].name.path);
+  }
+  // What is sound before the damage is given all the same.
+  LogFindings findings;
+  uint64_t seen = 0;
+  const auto visit = [&](const Record& record) {
+    EXPECT_EQ(record.sequence.value, ++seen);
+    return Status();
+  };
+  EXPECT_EQ(replay_log(disk, kTestDirectory, {}, visit, findings).code(), StatusCode::corruption);
+  EXPECT_EQ(seen, sound[0].records() - 2);
+}
+
+TEST(LogSurvey, AFileOfAnotherLogDoesNotFollow) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  write_three_files(log);
+  const auto sound = surveyed(disk);
+  Bytes bytes = *disk.contents(sound[1].name.path);
+  LogFileHeader header = sound[1].header;
+  header.previous[0] ^= 1;
+  encode_log_header(header, std::span<std::byte, kLogHeaderSize>(bytes.data(), kLogHeaderSize));
+  disk.put_file(sound[1].name.path, bytes);
+  const auto files = surveyed(disk);
+  EXPECT_EQ(files[1].end, LogFileEnd::damaged);
+  EXPECT_EQ(files[1].status.offset(), 32U);
+}
+
+// Between being listed and being opened, a checkpoint archives the oldest file.
+class ArchivingFileSystem final : public FileSystem {
+ public:
+  explicit ArchivingFileSystem(MemoryFileSystem& disk) : disk_(disk) {}
+  Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
+    if (const std::string oldest = kTestDirectory + "/" + log_file_name(Sequence{1});
+        path == oldest && !std::exchange(done_, true)) {
+      const SurveyedFile file = surveyed(disk_).front();
+      Bytes bytes = *disk_.contents(oldest);
+      bytes.resize(file.sound_bytes);
+      EXPECT_TRUE(archive_log_file(disk_, kTestDirectory, log_file_name(Sequence{1}), bytes).ok());
+      EXPECT_TRUE(disk_.remove(oldest).ok());
+    }
+    return disk_.open(path, mode);
+  }
+  Status rename(const std::string& from, const std::string& to) override {
+    return disk_.rename(from, to);
+  }
+  Status remove(const std::string& path) override { return disk_.remove(path); }
+  Status make_directory(const std::string& path) override { return disk_.make_directory(path); }
+  Status sync_directory(const std::string& path) override { return disk_.sync_directory(path); }
+  Result<std::vector<std::string>> list(const std::string& path) override {
+    return disk_.list(path);
+  }
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+    return disk_.lock(path);
+  }
+
+ private:
+  MemoryFileSystem& disk_;
+  bool done_ = false;
+};
+
+TEST(LogSurvey, AFileThatWasJustArchivedIsReadThere) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  write_three_files(log);
+  {
+    ArchivingFileSystem archiving(disk);
+    const auto files = surveyed(archiving);
+    EXPECT_TRUE(files.front().archived);
+    for (const SurveyedFile& file : files) {
+      EXPECT_TRUE(file.status.ok()) << file.status.text();
+    }
+  }
+  const auto archived = surveyed(disk);
+  EXPECT_TRUE(archived.front().archived);
+  EXPECT_EQ(archived.front().end, LogFileEnd::sealed);
+}
+
+TEST(LogReplay, AFileThatWasJustArchivedIsReadThere) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  write_three_files(log);
+  ArchivingFileSystem archiving(disk);
+  LogFindings findings;
+  const auto visit = [](const Record&) { return Status(); };
+  const Status read =
+      replay_log(archiving, kTestDirectory, {Sequence{0}, Sequence{36}, true}, visit, findings);
+  EXPECT_TRUE(read.ok()) << read.text();
+  EXPECT_EQ(findings.records, 36U);
+}
+
+// The disk of a machine on which a server writes while the inspector reads: the first reading sees
+// a later batch without an earlier one.
+class HalfSeenFileSystem final : public FileSystem {
+ public:
+  HalfSeenFileSystem(MemoryFileSystem& half, MemoryFileSystem& whole)
+      : half_(half), whole_(whole) {}
+  Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
+    return (opened_++ == 0 ? half_ : whole_).open(path, mode);
+  }
+  Status rename(const std::string& from, const std::string& to) override {
+    return whole_.rename(from, to);
+  }
+  Status remove(const std::string& path) override { return whole_.remove(path); }
+  Status make_directory(const std::string& path) override { return whole_.make_directory(path); }
+  Status sync_directory(const std::string& path) override { return whole_.sync_directory(path); }
+  Result<std::vector<std::string>> list(const std::string& path) override {
+    return whole_.list(path);
+  }
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+    return whole_.lock(path);
+  }
+
+ private:
+  MemoryFileSystem& half_;
+  MemoryFileSystem& whole_;
+  int opened_ = 0;
+};
+
+TEST(LogSurvey, HalfOfWhatAWriterWritesIsNotTakenForDamage) {
+  MemoryFileSystem whole;
+  LogWorld log(whole);
+  std::vector<uint64_t> ends;
+  for (uint64_t i = 1; i <= 3; ++i) {
+    ASSERT_TRUE(log.append(numbered(i)));
+    ASSERT_TRUE(log.sync().ok());
+    ends.push_back(kLogFileSizeMin - log.writer().room());
+  }
+  const std::string path = kTestDirectory + "/" + log_file_name(Sequence{1});
+  Bytes bytes = *whole.contents(path);
+  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(ends[0]),
+            bytes.begin() + static_cast<std::ptrdiff_t>(ends[1]), std::byte{0});
+  MemoryFileSystem half;
+  half.put_file(path, bytes);
+  EXPECT_EQ(survey_log_end(half, kTestDirectory).value.end, LogFileEnd::damaged);
+  HalfSeenFileSystem disk(half, whole);
+  const auto end = survey_log_end(disk, kTestDirectory);
+  EXPECT_EQ(end.value.end, LogFileEnd::open);
+  EXPECT_EQ(end.value.next, Sequence{4});
+}
+
+}  // namespace
+}  // namespace plated
