@@ -22,28 +22,44 @@ constexpr int kBacklog = 4096;
 Listener::Listener(NetThread& thread)
     : thread_(thread), acceptor_(thread.context()), pause_(thread.context()) {}
 
-boost::system::error_code Listener::open(const std::string& address, uint16_t port, bool first) {
+boost::system::error_code open_acceptor(Acceptor& acceptor, const std::string& address,
+                                        uint16_t port, bool first) {
   boost::system::error_code error;
   const asio::ip::address at = asio::ip::make_address(address, error);
   if (error) return error;
   const tcp::endpoint endpoint(at, port);
   if (first && port != 0) {
-    Acceptor alone(thread_.context());
+    Acceptor alone(acceptor.get_executor());
     alone.open(endpoint.protocol(), error);
     if (!error) alone.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) alone.bind(endpoint, error);
     if (!error) alone.listen(1, error);
     if (error) return error;
   }
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (error) return error;
   const int on = 1;
-  if (::setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+  if (::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
     return {errno, boost::system::system_category()};
   }
-  acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(kBacklog, error);
+  acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(kBacklog, error);
+  return error;
+}
+
+boost::system::error_code Listener::open(const std::string& address, uint16_t port, bool first) {
+  return open_acceptor(acceptor_, address, port, first);
+}
+
+boost::system::error_code Listener::adopt(int listening) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return {errno, boost::system::system_category()};
+  }
+  boost::system::error_code error;
+  acceptor_.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), listening, error);
   return error;
 }
 

@@ -15,17 +15,27 @@
 
 namespace plated {
 
+using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp,
+                                                    boost::asio::io_context::executor_type>;
+
+// Listens at address:port (0: any port), together with others that do so by this function. An error
+// says what the system said. `first` also makes sure that no other process is there already: with
+// SO_REUSEPORT two servers would share the port and never notice.
+[[nodiscard]] boost::system::error_code open_acceptor(Acceptor& acceptor,
+                                                      const std::string& address, uint16_t port,
+                                                      bool first);
+
 class Listener {
  public:
   explicit Listener(NetThread& thread);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Listens at address:port (0: any port). An error says what the system said. `first` also makes
-  // sure that no other process is there already: with SO_REUSEPORT two servers would share the port
-  // and never notice.
+  // As open_acceptor.
   [[nodiscard]] boost::system::error_code open(const std::string& address, uint16_t port,
                                                bool first);
+  // Takes over a socket that listens already.
+  [[nodiscard]] boost::system::error_code adopt(int listening);
   [[nodiscard]] uint16_t port() const;
 
   void accept();
@@ -34,7 +44,6 @@ class Listener {
 
  private:
   using Executor = boost::asio::io_context::executor_type;
-  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
 
   NetThread& thread_;
   Acceptor acceptor_;

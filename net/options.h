@@ -49,6 +49,7 @@ struct Options {
   uint64_t log_file_size_max = 256 * 1024 * 1024;  // bytes
   LogRetirement log_retirement = LogRetirement::archive;
   uint64_t snapshot_interval_s = 600;
+  bool snapshot_process = false;  // by platelog, which stands beside this binary
 
   uint64_t connections_max = 200'000;
   uint64_t connections_per_owner_max = 16;

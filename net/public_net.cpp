@@ -27,11 +27,15 @@ PublicNet::PublicNet(const PublicNetParts& parts)
 
 PublicNet::~PublicNet() { stop(); }
 
-boost::system::error_code PublicNet::listen(const std::string& address, uint16_t port) {
+boost::system::error_code PublicNet::listen(const std::string& address, uint16_t port,
+                                            std::optional<int> listening) {
   for (const auto& thread : threads_) {
     auto& listener = listeners_.emplace_back(std::make_unique<Listener>(*thread));
     const bool first = listeners_.size() == 1;
-    if (const auto error = listener->open(address, first ? port : this->port(), first)) {
+    const auto error = first && listening
+                           ? listener->adopt(*listening)
+                           : listener->open(address, first ? port : this->port(), first);
+    if (error) {
       return error;
     }
   }

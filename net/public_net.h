@@ -53,7 +53,9 @@ class PublicNet {
   PublicNet(const PublicNet&) = delete;
   PublicNet& operator=(const PublicNet&) = delete;
 
-  [[nodiscard]] boost::system::error_code listen(const std::string& address, uint16_t port);
+  // `listening`, if it is there, is a socket that listens there already, for the first thread.
+  [[nodiscard]] boost::system::error_code listen(const std::string& address, uint16_t port,
+                                                 std::optional<int> listening = std::nullopt);
   [[nodiscard]] uint16_t port() const;
   void start();
 

@@ -106,7 +106,7 @@ void encode_batch_header(const BatchHeader& header, uint64_t identity, ByteSpan 
   put(out.data() + kBatchChecksumAt, batch_checksum(identity, out, payload));
 }
 
-std::optional<BatchHeader> decode_batch(ByteSpan bytes, uint64_t identity) {
+std::optional<BatchHeader> glance_at_batch(ByteSpan bytes) {
   if (bytes.size() < kBatchHeaderSize ||
       std::memcmp(bytes.data(), kBatchMark.data(), kBatchMark.size()) != 0) {
     return std::nullopt;
@@ -116,11 +116,16 @@ std::optional<BatchHeader> decode_batch(ByteSpan bytes, uint64_t identity) {
   header.records = get<uint32_t>(bytes.data() + 8);
   header.first.value = get<uint64_t>(bytes.data() + 16);
   header.durable.value = get<uint64_t>(bytes.data() + 24);
-  if (header.payload_bytes > kBatchSizeBytesMax - kBatchHeaderSize ||
-      header.payload_bytes > bytes.size() - kBatchHeaderSize) {
+  return header;
+}
+
+std::optional<BatchHeader> decode_batch(ByteSpan bytes, uint64_t identity) {
+  const auto header = glance_at_batch(bytes);
+  if (!header || header->payload_bytes > kBatchSizeBytesMax - kBatchHeaderSize ||
+      header->payload_bytes > bytes.size() - kBatchHeaderSize) {
     return std::nullopt;
   }
-  const ByteSpan payload = bytes.subspan(kBatchHeaderSize, header.payload_bytes);
+  const ByteSpan payload = bytes.subspan(kBatchHeaderSize, header->payload_bytes);
   if (batch_checksum(identity, bytes.first(kBatchHeaderSize), payload) !=
       get<uint32_t>(bytes.data() + kBatchChecksumAt)) {
     return std::nullopt;

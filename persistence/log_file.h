@@ -56,6 +56,8 @@ void encode_batch_header(const BatchHeader& header, uint64_t identity, ByteSpan 
                          std::span<std::byte, kBatchHeaderSize> out);
 // The batch at the start of `bytes`, if there is a sound one. Total: any bytes are allowed.
 [[nodiscard]] std::optional<BatchHeader> decode_batch(ByteSpan bytes, uint64_t identity);
+// What stands at the start of `bytes` if it is a batch's header; nothing of it is checked.
+[[nodiscard]] std::optional<BatchHeader> glance_at_batch(ByteSpan bytes);
 // The first offset at or after `from` where a batch could begin; bytes.size() when there is none.
 [[nodiscard]] std::size_t find_batch_mark(ByteSpan bytes, std::size_t from);
 

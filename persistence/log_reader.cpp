@@ -9,6 +9,39 @@
 
 namespace plated {
 
+Result<Sequence> glance_at_log_end(FileSystem& files, const LogFileName& name) {
+  auto file = files.open(name.path, OpenMode::read);
+  if (!file.ok()) {
+    return file.status;
+  }
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  Bytes piece(kPiece);
+  Sequence next = name.first;
+  uint64_t at = kLogHeaderSize;
+  for (;;) {
+    std::size_t got = 0;
+    if (Status status = file.value->read(at, piece, got); !status.ok()) {
+      return status;
+    }
+    const uint64_t piece_at = at;
+    for (ByteSpan rest = ByteSpan(piece).first(got);;) {
+      const auto header = glance_at_batch(rest);
+      if (!header && rest.size() < kBatchHeaderSize && got == kPiece) {
+        break;  // it goes on in the next piece
+      }
+      if (!header || header->first != next) {
+        return Sequence{next.value - 1};
+      }
+      next.value += header->records;
+      at += kBatchHeaderSize + header->payload_bytes;
+      if (at - piece_at >= got) {
+        break;
+      }
+      rest = ByteSpan(piece).first(got).subspan(static_cast<std::size_t>(at - piece_at));
+    }
+  }
+}
+
 Result<LogReader> LogReader::open(FileSystem& files, const LogFileName& name, LogPlace place) {
   auto contents = is_archived(name.path) ? read_archived_log_file(files, name.path)
                                          : read_whole_file(files, name.path, kLogFileSizeMax);

@@ -21,6 +21,10 @@ struct LogBatch {
 // Whether the file may have a torn tail: only a log's last file can.
 enum class LogPlace : uint8_t { last, followed };
 
+// The last record of a file by the word of its batches' headers alone, unchecked: quick, and good
+// enough to tell how long reading it will take.
+Result<Sequence> glance_at_log_end(FileSystem& files, const LogFileName& name);
+
 class LogReader {
  public:
   LogReader() = default;

@@ -54,6 +54,21 @@ Status load_snapshot(FileSystem& files, const std::string& directory, Sequence u
   return {};
 }
 
+// Where a replay to the end will end, for telling how far it is.
+Status estimate_end(FileSystem& files, const std::string& directory, Sequence& end) {
+  if (end != LogRange::kToTheEnd) {
+    return {};
+  }
+  auto names = list_log_files(files, directory);
+  if (!names.ok() || names.value.empty()) {
+    end = {};
+    return names.status;
+  }
+  auto glanced = glance_at_log_end(files, names.value.back());
+  end = glanced.value;
+  return glanced.status;
+}
+
 // The root of a failure to replay: a snapshot that was damaged made more of the log be needed than
 // is there.
 Status because_of(const std::vector<Status>& damaged_snapshots, const Status& failure) {
@@ -73,6 +88,9 @@ Result<Recovered> load_state(FileSystem& files, const std::string& directory, Se
                              const StateBasis& basis) {
   const auto begin = std::chrono::steady_clock::now();
   Recovered recovered;
+  if (progress) {
+    progress({});
+  }
   if (!basis.snapshots) {
     recovered.engine = make_engine();
   } else if (Status status = load_snapshot(files, directory, until, make_engine, recovered);
@@ -80,10 +98,17 @@ Result<Recovered> load_state(FileSystem& files, const std::string& directory, Se
     return status;
   }
   Engine& engine = *recovered.engine;
+  Sequence end = until;
+  if (progress) {
+    if (Status status = estimate_end(files, directory, end); !status.ok()) {
+      return status;
+    }
+    progress({recovered.report.snapshot, recovered.report.snapshot, end});
+  }
   const auto apply = [&](const Record& record) {
     engine.apply(record);
     if (progress && record.sequence.value % kProgressEvery == 0) {
-      progress(record.sequence);
+      progress({recovered.report.snapshot, record.sequence, end});
     }
     return Status();
   };

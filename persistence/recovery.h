@@ -33,8 +33,15 @@ struct Recovered {
   RecoveryReport report;
 };
 
-// Told now and then how far the replay is: the sequence applied last.
-using RecoveryProgress = std::function<void(Sequence)>;
+// How far a replay is.
+struct RecoveryStep {
+  Sequence from;     // the snapshot that it builds on; 0: none
+  Sequence applied;  // the record applied last
+  Sequence end;      // of the last record that is to be applied; 0: the snapshot is being read
+};
+
+// Told now and then, on the caller's thread.
+using RecoveryProgress = std::function<void(const RecoveryStep&)>;
 
 // Requires the lock of the data directory. An empty directory gives an empty engine.
 Result<Recovered> recover(FileSystem& files, const std::string& directory,

@@ -1,6 +1,7 @@
 #include "tools/plated_server.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <sodium.h>
 #include <unistd.h>
 
@@ -8,7 +9,9 @@
 #include <thread>
 
 #include "engine/plate.h"
+#include "tools/plated_checkpoint_process.h"
 #include "tools/plated_founding.h"
+#include "tools/plated_recovery_text.h"
 #include "tools/plated_secrets.h"
 
 namespace plated {
@@ -53,7 +56,8 @@ bool Server::fail(const std::string& why) const {
 }
 
 bool Server::start() {
-  if (!open_storage() || !open_tickets()) {
+  // Cheap refusals first: who has the directory, or the port, is told before a long recovery.
+  if (!lock_storage() || !open_starting_door() || !open_storage() || !open_tickets()) {
     return false;
   }
   const Verdict founded = found_service(storage_->engine(), storage_->keys(), options_);
@@ -67,7 +71,14 @@ bool Server::start() {
   return true;
 }
 
-bool Server::open_storage() {
+bool Server::refuse(const Status& status) const {
+  return fail(fmt::format("{}\nWhat can be done: {}.", status.text(), status.remedy()));
+}
+
+bool Server::lock_storage() {
+  if (options_.snapshot_process && checkpoint_program().empty()) {
+    return fail("snapshot.process needs platelog beside this binary");
+  }
   Storage::Outside outside;
   outside.on_durable = [this](Sequence sequence) {
     if (doors_open_.load()) {
@@ -76,9 +87,53 @@ bool Server::open_storage() {
   };
   outside.on_failure = end_after_log_failure;
   storage_ = std::make_unique<Storage>(options_, outside);
-  const Status opened = storage_->open(say);
-  return opened.ok() ||
-         fail(fmt::format("{}\nWhat can be done: {}.", opened.text(), opened.remedy()));
+  const Status locked = storage_->lock();
+  return locked.ok() || refuse(locked);
+}
+
+bool Server::open_starting_door() {
+  if (!options_.tls_certificate.empty() && !open_tls()) {
+    return false;
+  }
+  const auto reason = [this] {
+    const std::lock_guard lock(starting_mutex_);
+    return starting_;
+  };
+  starting_door_ = std::make_unique<StartingDoor>(reason, tls_ ? &*tls_ : nullptr);
+  if (const auto error = starting_door_->open(options_.listen_address, options_.listen_port)) {
+    return fail(fmt::format("cannot listen on {}: {}", options_.listen, error.message()));
+  }
+  return true;
+}
+
+bool Server::open_storage() {
+  const auto say_alone = [this](const std::string& line) {
+    recovery_line_.wipe();
+    say(line);
+  };
+  const Status opened =
+      storage_->open(say_alone, [this](const RecoveryStep& step) { tell_recovery(step); });
+  recovery_line_.wipe();
+  return opened.ok() || refuse(opened);
+}
+
+// On the thread that recovers. Nobody waits for the end of a long recovery that is not wanted any
+// more: what was read is thrown away, and nothing has been written.
+void Server::tell_recovery(const RecoveryStep& step) {
+  const std::string text = recovery_text(step);
+  recovery_line_.show("plated: " + text);
+  {
+    const std::lock_guard lock(starting_mutex_);
+    starting_ = text;
+  }
+  sigset_t signals;
+  if (sigpending(&signals) == 0 &&
+      (sigismember(&signals, SIGTERM) == 1 || sigismember(&signals, SIGINT) == 1)) {
+    recovery_line_.wipe();
+    say("told to end while recovering; nothing was changed");
+    std::fflush(nullptr);
+    _exit(0);
+  }
 }
 
 bool Server::open_tickets() {
@@ -133,9 +188,6 @@ UpgradePolicy Server::upgrade_policy() const {
 
 bool Server::open_doors() {
   const bool rehearsal = options_.rehearsal || options_.demo;
-  if (!options_.tls_certificate.empty() && !open_tls()) {
-    return false;
-  }
   Engine& engine = storage_->engine();
   const OpenPersonalData open = [this](uint64_t key, std::string_view sealed) {
     return storage_->open_data(key, sealed);
@@ -166,7 +218,8 @@ bool Server::open_doors() {
   // Either the log's thread sees this, or what it has just published is seen here.
   doors_open_.store(true);
   net_->durable(storage_->commit().durable());
-  if (const auto error = net_->listen(options_.listen_address, options_.listen_port)) {
+  const int listening = starting_door_->hand_over();
+  if (const auto error = net_->listen(options_.listen_address, options_.listen_port, listening)) {
     return fail(fmt::format("cannot listen on {}: {}", options_.listen, error.message()));
   }
   outbox_ = std::make_unique<NoticeOutbox>(

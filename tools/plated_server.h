@@ -5,6 +5,7 @@
 #include <atomic>
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -18,8 +19,10 @@
 #include "net/public_net.h"
 #include "net/sms_codes.h"
 #include "net/sms_gateway.h"
+#include "net/starting_door.h"
 #include "net/ticket.h"
 #include "tools/plated_clockwork.h"
+#include "tools/plated_progress_line.h"
 #include "tools/plated_storage.h"
 
 namespace plated {
@@ -44,7 +47,10 @@ class Server {
   [[nodiscard]] bool drain_wanted() const { return drain_wanted_.load(); }
 
  private:
+  [[nodiscard]] bool lock_storage();
+  [[nodiscard]] bool open_starting_door();
   [[nodiscard]] bool open_storage();
+  void tell_recovery(const RecoveryStep& step);
   [[nodiscard]] bool open_tickets();
   [[nodiscard]] bool open_doors();
   [[nodiscard]] bool open_tls();
@@ -56,6 +62,7 @@ class Server {
   static std::string make_code_ids();
   void greet() const;
   bool fail(const std::string& why) const;
+  bool refuse(const Status& status) const;
 
   const Options options_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
@@ -68,6 +75,10 @@ class Server {
   const std::string code_ids_ = make_code_ids();
   std::atomic<uint64_t> next_code_id_{1};
 
+  std::mutex starting_mutex_;
+  std::string starting_ = "starting";  // why there is no service yet
+  ProgressLine recovery_line_{ProgressLine::Kind::plain};
+
   std::unique_ptr<Storage> storage_;
   std::unique_ptr<TicketVerifier> tickets_;
   std::unique_ptr<SmsGateway> gateway_;
@@ -75,6 +86,7 @@ class Server {
   std::unique_ptr<CodeDesk> desk_;
   std::unique_ptr<PublicHttp> http_;
   std::optional<boost::asio::ssl::context> tls_;
+  std::unique_ptr<StartingDoor> starting_door_;
   std::unique_ptr<PublicNet> net_;
   std::unique_ptr<NoticeOutbox> outbox_;
   std::unique_ptr<AdminRoutes> routes_;

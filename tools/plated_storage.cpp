@@ -10,6 +10,7 @@
 #include "persistence/file_system.h"
 #include "persistence/sealing.h"
 #include "persistence/snapshot.h"
+#include "tools/plated_checkpoint_process.h"
 #include "tools/plated_replay_engine.h"
 
 namespace plated {
@@ -17,6 +18,8 @@ namespace {
 
 constexpr uint32_t kSpareFiles = 2;
 constexpr int kCheckpointNice = 10;
+constexpr std::chrono::seconds kCheckpointPatience{60};
+constexpr std::chrono::milliseconds kCheckpointLook{20};
 
 EntropySeed fresh_seed() {
   EntropySeed seed;
@@ -47,13 +50,37 @@ Storage::Storage(const Options& options, Outside outside)
 
 Storage::~Storage() { (void)close(); }
 
-Status Storage::open(const std::function<void(const std::string&)>& say) {
-  FileSystem& files = posix_file_system();
-  auto data = DataDirectory::open(files, directory_);
-  if (!data.ok()) {
-    return data.status;
+Status Storage::lock() {
+  auto data = DataDirectory::open(posix_file_system(), directory_);
+  if (data.ok()) {
+    data_ = std::move(data.value);
   }
-  data_ = std::move(data.value);
+  return data.status;
+}
+
+// A checkpoint in a process of its own may still be busy: of a server that died, for a moment, or
+// an operator's.
+Result<Recovered> Storage::recover_state(const Say& say, const RecoveryProgress& progress) {
+  const EngineMaker make_engine = [this] {
+    return std::make_unique<Engine>(
+        EngineOptions{static_cast<uint32_t>(options_.shards), fresh_seed()}, *commit_, ticks_);
+  };
+  const auto patience = std::chrono::steady_clock::now() + kCheckpointPatience;
+  auto recovered = recover(posix_file_system(), directory_, make_engine, progress);
+  if (recovered.status.code() == StatusCode::locked) {
+    say("a checkpoint is running in this directory; waiting for it to end");
+  }
+  while (recovered.status.code() == StatusCode::locked &&
+         std::chrono::steady_clock::now() < patience) {
+    std::this_thread::sleep_for(kCheckpointLook);
+    recovered = recover(posix_file_system(), directory_, make_engine, progress);
+  }
+  return recovered;
+}
+
+Status Storage::open(const Say& say, const RecoveryProgress& progress) {
+  FileSystem& files = posix_file_system();
+  check(data_.path() == directory_, "nobody else has this directory");
   auto keys = KeyStore::open(files, directory_);
   if (!keys.ok()) {
     return keys.status;
@@ -71,14 +98,10 @@ Status Storage::open(const std::function<void(const std::string&)>& say) {
   };
   commit.on_failure = outside_.on_failure;
   commit_ = std::make_unique<GroupCommit>(*writer_, *spares_, commit);
-  const EngineMaker make_engine = [this] {
-    return std::make_unique<Engine>(
-        EngineOptions{static_cast<uint32_t>(options_.shards), fresh_seed()}, *commit_, ticks_);
-  };
   if (Status cleared = spares_->clear(); !cleared.ok()) {
     return cleared;
   }
-  auto recovered = recover(files, directory_, make_engine);
+  auto recovered = recover_state(say, progress);
   if (!recovered.ok()) {
     return recovered.status;
   }
@@ -99,8 +122,7 @@ Status Storage::open(const std::function<void(const std::string&)>& say) {
   return {};
 }
 
-void Storage::report(const RecoveryReport& found,
-                     const std::function<void(const std::string&)>& say) {
+void Storage::report(const RecoveryReport& found, const Say& say) {
   for (const Status& damaged : found.damaged_snapshots) {
     say(fmt::format("a snapshot is damaged and was passed over: {}", damaged.text()));
   }
@@ -158,14 +180,18 @@ uint64_t Storage::log_files() const {
 
 Result<CheckpointReport> Storage::checkpoint() {
   const std::lock_guard one_at_a_time(checkpoint_mutex_);
+  const Sequence until = commit_->durable();
+  const CheckpointOptions how{options_.log_retirement == LogRetirement::archive};
   std::optional<Result<CheckpointReport>> result;
-  // A thread of its own, because a lowered priority cannot be raised again.
-  std::thread([&] {
-    (void)setpriority(PRIO_PROCESS, 0, kCheckpointNice);
-    const bool archive = options_.log_retirement == LogRetirement::archive;
-    result = run_checkpoint(posix_file_system(), directory_, commit_->durable(), make_replay_engine,
-                            CheckpointOptions{archive});
-  }).join();
+  if (options_.snapshot_process) {
+    result = run_checkpoint_process(directory_, until, how);
+  } else {
+    // A thread of its own, because a lowered priority cannot be raised again.
+    std::thread([&] {
+      (void)setpriority(PRIO_PROCESS, 0, kCheckpointNice);
+      result = run_checkpoint(posix_file_system(), directory_, until, make_replay_engine, how);
+    }).join();
+  }
   if (result->ok()) {
     const std::lock_guard lock(snapshot_mutex_);
     snapshot_.emplace(result->value.snapshot.sequence, std::chrono::steady_clock::now());

@@ -51,8 +51,12 @@ class Storage {
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
-  // Recovers, tells `say` what was found, and lets the log's threads run.
-  Status open(const std::function<void(const std::string&)>& say);
+  using Say = std::function<void(const std::string&)>;
+
+  // Makes the directory and keeps every other server out of it.
+  Status lock();
+  // Requires the lock. Recovers, tells `say` what was found, and lets the log's threads run.
+  Status open(const Say& say, const RecoveryProgress& progress);
   // Makes everything appended durable and ends the log's threads. Ok: nothing was lost.
   Status close();
 
@@ -74,8 +78,9 @@ class Storage {
   [[nodiscard]] std::optional<PersonalData> open_data(uint64_t key, std::string_view sealed);
 
  private:
+  Result<Recovered> recover_state(const Say& say, const RecoveryProgress& progress);
   Status provide_secrets();
-  void report(const RecoveryReport& found, const std::function<void(const std::string&)>& say);
+  void report(const RecoveryReport& found, const Say& say);
 
   const Options& options_;
   const std::string directory_;

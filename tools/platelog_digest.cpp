@@ -37,8 +37,8 @@ LogAnswer tell_digest(const LogTools& tools, const LogCommandLine& line) {
                ? Status::mismatch(line.data, fmt::format("the log ends at record {}", last.value))
                : end.value.status;
   }
-  const RecoveryProgress progress = [&](Sequence applied) {
-    tools.progress.show(fmt::format("record {} of {}", applied.value, at.value));
+  const RecoveryProgress progress = [&](const RecoveryStep& step) {
+    tools.progress.show(fmt::format("record {} of {}", step.applied.value, at.value));
   };
   auto state = on_steady_files(tools.files, line.data, [&] {
     return load_state(tools.files, line.data, at, make_replay_engine, progress,

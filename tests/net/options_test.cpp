@@ -98,7 +98,7 @@ TEST_F(OptionsTest, EveryKeyCanBeSaidInTomlAndInTheEnvironment) {
       "[log]\nretirement = \"remove\"\nfile_size_max = 2_000_000\n");
   const Options options =
       good({}, {"PLATED_SNAPSHOT_INTERVAL_S=7", "PLATED_ALLOWED_ORIGINS=https://c.example",
-                "PLATED_LIMITS_CONNECTIONS_MAX=11"});
+                "PLATED_LIMITS_CONNECTIONS_MAX=11", "PLATED_SNAPSHOT_PROCESS=true"});
   EXPECT_EQ(options.threads, 3U);
   EXPECT_EQ(options.shards, 16U);
   EXPECT_EQ(options.ticket_algorithm, TicketAlgorithm::eddsa);
@@ -108,6 +108,7 @@ TEST_F(OptionsTest, EveryKeyCanBeSaidInTomlAndInTheEnvironment) {
   EXPECT_EQ(options.log_file_size_max, 2'000'000U);
   EXPECT_EQ(options.allowed_origins, std::vector<std::string>{"https://c.example"});
   EXPECT_EQ(options.snapshot_interval_s, 7U);
+  EXPECT_TRUE(options.snapshot_process);
   EXPECT_EQ(options.connections_max, 11U);
 }
 

@@ -55,6 +55,7 @@ TEST(LogSurvey, EveryFileSaysWhatItHoldsAndHowItEnds) {
   EXPECT_EQ(files.back().next, Sequence{37});
   EXPECT_LT(files.back().durable, Sequence{36});
   EXPECT_EQ(survey_log_end(disk, kTestDirectory).value.next, Sequence{37});
+  EXPECT_EQ(glance_at_log_end(disk, files.back().name).value, Sequence{36});
 }
 
 TEST(LogSurvey, ACleanStopVouchesForEverything) {
