@@ -103,6 +103,10 @@ int run(int argc, const char* const* argv) {
     return exit->status;
   }
   const LoadOptions& options = std::get<LoadOptions>(parsed);
+  if (options.check) {
+    std::cout << plan_of(options);
+    return 0;
+  }
   const auto key = load_ticket_key(options.data + "/ticket.key", TicketAlgorithm::hs256);
   if (const std::string* failure = std::get_if<std::string>(&key)) {
     return fail(*failure);

@@ -251,6 +251,11 @@ std::string chart_html(const Chart& chart) {
     return html + "<p class=\"nothing\">Nothing was measured.</p></figure>";
   }
   Axis x = axis_of(chart, &Point::x, chart.x_scale, chart.x_unit, 8);
+  if (x.scale == Scale::linear) {
+    // Time ends where the run does.
+    x.to = range_of(chart, &Point::x).most;
+    std::erase_if(x.ticks, [&](double tick) { return tick > x.to; });
+  }
   Axis y = axis_of(chart, &Point::y, chart.y_scale, chart.y_unit, 4);
   x.begin = kLeft;
   x.end = kWidth - kRight;

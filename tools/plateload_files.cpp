@@ -26,12 +26,6 @@ std::string write_file(const std::string& path, const std::string& text) {
               : "cannot write " + path + ": " + std::generic_category().message(errno);
 }
 
-// What kind of load it was, in the words of the README.
-std::string kind_of(const LoadOptions& options) {
-  const std::string what = options.mix.empty() ? "visits" : "requests";
-  return (options.profile.empty() ? "closed loop of " : "open loop of ") + what;
-}
-
 json::array stages_of(const Profile& profile) {
   json::array stages;
   for (const Stage& stage : profile.stages) {

@@ -60,6 +60,7 @@ void add_target_options(CLI::App& app, LoadOptions& options) {
   app.add_option("--scenario", options.scenario,
                  "read everything from this TOML file first; flags are stronger")
       ->check(CLI::ExistingFile);
+  app.add_flag("--check", options.check, "only say what the load would be");
   app.add_option("--url", options.url)->capture_default_str();
   app.add_option("--data", options.data, "data directory, with ticket.key")
       ->envname("PLATED_DATA")
@@ -278,6 +279,26 @@ std::variant<LoadOptions, LoadExit> parse_load_options(int argc, const char* con
     options.command += (i > 0 ? " " : "") + std::string(argv[i]);
   }
   return options;
+}
+
+std::string kind_of(const LoadOptions& options) {
+  const std::string what = options.mix.empty() ? "visits" : "requests";
+  return (options.profile.empty() ? "closed loop of " : "open loop of ") + what;
+}
+
+std::string plan_of(const LoadOptions& options) {
+  std::string text = kind_of(options) + "\n";
+  for (const Stage& stage : options.profile.stages) {
+    text += fmt::format("  {:>8.1f} s  from {:.1f} to {:.1f} a second{}\n", stage.seconds,
+                        stage.from, stage.to, stage.decays ? ", decaying" : "");
+  }
+  text += options.profile.empty()
+              ? fmt::format("  {} owners\n",
+                            options.mix.empty() ? options.owners : uint64_t{options.connections})
+              : fmt::format("  {:>8.1f} s  {:.0f} arrivals{}\n", options.profile.seconds(),
+                            options.profile.arrivals(), options.profile.random ? " at random" : "");
+  return text + fmt::format("  at most {} connections on {} threads, seed {}\n",
+                            options.connections, options.threads, options.seed);
 }
 
 std::string rehearsal_vehicle(const std::string& owner) {

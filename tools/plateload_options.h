@@ -52,6 +52,7 @@ struct LoadOptions {
   std::string compare;  // a report saved before, to stand beside this one on the page
   std::string admin;    // the operators' socket, for what the server says of itself
   std::vector<std::string> thresholds;
+  bool check = false;
   bool json = false;
   bool quiet = false;
 };
@@ -61,6 +62,11 @@ struct LoadExit {
   std::string out;
   std::string err;
 };
+
+// What kind of load it is, in the words of the README.
+[[nodiscard]] std::string kind_of(const LoadOptions& options);
+// That, and how much of it is to come, for who wants to know before.
+[[nodiscard]] std::string plan_of(const LoadOptions& options);
 
 [[nodiscard]] std::variant<LoadOptions, LoadExit> parse_load_options(int argc,
                                                                      const char* const* argv);

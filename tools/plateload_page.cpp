@@ -57,19 +57,23 @@ std::string when(const json::object& report) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(ended));
 }
 
-// The change against an earlier value, and whether it is one for the better.
-std::string change(double now, double before, bool less_is_better) {
+std::string shown(double value, Unit unit) {
+  return unit == Unit::percent ? fmt::format("{:.3g} %", value) : told(value, unit);
+}
+
+// The class of a change: better, worse, or too little to tell.
+std::string_view tone(double percent, bool less_is_better) {
+  return std::abs(percent) < 0.5 ? "" : (percent < 0) == less_is_better ? "better" : "worse";
+}
+
+// What it was before, and by how much it has changed.
+std::string change(double now, double before, Unit unit, bool less_is_better) {
   if (before <= 0) {
-    return "<em>before: none</em>";
+    return fmt::format("<em>was {}</em>", shown(0, unit));
   }
   const double percent = 100 * (now - before) / before;
-  const bool same = std::abs(percent) < 0.5;
-  const bool better = (percent < 0) == less_is_better;
-  return fmt::format("<em class=\"{}\">{:+.1f} % against before</em>",
-                     same     ? ""
-                     : better ? "better"
-                              : "worse",
-                     percent);
+  return fmt::format("<em>was {} <b class=\"{}\">{:+.0f} %</b></em>", shown(before, unit),
+                     tone(percent, less_is_better), percent);
 }
 
 // One figure in a tile: where it stands in a report, and which way is better.
@@ -99,11 +103,11 @@ std::string tiles(const json::object& report, const json::object* before) {
   std::string html = "<div class=\"tiles\">";
   for (const Tile& tile : kTiles) {
     const double now = value_of(tile, report);
-    const std::string shown =
-        tile.unit == Unit::percent ? fmt::format("{:.3g} %", now) : told(now, tile.unit);
-    html += fmt::format(
-        "<div class=\"tile\"><b>{}</b><span>{}</span>{}</div>", shown, tile.name,
-        before == nullptr ? "" : change(now, value_of(tile, *before), tile.less_is_better));
+    const std::string was =
+        before == nullptr ? ""
+                          : change(now, value_of(tile, *before), tile.unit, tile.less_is_better);
+    html += fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span>{}</div>",
+                        shown(now, tile.unit), tile.name, was);
   }
   return html + "</div>";
 }
@@ -112,7 +116,9 @@ Series over_time(const json::object& report, std::string_view key, std::string n
                  std::string style) {
   Series series{std::move(name), std::move(style), {}};
   for (const json::value& value : array(report, "timeline")) {
-    if (const json::object* second = value.if_object()) {
+    const json::object* second = value.if_object();
+    // A second that the run did not last is no rate.
+    if (second != nullptr && number(*second, "second") + 1 <= number(report, "seconds")) {
       series.points.push_back({number(*second, "second") + 1, number(*second, key)});
     }
   }
@@ -175,13 +181,9 @@ std::string latency_row(std::string_view name, const json::object& latency,
   if (before != nullptr) {
     const double old = number(*before, "p99_us");
     const double percent = old > 0 ? 100 * (number(latency, "p99_us") - old) / old : 0;
-    row += old > 0
-               ? fmt::format("<td>{}</td><td class=\"{}\">{:+.1f} %</td>", told(old, Unit::micros),
-                             std::abs(percent) < 0.5 ? ""
-                             : percent < 0           ? "better"
-                                                     : "worse",
-                             percent)
-               : "<td>–</td><td>–</td>";
+    row += old > 0 ? fmt::format("<td>{}</td><td class=\"{}\">{:+.1f} %</td>",
+                                 told(old, Unit::micros), tone(percent, true), percent)
+                   : "<td>–</td><td>–</td>";
   }
   return row + "</tr>";
 }

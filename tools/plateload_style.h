@@ -22,7 +22,7 @@ header p,figcaption p,.note{color:var(--soft);margin:0}
 .verdict.good{background:#1a7f45}.verdict.bad{background:#b3261e}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(136px,1fr));gap:10px;margin-bottom:22px}
 .tile{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:10px 12px}
-.tile b{display:block;font-size:21px;font-variant-numeric:tabular-nums;white-space:nowrap}
+.tile>b{display:block;font-size:21px;font-variant-numeric:tabular-nums;white-space:nowrap}
 .tile span{color:var(--soft);font-size:13px}
 .tile em{display:block;font-style:normal;font-size:13px;color:var(--soft)}
 .better{color:var(--good)!important}.worse{color:var(--bad)!important}

@@ -1,0 +1,207 @@
+#!/usr/bin/python3
+"""plateload is believed by testers, so it is held to what others count: the server's own metrics, and
+hdr-histogram-js. A server that stands still for a while shows in an open loop and would not in a
+closed one; a plateload that stands still says so itself. Exit status 0 when all of it held."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+from contract import must  # noqa: E402
+from server import (ROOT, Server, Story, binary, end_with_parent, plain_environment,  # noqa: E402
+                    run)
+
+INVALID = 98
+CROSSED = 99
+# A machine that does other things, too, keeps no schedule to the millisecond.
+LENIENT = ["--late-share-max", "1", "--behind-max", "20s", "--give-up", "60000"]
+OUTSIDE = re.compile(r"https?://|<script|<link|@import|url\(")
+STALL_SECONDS = 1.5
+ASKING_SECONDS = 4
+OP_COUNT = re.compile(r'^plated_requests_total\{op="(\w+)",code="(\w+)"\} (\d+)$', re.MULTILINE)
+TOTAL = re.compile(r"^plated_(\w+)_total (\d+)$", re.MULTILINE)
+
+
+def load_command(server, *more):
+    url = f"ws://127.0.0.1:{server.port}/v1/select"
+    return [binary("plateload"), "--url", url, "--data", str(server.data), "--admin", server.admin,
+            "--json", *more]
+
+
+def metrics(server):
+    """What the server counted: answers by op, but those to nonsense, and its other totals."""
+    text = server.operators.request("GET", "/metrics")
+    counted = {}
+    for op, code, count in OP_COUNT.findall(text):
+        if code not in ("bad_request", "unknown_op"):
+            counted[op] = counted.get(op, 0) + int(count)
+    return counted, {name: int(count) for name, count in TOTAL.findall(text)}
+
+
+def sums_agree(server, report, before, after):
+    """Whatever the report says was answered, the server says it answered."""
+    ops = {op: latency["count"] for op, latency in report["ops"].items()}
+    ops["draw"] += ops.pop("repeat")
+    must(ops.pop("nonsense") > 0, "some talked nonsense", report)
+    for op, count in ops.items():
+        counted = after[0].get(op, 0) - before[0].get(op, 0)
+        must(count == counted, f"{op}: report and server agree", count, counted)
+    totals = {name: after[1][name] - before[1].get(name, 0) for name in after[1]}
+    must(report["ends"]["confirmed"] == totals["confirmations"] + totals["auto_confirmations"],
+         "so many have a plate", report["ends"], totals)
+    must(report["done"] == report["answers"] == report["sent"], "nothing is left open", report)
+    must(sum(second["answers"] for second in report["timeline"]) == report["answers"],
+         "the seconds add up", report["timeline"])
+
+
+def hlog_agrees(path, report):
+    """What an independent reader finds in the interval log is what the report says."""
+    read = json.loads(run("node", str(ROOT / "tests" / "read_hlog.mjs"), str(path)).stdout)
+    measured = {"connect": report["connect"], **report["ops"]}
+    measured = {op: latency for op, latency in measured.items() if latency["count"] > 0}
+    must(set(read) == set(measured), "the same kinds of requests", read, measured)
+    for op, latency in measured.items():
+        must(read[op]["count"] == latency["count"], f"{op}: count", read[op], latency)
+        for mine, other in (("p50_us", "p50"), ("p99_us", "p99"), ("max_us", "max")):
+            # Both tell the end of a bucket that is a thousandth wide; the exact maximum is ours alone.
+            must(abs(read[op][other] - latency[mine]) <= latency[mine] / 1000 + 1,
+                 f"{op}: {other}", read[op], latency)
+
+
+def open_loop(server):
+    """Owners come at their time, some break off, some talk nonsense; everything adds up."""
+    hlog, saved = server.home / "run.hlog", server.home / "run.json"
+    scenario = server.home / "visits.toml"
+    scenario.write_text("""
+        name = "visits"
+        seed = 11
+        thresholds = ["errors < 50%", "rate > 1"]
+        [arrivals]
+        profile = "stages"
+        stages = [{ for = "1s", from = 20, to = 80 }, { for = "2s", from = 80 }]
+        random = true
+        [owners]
+        first = 1000
+        redraws = 0.4
+        reconnect = 0.2
+        nonsense = 0.3
+        [think]
+        draw = { median = "20ms", p95 = "100ms" }
+        away = { from = "10ms", to = "50ms" }
+        [run]
+        connections = 2000
+        """, encoding="utf-8")
+    before = metrics(server)
+    done = run(*load_command(server, "--scenario", str(scenario), *LENIENT, "--hlog", str(hlog),
+                             "--save", str(saved)))
+    report = json.loads(done.stdout)
+    sums_agree(server, report, before, metrics(server))
+    must(report["as_planned"] and report["owners"] > 100, "everybody ended as planned", report)
+    must(report["schedule"]["due"] >= report["owners"], "each arrival was due", report["schedule"])
+    must(report["server"]["status"]["version"] and report["server"]["offices"],
+         "the server is stamped in", report["server"])
+    must(report["client"]["cpu"] and report["settings"]["seed"] == 11, "and the client", report)
+    must("in flight" in done.stderr and "p99.9" in done.stderr, "a line a second", done.stderr)
+    hlog_agrees(hlog, report)
+    return saved
+
+
+def thresholds_decide(server, saved):
+    """One that is crossed sets the exit status; the page shows both runs and needs nothing else."""
+    page = server.home / "run.html"
+    done = run(*load_command(server, "--from", "5000", "--rate", "20", "--for", "1s", *LENIENT,
+                             "--threshold", "p99<1us", "--threshold", "errors<50%", "--html",
+                             str(page), "--compare", str(saved)), status=CROSSED)
+    held = [threshold["held"] for threshold in json.loads(done.stdout)["thresholds"]]
+    must(held == [False, True], "the first is crossed", done.stdout)
+    html = page.read_text(encoding="utf-8")
+    must(not OUTSIDE.search(html.replace(f"ws://127.0.0.1:{server.port}", "")),
+         "the page needs nothing else")
+    must("thresholds crossed" in html and "before" in html, "it tells and compares")
+
+
+def while_asking(server, stop, *more, status=0):
+    """A steady load during which `stop`, told the load's process, runs after its first second."""
+    load = subprocess.Popen(load_command(server, "--ask", "enter", "--connections", "8", "--for",
+                                         f"{ASKING_SECONDS}s", *more),
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            env=plain_environment(), preexec_fn=end_with_parent)
+    try:
+        said = load.stderr.readline()
+        must("sent" in said, "the load runs", said)
+        stop(load)
+        out, err = load.communicate(timeout=120)
+    finally:
+        load.kill()
+        load.wait()
+    must(load.returncode == status, f"it ends with {status}", load.returncode, said, err)
+    return json.loads(out), err
+
+
+def stand_still(process):
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(STALL_SECONDS)
+    process.send_signal(signal.SIGCONT)
+
+
+def stalls_are_seen(server):
+    """A server that stands still for a part of the time makes that part of the requests slow. Who
+    asks only when he was answered hardly notices."""
+    ask = ["--threshold", "errors<50%"]
+    opened, _ = while_asking(server, lambda load: stand_still(server.process), "--rate", "400",
+                             *LENIENT, *ask)
+    closed, _ = while_asking(server, lambda load: stand_still(server.process), "--in-flight", "1", *ask)
+    stall_us = STALL_SECONDS * 1e6
+    must(opened["answers"] == 400 * ASKING_SECONDS, "every request was asked", opened["answers"])
+    must(opened["all_ops"]["p90_us"] > stall_us / 3, "the open loop shows it", opened["all_ops"])
+    must(closed["all_ops"]["max_us"] > stall_us / 2, "the closed one has seen it", closed["all_ops"])
+    must(closed["all_ops"]["p90_us"] < stall_us / 10, "and does not tell", closed["all_ops"])
+    print(f"         9 of 10 within {opened['all_ops']['p90_us'] / 1000:.0f} ms in the open loop, "
+          f"{closed['all_ops']['p90_us'] / 1000:.1f} ms in the closed one")
+
+
+def a_late_load_is_invalid(server):
+    report, err = while_asking(server, stand_still, "--rate", "100", status=INVALID)
+    must(not report["valid"] and "behind its own schedule" in err, "it says so", err)
+    must(report["schedule"]["behind_ms"] > 1000, "and by how much", report["schedule"])
+
+
+def scenarios_are_sound(server):
+    """Those that ship can be run, and a mistake in one is told."""
+    for scenario in sorted((ROOT / "bench" / "scenarios").glob("*.toml")):
+        done = run(*load_command(server, "--check", "--scenario", str(scenario)))
+        must("open loop" in done.stdout, f"{scenario.name} is one", done.stdout)
+    wrong = server.home / "wrong.toml"
+    wrong.write_text("[owners]\nabandn = 0.5\n", encoding="utf-8")
+    done = run(*load_command(server, "--check", "--scenario", str(wrong)), status=2)
+    must("did you mean abandon?" in done.stderr, "the right key is told", done.stderr)
+
+
+def main():
+    story = Story()
+    story.tell("a demonstration with draws enough")
+    with Server("--demo") as server:
+        server.start()
+        server.operators.set_office("粤B", draws=1000)
+        story.tell("scenarios")
+        scenarios_are_sound(server)
+        story.tell("an open loop, against the server's metrics and hdr-histogram-js")
+        saved = open_loop(server)
+        story.tell("thresholds, and a page that compares")
+        thresholds_decide(server, saved)
+        story.tell("a server that stands still")
+        stalls_are_seen(server)
+        story.tell("a load that stands still")
+        a_late_load_is_invalid(server)
+        must(server.terminate() == 0, "exit status 0", server.said())
+    story.tell(None)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,229 @@
+// What is counted, how it is judged, and the page that shows it.
+#include "tools/plateload_report.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "tools/plateload_chart.h"
+#include "tools/plateload_collector.h"
+#include "tools/plateload_glance.h"
+#include "tools/plateload_page.h"
+#include "tools/plateload_threshold.h"
+
+namespace plated::load {
+namespace {
+
+constexpr int64_t kStart = 5 * kNsPerS;
+
+Outcome outcome_of_draws() {
+  Outcome outcome;
+  Histogram& draws = outcome.counts.ops[static_cast<std::size_t>(Op::draw)];
+  for (int64_t us = 1'000; us <= 100'000; us += 1'000) {
+    draws.record(us);
+  }
+  outcome.counts.refusals["all_held"] = 2;
+  outcome.counts.refusals["waiting"] = 50;
+  outcome.counts.unanswered = 1;
+  outcome.counts.due = 1'000;
+  outcome.counts.late = 10;
+  outcome.measured_seconds = 4;
+  outcome.took_seconds = 5;
+  outcome.seconds = {{0, 60, 50, 50, 10, 0, 3, 20'000, 90'000, 99'000, 100'000},
+                     {1, 50, 50, 50, 10, 10, 0, 20'000, 90'000, 99'000, 100'000}};
+  return outcome;
+}
+
+Verdict verdict_on(const std::string& text) {
+  const auto threshold = parse_threshold(text);
+  EXPECT_TRUE(std::holds_alternative<Threshold>(threshold)) << text;
+  return judge(std::get<Threshold>(threshold), outcome_of_draws());
+}
+
+TEST(Tally, LeavesTheWarmUpOutOfWhatIsMeasured) {
+  HdrLog log;
+  Collector collector(log);
+  Tally tally(collector);
+  tally.start(kStart, kStart + 2 * kNsPerS);
+  const auto ask = [&](int64_t due_ms, int64_t took_ms, std::string_view code) {
+    const int64_t due_ns = kStart + due_ms * kNsPerMs;
+    tally.sent();
+    tally.answered(Op::draw, due_ns, due_ns + took_ms * kNsPerMs, code);
+    tally.tick(due_ns + took_ms * kNsPerMs);
+  };
+  ask(500, 10, "");
+  ask(1'990, 400, "all_held");  // answered after the warm-up, but due in it
+  ask(2'000, 7, "");
+  ask(2'500, 9, "all_held");
+  tally.finish(kStart + 4 * kNsPerS);
+  collector.finish();
+  const Counts total = collector.total();
+  EXPECT_EQ(total.sent, 4U);
+  EXPECT_EQ(total.done, 4U);
+  EXPECT_EQ(total.answers(), 2U);
+  EXPECT_EQ(total.refusals.at("all_held"), 1U);
+  EXPECT_EQ(total.all_ops().max_us(), 9'000);
+  uint64_t by_second = 0;
+  for (const Second& second : collector.seconds()) {
+    by_second += second.answers;
+  }
+  EXPECT_EQ(by_second, 2U);
+}
+
+TEST(Tally, CountsWhatBeganLate) {
+  HdrLog log;
+  Collector collector(log);
+  Tally tally(collector);
+  tally.start(kStart, kStart);
+  tally.begun(kStart, kStart + 5 * kNsPerMs, 20 * kNsPerMs);
+  tally.begun(kStart, kStart + 25 * kNsPerMs, 20 * kNsPerMs);
+  EXPECT_EQ(tally.counts().due, 2U);
+  EXPECT_EQ(tally.counts().late, 1U);
+  EXPECT_EQ(tally.counts().behind_ns, 25 * kNsPerMs);
+}
+
+TEST(Collector, CountsWhatComesTooLateInTheNextSecond) {
+  HdrLog log;
+  Collector collector(log);
+  Counts counts;
+  counts.sent = 3;
+  counts.done = 1;
+  collector.take(0, counts);
+  const auto first = collector.close_before(1);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->in_flight, 2U);
+  collector.take(0, counts);
+  collector.finish();
+  const auto seconds = collector.seconds();
+  ASSERT_EQ(seconds.size(), 2U);
+  EXPECT_EQ(seconds[1].second, 1);
+  EXPECT_EQ(seconds[1].in_flight, 4U);
+  EXPECT_EQ(collector.total().sent, 6U);
+}
+
+TEST(Counts, AddUpAndClear) {
+  Counts sum;
+  const Counts one = outcome_of_draws().counts;
+  sum.add(one);
+  sum.add(one);
+  EXPECT_EQ(sum.answers(), 200U);
+  EXPECT_EQ(sum.refused(), 104U);
+  EXPECT_EQ(sum.errors(), 6U);  // waiting is none
+  sum.clear();
+  EXPECT_EQ(sum.answers(), 0U);
+  EXPECT_EQ(sum.due, 0U);
+  EXPECT_TRUE(sum.refusals.empty());
+}
+
+TEST(Threshold, HoldsOrIsCrossed) {
+  EXPECT_TRUE(verdict_on("p50 <= 50.1ms").held);
+  EXPECT_FALSE(verdict_on("p99<90ms").held);
+  EXPECT_EQ(verdict_on("p99<90ms").actual, "99.007 ms");
+  EXPECT_TRUE(verdict_on("draw.max<=0.1s").held);
+  EXPECT_TRUE(verdict_on("mean<51ms").held);
+  EXPECT_FALSE(verdict_on("mean<50500us").held);
+  EXPECT_TRUE(verdict_on("mean<=50500us").held);
+  EXPECT_TRUE(verdict_on("errors<3%").held);
+  EXPECT_FALSE(verdict_on("errors<2%").held);
+  EXPECT_TRUE(verdict_on("errors<=3").held);
+  EXPECT_FALSE(verdict_on("errors<3").held);
+  EXPECT_TRUE(verdict_on("rate>24").held);
+  EXPECT_FALSE(verdict_on("rate>25").held);
+  EXPECT_TRUE(verdict_on("rate>=25").held);
+  EXPECT_TRUE(verdict_on("late<=1%").held);
+  EXPECT_FALSE(verdict_on("late<1%").held);
+}
+
+TEST(Threshold, OfWhatWasNotMeasuredDoesNotHold) {
+  EXPECT_FALSE(verdict_on("confirm.p99<1h").held);
+  EXPECT_EQ(verdict_on("first_batch.p50<1h").actual, "nothing measured");
+}
+
+TEST(Threshold, SaysWhatIsWrongWithIt) {
+  const auto wrong = [](std::string_view text) {
+    const auto parsed = parse_threshold(text);
+    return std::holds_alternative<std::string>(parsed) ? std::get<std::string>(parsed) : "";
+  };
+  EXPECT_NE(wrong("p99=50ms"), "");
+  EXPECT_NE(wrong("p101<50ms"), "");
+  EXPECT_NE(wrong("p99<50"), "");
+  EXPECT_NE(wrong("errors<many"), "");
+  EXPECT_NE(wrong("late<5"), "");
+  EXPECT_NE(wrong("rate>5%"), "");
+  EXPECT_NE(wrong("drew.p99<5ms").find("did you mean draw?"), std::string::npos);
+  EXPECT_NE(wrong("erors<5").find("did you mean errors?"), std::string::npos);
+}
+
+TEST(LiveLine, TellsHowItStands) {
+  Counts counts = outcome_of_draws().counts;
+  counts.sent = 110;
+  counts.done = 100;
+  EXPECT_EQ(live_line(counts, outcome_of_draws().seconds[1]),
+            "    2 s  sent 110  done 100  in flight 10  late 10  50/s  p50 20.00  p99 90.00  p99.9 "
+            "99.00 ms  errors 3: all_held 2, waiting 50, unanswered 1");
+}
+
+TEST(ReportPage, NeedsNothingElseAndShowsWhatIsThere) {
+  const boost::json::object report = report_json(outcome_of_draws());
+  ASSERT_TRUE(is_report(report));
+  const std::string page = report_page(report, nullptr);
+  for (const char* const outside : {"http://", "https://", "<script", "<link", "url(", "@import"}) {
+    EXPECT_EQ(page.find(outside), std::string::npos) << outside;
+  }
+  EXPECT_NE(page.find("all_held"), std::string::npos);
+  EXPECT_NE(page.find("Percentile curve"), std::string::npos);
+  EXPECT_EQ(std::count(page.begin(), page.end(), '\0'), 0);
+  EXPECT_EQ(page.find("<em>was "), std::string::npos);
+}
+
+TEST(ReportPage, StandsBesideAnEarlierRun) {
+  boost::json::object before = report_json(outcome_of_draws());
+  Outcome slower = outcome_of_draws();
+  slower.counts.ops[static_cast<std::size_t>(Op::draw)].record(900'000);
+  slower.invalid = "fell 2000 ms behind <its> schedule";
+  const std::string page = report_page(report_json(slower), &before);
+  EXPECT_NE(page.find("was 100 ms <b class=\"worse\">+800 %"), std::string::npos);
+  EXPECT_NE(page.find("behind &lt;its&gt; schedule"), std::string::npos);
+  EXPECT_NE(page.find("class=\"line before\""), std::string::npos);
+}
+
+TEST(ReportPage, IsMadeOfReportsOnly) {
+  EXPECT_FALSE(is_report(boost::json::parse("[]")));
+  EXPECT_FALSE(is_report(boost::json::parse(R"({"all_ops":{}})")));
+  // Of another version: what it lacks reads as nothing.
+  const auto old = boost::json::parse(R"({"all_ops":{},"timeline":[7],"curve":[[1],"x"]})");
+  ASSERT_TRUE(is_report(old));
+  EXPECT_NE(report_page(old.get_object(), &old.get_object()).find("Nothing was measured"),
+            std::string::npos);
+}
+
+TEST(Told, IsShort) {
+  EXPECT_EQ(told(1'250, Unit::micros), "1.25 ms");
+  EXPECT_EQ(told(12, Unit::micros), "12 µs");
+  EXPECT_EQ(told(2'000'000, Unit::micros), "2 s");
+  EXPECT_EQ(told(12'340, Unit::count), "12.3 k");
+  EXPECT_EQ(told(99.9, Unit::percent), "99.9 %");
+  EXPECT_EQ(told(605, Unit::seconds), "10:05");
+}
+
+TEST(Glance, KnowsAnswersWithoutReadingThem) {
+  const Glance ok = glance_at(R"({"id":17,"ok":{"vehicle":"V"}})");
+  EXPECT_EQ(ok.kind, Glance::Kind::ok);
+  EXPECT_EQ(ok.id, 17);
+  const Glance no = glance_at(R"({"id":-3,"error":{"code":"all_held","message":"x"}})");
+  EXPECT_EQ(no.kind, Glance::Kind::refusal);
+  EXPECT_EQ(no.id, -3);
+  EXPECT_EQ(no.code, "all_held");
+  EXPECT_EQ(glance_at(R"({"event":"bye"})").kind, Glance::Kind::event);
+  for (const char* const unclear :
+       {"", "{", R"({"id":null,"ok":{}})", R"({"id":1,"error":{}})", R"({"ok":{},"id":1})"}) {
+    EXPECT_EQ(glance_at(unclear).kind, Glance::Kind::unclear) << unclear;
+  }
+  EXPECT_EQ(first_plate(R"("draw":2,"batch":{"plates":["粤BD12345","粤BD1"],"e":1})"), "粤BD12345");
+  EXPECT_EQ(first_plate(R"("batch":null)"), "");
+}
+
+}  // namespace
+}  // namespace plated::load
