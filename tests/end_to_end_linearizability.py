@@ -30,7 +30,7 @@ from strace import before_start  # noqa: E402
 
 OFFICE = "粤B"
 PLATES = [f"{OFFICE}D{serial:05}" for serial in range(1, 61)]
-SETTINGS = {"draws": 4, "batch_size": 4, "batch_hold_ms": 400, "shortlist_hold_ms": 1_000,
+SETTINGS = {"draws": 4, "batch_size": 4, "batch_hold_ms": 400, "shortlist_hold_ms": 700,
             "verified_for_ms": 60_000, "return_window_ms": 300}
 # A crash gives back a second; that it was recorded on time on a busy machine, a little more.
 GIVEN_BACK_MS = 1_250
@@ -125,6 +125,7 @@ class Household:
         self.finished = 0
         self.batches = []
         self.shortlisted = []  # latest last
+        self.quiet_until = 0  # nobody draws before: a countdown is to end
 
     async def connect(self, name):
         while True:
@@ -171,8 +172,24 @@ class Household:
             await asyncio.gather(*twins)
         else:
             await device.told(op, self.vehicle, **fields)
-        await asyncio.sleep(self.dice.choice((0, 0.01, 0.03, 0.1, 0.3, 0.6))
-                            if self.dice.random() < 0.7 else 0)
+        if self.dice.random() < 0.12:
+            await self.see_it_end(device)
+        else:
+            await asyncio.sleep(self.dice.choice((0, 0, 0.01, 0.03, 0.1, 0.3)))
+
+    async def see_it_end(self, device):
+        """Waits until just before, or just after, the end of a countdown, and asks for what it ends."""
+        application = device.applications[self.vehicle]
+        holds = [hold for hold in (application["batch"], application["shortlist"]) if hold]
+        if not holds:
+            return
+        hold = self.dice.choice(holds)
+        left = hold["expires_in_ms"] / 1000
+        self.quiet_until = max(self.quiet_until, time.monotonic() + left)
+        await asyncio.sleep(max(0, left + self.dice.uniform(-0.06, 0.06)))
+        op = "shortlist" if hold is application["batch"] else self.dice.choice(("confirm", "enter"))
+        plate = {"plate": self.dice.choice(hold["plates"])} if op != "enter" else {}
+        await device.told(op, self.vehicle, **plate)
 
     async def nonsense(self, device):
         kind = self.dice.randrange(3)
@@ -217,7 +234,7 @@ class Household:
             return "shortlist", {"plate": self.dice.choice(batch)}
         if roll < 0.36 and shortlist:
             return "confirm", {"plate": self.dice.choice(shortlist)}
-        if roll < 0.45:
+        if roll < 0.45 or time.monotonic() < self.quiet_until:
             return self.choose_late(application)
         number = application["draw"] + self.dice.choices((1, 0, 2), (75, 20, 5))[0]
         return "draw", {"draw": max(1, number), "without4": self.dice.random() < 0.2}

@@ -1,7 +1,7 @@
 #include "tests/linearizability/application_model.h"
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 
 namespace plated::linearizability {
 namespace {

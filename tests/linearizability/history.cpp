@@ -197,6 +197,8 @@ class Reader {
 
 std::string_view name_of(Step step) { return kSteps.at(static_cast<std::size_t>(step)); }
 
+std::string_view name_of(Verb verb) { return kVerbs.at(static_cast<std::size_t>(verb)); }
+
 Micros History::may_act_until(Micros at) const {
   Micros until = kForever;
   for (const Outage& outage : outages) {

@@ -75,6 +75,7 @@ enum class Verb : uint8_t {
   shortlist,
   confirm,
 };
+[[nodiscard]] std::string_view name_of(Verb verb);
 
 // An owner's request. Without an answer its window is open.
 struct Request {

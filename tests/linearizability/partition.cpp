@@ -10,9 +10,6 @@
 namespace plated::linearizability {
 namespace {
 
-constexpr std::array<std::string_view, 8> kVerbs{"vehicles", "enter", "send_code", "submit",
-                                                 "verify",   "draw",  "shortlist", "confirm"};
-
 std::string text_of(const History& history, const Document& told) {
   std::string text = "version " + std::to_string(told.version) + ", " +
                      std::string(name_of(told.step)) + ", draw " + std::to_string(told.draw) +
@@ -34,8 +31,7 @@ std::string text_of(const History& history, const Document& told) {
 }
 
 std::string text_of(const History& history, const Request& request) {
-  std::string text =
-      request.client + " " + std::string(kVerbs.at(static_cast<std::size_t>(request.verb)));
+  std::string text = request.client + " " + std::string(name_of(request.verb));
   if (request.verb == Verb::draw) {
     text += " " + std::to_string(request.draw);
   } else if (request.plate != kNoPlate) {
