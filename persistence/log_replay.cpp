@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/check.h"
+#include "persistence/batch_decoder.h"
 #include "persistence/log_archive.h"
 
 namespace plated {
@@ -119,17 +120,9 @@ class Replay {
   }
 
   Status visit_all(const LogFileName& name, const CheckedFile& file) {
-    Record record;
-    for (const LogBatch& batch : file.batches) {
-      arena_.clear();
-      ByteSpan payload = batch.payload;
-      for (uint32_t i = 0; i < batch.records; ++i) {
-        const uint64_t offset =
-            batch.offset + kBatchHeaderSize + (batch.payload.size() - payload.size());
-        if (const char* problem = decode_record(payload, arena_, record)) {
-          return Status::corruption(name.path, offset, problem);
-        }
-        record.sequence = Sequence{batch.first.value + i};
+    BatchDecoder decoder(name.path, file.batches);
+    while (const DecodedChunk* chunk = decoder.next()) {
+      for (const Record& record : chunk->records) {
         if (record.sequence <= range_.after || record.sequence > range_.until) {
           continue;
         }
@@ -139,8 +132,8 @@ class Replay {
         findings_.last = record.sequence;
         ++findings_.records;
       }
-      if (!payload.empty()) {
-        return Status::corruption(name.path, batch.offset, "a batch holds more than its records");
+      if (!chunk->status.ok()) {
+        return chunk->status;
       }
     }
     return {};
@@ -164,7 +157,6 @@ class Replay {
   const LogRange range_;
   const std::function<Status(const Record&)>& visit_;
   LogFindings& findings_;
-  EventArena arena_;
   Sequence expected_;
 };
 

@@ -1,7 +1,7 @@
 // The log as a whole: its files in order, each sealed by the next, every record once. Recovery,
 // checkpoints, recounts, audits and the inspector read the log through this and nothing else.
-// Reading and checking the next file goes on in a thread of its own while the caller works on this
-// one. Never writes.
+// While the caller works on a record, the next ones of its file are being decoded in a thread, and
+// the next file is being read and checked in another. Never writes.
 #pragma once
 
 #include <functional>
