@@ -124,6 +124,9 @@ Result<std::vector<SurveyedFile>> survey_log(FileSystem& files, const std::strin
   for (std::size_t i = 0; i < names.value.size(); ++i) {
     const LogPlace place = i + 1 < names.value.size() ? LogPlace::followed : LogPlace::last;
     Look look = look_at(files, directory, names.value[i], place);
+    if (look.file.status.code() == StatusCode::not_found && found.empty()) {
+      continue;  // a checkpoint has just removed it
+    }
     if (look.file.status.ok() && !found.empty() && found.back().status.ok()) {
       look.file.status = follows(found.back(), look.file);
       look.file.end = look.file.status.ok() ? look.file.end : LogFileEnd::damaged;

@@ -134,17 +134,18 @@ TEST(LogSurvey, AFileOfAnotherLogDoesNotFollow) {
   EXPECT_EQ(files[1].status.offset(), 32U);
 }
 
-// Between being listed and being opened, a checkpoint archives the oldest file.
-class ArchivingFileSystem final : public FileSystem {
+// Between being listed and being opened, a checkpoint archives the oldest file, or removes it.
+class RetiringFileSystem final : public FileSystem {
  public:
-  explicit ArchivingFileSystem(MemoryFileSystem& disk) : disk_(disk) {}
+  RetiringFileSystem(MemoryFileSystem& disk, bool archive) : disk_(disk), archive_(archive) {}
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
     if (const std::string oldest = kTestDirectory + "/" + log_file_name(Sequence{1});
         path == oldest && !std::exchange(done_, true)) {
       const SurveyedFile file = surveyed(disk_).front();
       Bytes bytes = *disk_.contents(oldest);
       bytes.resize(file.sound_bytes);
-      EXPECT_TRUE(archive_log_file(disk_, kTestDirectory, log_file_name(Sequence{1}), bytes).ok());
+      EXPECT_TRUE(!archive_ ||
+                  archive_log_file(disk_, kTestDirectory, log_file_name(Sequence{1}), bytes).ok());
       EXPECT_TRUE(disk_.remove(oldest).ok());
     }
     return disk_.open(path, mode);
@@ -164,6 +165,7 @@ class ArchivingFileSystem final : public FileSystem {
 
  private:
   MemoryFileSystem& disk_;
+  const bool archive_;
   bool done_ = false;
 };
 
@@ -172,7 +174,7 @@ TEST(LogSurvey, AFileThatWasJustArchivedIsReadThere) {
   LogWorld log(disk);
   write_three_files(log);
   {
-    ArchivingFileSystem archiving(disk);
+    RetiringFileSystem archiving(disk, true);
     const auto files = surveyed(archiving);
     EXPECT_TRUE(files.front().archived);
     for (const SurveyedFile& file : files) {
@@ -184,11 +186,22 @@ TEST(LogSurvey, AFileThatWasJustArchivedIsReadThere) {
   EXPECT_EQ(archived.front().end, LogFileEnd::sealed);
 }
 
+TEST(LogSurvey, AFileThatWasJustRemovedIsNotMissed) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  write_three_files(log);
+  const std::size_t before = surveyed(disk).size();
+  RetiringFileSystem removing(disk, false);
+  const auto files = surveyed(removing);
+  EXPECT_EQ(files.size(), before - 1);
+  EXPECT_TRUE(files.front().status.ok());
+}
+
 TEST(LogReplay, AFileThatWasJustArchivedIsReadThere) {
   MemoryFileSystem disk;
   LogWorld log(disk);
   write_three_files(log);
-  ArchivingFileSystem archiving(disk);
+  RetiringFileSystem archiving(disk, true);
   LogFindings findings;
   const auto visit = [](const Record&) { return Status(); };
   const Status read =
