@@ -42,8 +42,10 @@ class Workload {
  public:
   static constexpr uint32_t kDrawsMaxOfOffice = 60'000;
 
-  explicit Workload(uint64_t applications)
-      : engine(EngineOptions{16, EntropySeed{1}}, sink, ticks) {
+  explicit Workload(uint64_t applications) : Workload(applications, sink) {}
+  // What happens goes into `log` instead.
+  Workload(uint64_t applications, EventSink& log)
+      : engine(EngineOptions{16, EntropySeed{1}}, log, ticks) {
     Changes changes;
     const OfficeCode office = *parse_office("粤B").office;
     const PoolKey pool{office, PlateClass::small, Power::electric};

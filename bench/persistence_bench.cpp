@@ -1,0 +1,256 @@
+// The log and the snapshots on the disk of the temporary directory (TMPDIR), each beside the bare
+// work that nothing can avoid: what an append costs under its lock, what group commit adds to
+// writing and syncing the same bytes, how fast a log is replayed, and a snapshot of a city's pool.
+#include <benchmark/benchmark.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "bench/workload.h"
+#include "persistence/checkpoint.h"
+#include "persistence/group_commit.h"
+#include "persistence/recovery.h"
+
+namespace plated {
+namespace {
+
+constexpr uint64_t kFileSize = uint64_t{64} << 20;
+constexpr uint32_t kSpares = 2;
+constexpr uint64_t kOwners = 20'000;
+constexpr uint32_t kDrawsEach = 10;
+
+// Gone at the end.
+class Directory {
+ public:
+  Directory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "plated-bench-XXXXXX").string();
+    check(::mkdtemp(pattern.data()) != nullptr, "a directory for the benchmark can be made");
+    path = pattern;
+  }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory() { std::filesystem::remove_all(path); }
+
+  std::string path;
+};
+
+// A log in a directory, written by whoever calls write_waiting.
+class Log {
+ public:
+  explicit Log(const std::string& directory)
+      : spares_(posix_file_system(), directory, kFileSize, kSpares),
+        writer_(posix_file_system(), directory, spares_, [this] { return ++identity_; }),
+        commit(writer_, spares_, options()) {
+    check(spares_.fill().ok() && commit.open({}).ok() && spares_.fill().ok(), "a log can be begun");
+  }
+
+  void write() {
+    write_and_sync();
+    refill();
+  }
+  void write_and_sync() { check(commit.write_waiting().ok(), "a log can be written"); }
+  // A server has a thread for it.
+  void refill() { check(spares_.fill().ok(), "files can be made in advance"); }
+  [[nodiscard]] bool wants_refill() const { return spares_.ready() < kSpares; }
+
+ private:
+  static GroupCommitOptions options() {
+    GroupCommitOptions options;
+    options.buffer_bytes = kFileSize / 2;
+    options.disk_reserve_bytes = 0;
+    return options;
+  }
+
+  uint64_t identity_ = 0;
+  SpareFiles spares_;
+  LogWriter writer_;
+
+ public:
+  GroupCommit commit;
+};
+
+// A draw as the hot path records it: ten plates taken, nine released.
+struct SampleDraw {
+  SampleDraw() {
+    for (uint32_t i = 0; i < picks.size(); ++i) {
+      picks[i] = {i, PlateNumber{i}};
+    }
+    event = Drawn{{"r-123456", "RHRSL000000123456", 1},
+                  pool,
+                  Day{},
+                  2,
+                  false,
+                  picks,
+                  {},
+                  released,
+                  OfficeTick{},
+                  kNever,
+                  OfficeTick{}};
+  }
+  std::array<Pick, 10> picks{};
+  std::array<PlateNumber, 9> released{};
+  PoolKey pool{*parse_office("粤B").office, PlateClass::small, Power::electric};
+  Event event;
+};
+
+void append(GroupCommit& commit, const Event& event) {
+  check(commit.reserve(EventSink::For::command), "there is room for a record");
+  (void)commit.append({Tick(Millis(1)), CivilTime(Millis(2))}, {&event, 1});
+  commit.release(EventSink::For::command);
+}
+
+// Reserve, append under the lock, release; what is gathered is written outside of the time.
+void BM_Append(benchmark::State& state) {
+  constexpr int kAppends = 4096;
+  const Directory directory;
+  Log log(directory.path);
+  const SampleDraw draw;
+  for (auto _ : state) {
+    for (int i = 0; i < kAppends; ++i) {
+      append(log.commit, draw.event);
+    }
+    state.PauseTiming();
+    log.write();
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(state.iterations() * kAppends);
+}
+BENCHMARK(BM_Append);
+
+// `range` draws appended, written at once, synced once.
+void BM_GroupCommit(benchmark::State& state) {
+  const Directory directory;
+  Log log(directory.path);
+  const SampleDraw draw;
+  for (auto _ : state) {
+    for (int64_t i = 0; i < state.range(0); ++i) {
+      append(log.commit, draw.event);
+    }
+    log.write_and_sync();
+    if (log.wants_refill()) {
+      state.PauseTiming();
+      log.refill();
+      state.ResumeTiming();
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(BM_GroupCommit)->RangeMultiplier(8)->Range(1, 32768)->UseRealTime();
+
+// The same bytes into a file that was written through before, and a sync: the floor.
+void BM_BareWriteAndSync(benchmark::State& state) {
+  const Directory directory;
+  const SampleDraw draw;
+  const Bytes bytes(kBatchHeaderSize +
+                    static_cast<std::size_t>(state.range(0)) * encoded_size(draw.event));
+  auto file = create_zeroed_file(posix_file_system(), directory.path + "/bare", kFileSize);
+  check(file.ok(), "a file can be made");
+  uint64_t at = 0;
+  for (auto _ : state) {
+    at = at + bytes.size() > kFileSize ? 0 : at;
+    check(file.value->write(at, bytes).ok() && file.value->sync().ok(), "it can be written");
+    at += bytes.size();
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(BM_BareWriteAndSync)->RangeMultiplier(8)->Range(1, 32768)->UseRealTime();
+
+std::unique_ptr<Engine> replay_engine() {
+  static CountingSink sink;
+  static StandingTicks ticks;
+  return std::make_unique<Engine>(EngineOptions{16, EntropySeed{2}}, sink, ticks);
+}
+
+// A log of a release day, made once: everybody draws again and again.
+struct ReleaseDay {
+  ReleaseDay() : log(directory.path), workload(kOwners, log.commit) {
+    for (uint32_t draw = 1; draw <= kDrawsEach; ++draw) {
+      for (uint64_t n = 0; n < kOwners; ++n) {
+        workload.engine.draw({workload.who(n), draw, false}, workload.out);
+        if (n % 1024 == 0) {
+          log.write();
+        }
+      }
+    }
+    log.write();
+  }
+  Directory directory;
+  Log log;
+  Workload workload;
+};
+
+ReleaseDay& release_day() {
+  static ReleaseDay day;
+  return day;
+}
+
+// Read, checked, decoded; nothing is done with the records.
+void BM_Read(benchmark::State& state) {
+  const ReleaseDay& day = release_day();
+  uint64_t records = 0;
+  for (auto _ : state) {
+    LogFindings findings;
+    const auto visit = [](const Record&) { return Status(); };
+    check(replay_log(posix_file_system(), day.directory.path, {}, visit, findings).ok(),
+          "the log can be read");
+    records += findings.records;
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(records));
+}
+BENCHMARK(BM_Read)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+// The whole way of a start without a snapshot.
+void BM_Recover(benchmark::State& state) {
+  const ReleaseDay& day = release_day();
+  uint64_t records = 0;
+  for (auto _ : state) {
+    auto loaded =
+        load_state(posix_file_system(), day.directory.path, LogRange::kToTheEnd, replay_engine);
+    check(loaded.ok(), "the log can be replayed");
+    records += loaded.value.report.log.records;
+    state.PauseTiming();
+    loaded.value.engine.reset();
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(records));
+}
+BENCHMARK(BM_Recover)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+// 1.7 million plates and twenty thousand applications.
+void BM_SnapshotWrite(benchmark::State& state) {
+  const ReleaseDay& day = release_day();
+  auto loaded =
+      load_state(posix_file_system(), day.directory.path, LogRange::kToTheEnd, replay_engine);
+  check(loaded.ok(), "the log can be replayed");
+  const Directory directory;
+  for (auto _ : state) {
+    check(write_snapshot(posix_file_system(), directory.path, *loaded.value.engine).ok(),
+          "a snapshot can be written");
+  }
+}
+BENCHMARK(BM_SnapshotWrite)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void BM_SnapshotRead(benchmark::State& state) {
+  const ReleaseDay& day = release_day();
+  auto loaded =
+      load_state(posix_file_system(), day.directory.path, LogRange::kToTheEnd, replay_engine);
+  const Directory directory;
+  check(
+      loaded.ok() && write_snapshot(posix_file_system(), directory.path, *loaded.value.engine).ok(),
+      "a snapshot can be written");
+  const auto names = list_snapshots(posix_file_system(), directory.path);
+  check(names.ok() && names.value.size() == 1, "there it is");
+  for (auto _ : state) {
+    auto engine = replay_engine();
+    check(read_snapshot(posix_file_system(), names.value.front(), *engine).ok(), "it can be read");
+    state.PauseTiming();
+    engine.reset();
+    state.ResumeTiming();
+  }
+}
+BENCHMARK(BM_SnapshotRead)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+}  // namespace plated
+
+BENCHMARK_MAIN();
