@@ -38,8 +38,8 @@ Status LogWriter::begin_file() {
   if (Status status = file_->sync(); !status.ok()) {
     return status;
   }
-  const std::string path = directory_ + "/" + log_file_name(next_);
-  if (Status status = files_.rename(spare.value.path, path); !status.ok()) {
+  path_ = directory_ + "/" + log_file_name(next_);
+  if (Status status = files_.rename(spare.value.path, path_); !status.ok()) {
     return status;
   }
   if (Status status = files_.sync_directory(directory_); !status.ok()) {
@@ -82,10 +82,10 @@ Status LogWriter::write_run(BatchBuffer& waiting, std::size_t from, std::size_t 
   const ByteSpan bytes = waiting.span(from, to);
   check(fits(bytes.size()), "a batch lies within its file");
   if (Status status = file_->write(used_, bytes); !status.ok()) {
-    return status;
+    return status.at_path(path_);
   }
   if (Status status = file_->sync(); !status.ok()) {
-    return status;
+    return status.at_path(path_);
   }
   digest_.update(bytes);
   used_ += bytes.size();
@@ -106,7 +106,7 @@ Status LogWriter::close() {
   if (failed_.ok()) {
     failed_ = file_->sync();
   }
-  return failed_;
+  return failed_ = failed_.at_path(path_);
 }
 
 }  // namespace plated

@@ -52,6 +52,7 @@ class LogWriter {
   const std::function<uint64_t()> new_identity_;
 
   std::unique_ptr<File> file_;
+  std::string path_;  // its name by now; it was opened under its spare one
   uint64_t identity_ = 0;
   uint64_t used_ = 0;
   Sequence next_{1};

@@ -81,6 +81,10 @@ std::string_view Status::remedy() const {
   return "";
 }
 
+Status Status::at_path(std::string_view path) const {
+  return ok() ? Status() : Status(code_, path, offset_, message_, error_number_);
+}
+
 std::string Status::text() const {
   if (ok()) {
     return "ok";

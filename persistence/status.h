@@ -30,6 +30,9 @@ class [[nodiscard]] Status {
   static Status mismatch(std::string_view path, std::string_view message);
   static Status locked(std::string_view path, std::string_view message);
 
+  // The same of the file that has been renamed to `path` since it was opened.
+  [[nodiscard]] Status at_path(std::string_view path) const;
+
   [[nodiscard]] bool ok() const { return code_ == StatusCode::ok; }
   [[nodiscard]] StatusCode code() const { return code_; }
   [[nodiscard]] const std::string& path() const { return path_; }

@@ -206,6 +206,17 @@ TEST(Log, AFileWithoutRecordsGivesItsPlaceToTheNext) {
   EXPECT_EQ(list_log_files(disk, kTestDirectory).value.size(), 1U);
 }
 
+TEST(Log, AFailureNamesTheFileByTheNameThatItHas) {
+  for (const uint64_t write_or_sync : {1, 2}) {
+    MemoryFileSystem disk;
+    FaultFileSystem faults(disk);
+    LogWorld log(faults);
+    ASSERT_TRUE(log.append(numbered(1)));
+    faults.fail_call(write_or_sync, FaultFileSystem::Lasting::once);
+    EXPECT_EQ(log.sync().path(), std::string(kTestDirectory) + "/" + log_file_name(Sequence{1}));
+  }
+}
+
 TEST(Log, AfterAFailureTheWriterTouchesNothing) {
   MemoryFileSystem disk;
   FaultFileSystem faults(disk);
