@@ -39,7 +39,8 @@ class File {
   // Writes all of `bytes` at `offset`, growing the file where it is too short. After a failure the
   // range holds any mixture of old and new.
   virtual Status write(uint64_t offset, ByteSpan bytes) = 0;
-  // Makes the contents, and the size as far as it is needed to read them, safe.
+  // Makes the contents, and the size as far as it is needed to read them, safe. Fails when the file
+  // has been deleted meanwhile.
   virtual Status sync() = 0;
   // Cuts the file to `size` bytes, which is not more than it has.
   virtual Status truncate(uint64_t size) = 0;

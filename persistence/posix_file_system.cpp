@@ -83,7 +83,7 @@ class PosixFile final : public File {
     if (retry_interrupted([&] { return ::fdatasync(descriptor_.number()); }) != 0) {
       return Status::io_error(path_, 0, "cannot sync", errno);
     }
-    return {};
+    return still_named();
   }
 
   Status truncate(uint64_t size) override {
@@ -104,6 +104,16 @@ class PosixFile final : public File {
   }
 
  private:
+  // What nobody can open again is not safe, however well it was synced.
+  Status still_named() {
+    struct stat facts {};
+    if (::fstat(descriptor_.number(), &facts) != 0) {
+      return Status::io_error(path_, 0, "cannot ask for the name", errno);
+    }
+    return facts.st_nlink > 0 ? Status()
+                              : Status::io_error(path_, 0, "the file was deleted while in use", 0);
+  }
+
   const std::string path_;
   const Descriptor descriptor_;
 };
