@@ -13,6 +13,8 @@
 #include "engine/check.h"
 #include "persistence/crc32c.h"
 #include "persistence/little_endian.h"
+#include "persistence/log_file.h"
+#include "persistence/snapshot.h"
 
 namespace plated {
 namespace {
@@ -25,6 +27,24 @@ constexpr std::size_t kPieceSlots = 16 * 1024;  // slots read or written in one 
 enum class SlotKind : uint8_t { none, owner_key, pool_secret, erasure };
 
 using SlotBytes = std::array<std::byte, kKeySlotSize>;
+
+// Whether a key store may be begun at `path`. It is there before the first log file, so where there
+// is a log or a snapshot it has been lost; numbers of its keys must not be given out again.
+Status nothing_refers_to(FileSystem& files, const std::string& directory, const std::string& path) {
+  auto logs = list_log_files(files, directory);
+  if (!logs.ok()) {
+    return logs.status;
+  }
+  auto snapshots = list_snapshots(files, directory);
+  if (!snapshots.ok()) {
+    return snapshots.status;
+  }
+  return logs.value.empty() && snapshots.value.empty()
+             ? Status()
+             : Status::corruption(path, 0,
+                                  "the key store is missing, but there is a log that needs it: "
+                                  "restore the file from its copy");
+}
 
 uint32_t slot_checksum(uint64_t identity, uint64_t index, ByteSpan slot) {
   std::array<std::byte, 16> seed{};
@@ -86,6 +106,9 @@ Result<std::unique_ptr<KeyStore>> KeyStore::open(FileSystem& files, const std::s
   const std::string path = directory + "/keys";
   auto file = files.open(path, OpenMode::read_write);
   if (file.status.code() == StatusCode::not_found) {
+    if (Status status = nothing_refers_to(files, directory, path); !status.ok()) {
+      return status;
+    }
     if (Status status = begin(files, directory); !status.ok()) {
       return status;
     }

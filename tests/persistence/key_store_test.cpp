@@ -8,6 +8,8 @@
 #include <cstring>
 #include <random>
 
+#include "persistence/log_file.h"
+#include "persistence/snapshot.h"
 #include "tests/support/fault_file_system.h"
 #include "tests/support/memory_file_system.h"
 
@@ -95,6 +97,16 @@ TEST(KeyStore, ADestroyedKeyIsNowhereInTheFile) {
   store = open(disk);
   EXPECT_EQ(store->owner_key({first.value + 1}).status.code(), StatusCode::not_found);
   EXPECT_EQ(store->owner_key({first.value + 2}).value, other);
+}
+
+TEST(KeyStore, AMissingOneIsRefusedWhereALogNeedsIt) {
+  for (const std::string& name : {log_file_name(Sequence{1}), snapshot_name(Sequence{7})}) {
+    MemoryFileSystem disk;
+    ASSERT_TRUE(disk.make_directory(kDirectory).ok());
+    ASSERT_TRUE(disk.open(std::string(kDirectory) + "/" + name, OpenMode::create).ok());
+    EXPECT_EQ(KeyStore::open(disk, kDirectory).status.code(), StatusCode::corruption);
+    EXPECT_FALSE(disk.open(std::string(kDirectory) + "/keys", OpenMode::read).ok());
+  }
 }
 
 TEST(KeyStore, ASlotThatIsNoOwnersKeyIsNotFound) {

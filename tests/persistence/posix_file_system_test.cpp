@@ -84,6 +84,17 @@ TEST_F(PosixFiles, SayWhatIsNotThere) {
   EXPECT_TRUE(files.remove(directory + "/none").ok());
 }
 
+TEST_F(PosixFiles, ADeletedFileCannotBeMadeSafe) {
+  const std::string path = directory + "/file";
+  auto file = files.open(path, OpenMode::create);
+  ASSERT_TRUE(file.ok());
+  const Bytes bytes(8);
+  ASSERT_TRUE(file.value->write(0, bytes).ok());
+  ASSERT_TRUE(file.value->sync().ok());
+  ASSERT_TRUE(files.remove(path).ok());
+  EXPECT_EQ(file.value->sync().code(), StatusCode::io_error);
+}
+
 TEST_F(PosixFiles, AFullQuotaIsNoSpace) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
@@ -125,6 +136,7 @@ TEST_F(PosixFiles, ALockDiesWithItsProcess) {
 }
 
 TEST_F(PosixFiles, HoldALogAndKeysThatOnlyTheirOwnerMayRead) {
+  ASSERT_TRUE(KeyStore::open(files, directory).ok());
   SpareFiles spares(files, directory, kLogFileSizeMin, 1);
   LogWriter writer(files, directory, spares, [] { return uint64_t{1}; });
   GroupCommitOptions options;
@@ -140,7 +152,6 @@ TEST_F(PosixFiles, HoldALogAndKeysThatOnlyTheirOwnerMayRead) {
   const auto nothing = [](const Record&) { return Status(); };
   EXPECT_TRUE(replay_log(files, directory, {}, nothing, findings).ok());
   EXPECT_EQ(findings.records, 1U);
-  ASSERT_TRUE(KeyStore::open(files, directory).ok());
   EXPECT_EQ(mode_of(directory + "/keys"), 0600U);
   EXPECT_EQ(mode_of(findings.last_file.path), 0600U);
 }
