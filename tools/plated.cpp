@@ -27,6 +27,8 @@ int serve(const Options& options) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  // A limit on the size of files is then an error of the write that meets it, with file and reason.
+  signal(SIGXFSZ, SIG_IGN);
 
   Server server(options);
   if (!server.start()) {
