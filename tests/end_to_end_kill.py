@@ -22,9 +22,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
-from books import add_up, begin_load, check_report, reconcile, verify  # noqa: E402
+from books import Withholder, begin_load, check_report, found, reconcile, verify  # noqa: E402
 from contract import Broken, must  # noqa: E402
-from server import Server, wait_until  # noqa: E402
+from server import SMALLEST_LOG_FILES, Server, wait_until  # noqa: E402
 from strace import before_start, fatal_call, injected, let_go  # noqa: E402
 
 SHORT, LONG = 50, 10_000
@@ -32,12 +32,6 @@ SHORT, LONG = 50, 10_000
 CYCLES_PER_DIRECTORY = 25
 OWNERS = 24
 CONNECTIONS = "12"
-POOL = "/v1/pools/粤B/large/electric"
-RANGE = {"from": "粤B10000D", "to": "粤B26383D"}
-RANGE_PLATES = 16_384
-PLATES_PER_RECORD = 256
-# Log files as small as they may be, so that they roll.
-SMALL = {"PLATED_LOG_FILE_SIZE_MAX": str(1 << 20)}
 CHECKPOINT_CALLS = ("rename", "fsync", "openat", "unlink", "fdatasync", "pwrite64")
 CALLS = {
     "start": ("fdatasync", "pwrite64", "rename", "fsync", "openat", "unlink"),
@@ -71,52 +65,6 @@ class Sweep:
         self.next[call] = self.first[call]
 
 
-class Operator:
-    """Withholds and restores one range, over and over: enough to make the log roll. Knows what he was
-    told; a request without an answer may have been done, in whole records, or not."""
-
-    def __init__(self, server):
-        self.server = server
-        self.withheld = 0
-        self.in_doubt = False
-        self.thread = None
-        self.failure = None
-
-    def begin(self, times):
-        self.thread = threading.Thread(target=self.work, args=(times,))
-        self.thread.start()
-
-    def work(self, times):
-        try:
-            for _ in range(times):
-                verb, after = ("restore", 0) if self.withheld else ("withhold", RANGE_PLATES)
-                self.in_doubt = True
-                self.server.operators.post(f"/v1/plates/{verb}", {**RANGE, "reason": "a drill"})
-                self.withheld, self.in_doubt = after, False
-        except (OSError, EOFError) as gone:
-            self.failure = gone
-        except Exception as other:  # pylint: disable=broad-except
-            # The connection may end within an answer.
-            self.failure = other
-
-    def busy(self):
-        return self.thread is not None and self.thread.is_alive()
-
-    def check(self):
-        if self.thread is not None:
-            self.thread.join()
-            self.thread = None
-        must(not isinstance(self.failure, Broken), "an operator is not refused", self.failure)
-        self.failure = None
-        pool = self.server.operators.get(POOL)
-        add_up(pool)
-        if self.in_doubt:
-            must(pool["withheld"] % PLATES_PER_RECORD == 0, "records are whole", pool)
-            self.withheld, self.in_doubt = pool["withheld"], False
-        must(pool["withheld"] == self.withheld and pool["free"] == RANGE_PLATES - self.withheld,
-             "what an operator was told still holds", pool, self.withheld)
-
-
 class Campaign:
     def __init__(self, seed, cycles):
         self.chance = random.Random(seed)
@@ -139,8 +87,8 @@ class Campaign:
         """One data directory's life: founded, killed so many times, stopped cleanly, started again."""
         kinds = [KINDS[i % len(KINDS)] for i in range(cycles)]
         self.chance.shuffle(kinds)
-        with Server("--rehearsal", environment=SMALL) as server:
-            self.server, self.operator = server, Operator(server)
+        with Server("--rehearsal", environment=SMALLEST_LOG_FILES) as server:
+            self.server, self.operator = server, Withholder(server)
             self.trace, self.journal = server.home / "trace", server.home / "journal"
             self.found()
             for kind in kinds:
@@ -160,11 +108,7 @@ class Campaign:
             opened = [line for line in self.trace.read_text(encoding="utf-8").splitlines() if "openat(" in line]
             first = next(i for i, line in enumerate(opened, 1) if re.search(r'/data/lock"', line))
             self.sweeps = {phase: Sweep(phase, {"openat": first}) for phase in CALLS}
-        self.server.operators.put("/v1/offices/粤B", {
-            "schedule": [{"days": "1-7", "from": "00:00", "to": "24:00"}],
-            "settings": {"batch_hold_ms": 15_000, "shortlist_hold_ms": 30_000}})
-        for kind, ends in (("small", {"from": "粤BD10000", "to": "粤BD29999"}), ("large", RANGE)):
-            self.server.operators.post("/v1/segments", {"office": "粤B", "class": kind, "power": "electric", **ends})
+        found(self.server, batch_hold_ms=15_000, shortlist_hold_ms=30_000)
 
     def cycle(self, kind):
         """Requires a server that is ready, and leaves one."""

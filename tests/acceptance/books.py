@@ -2,13 +2,19 @@
 a client was given, held against the server afterwards, and the books recounted from the log. It belongs
 to the end-to-end scripts only."""
 
+import http.client
 import json
 import subprocess
+import threading
 
 from contract import must
 from server import binary, end_with_parent, plain_environment, run
 
 STATES = ("free", "held", "reserved", "issued", "withheld")
+WITHHOLDERS_POOL = "/v1/pools/粤B/large/electric"
+RANGE = {"from": "粤B10000D", "to": "粤B26383D"}
+RANGE_PLATES = 16_384
+PLATES_PER_RECORD = 256
 
 
 def load_command(server, *more):
@@ -47,3 +53,60 @@ def reconcile(server):
     for pool in answer["pools"]:
         add_up(pool)
     return answer
+
+
+def found(server, **settings):
+    """Opens a rehearsal's office around the clock and loads 20,000 plates for owners and a range for the
+    withholder."""
+    server.operators.put("/v1/offices/粤B", {"settings": settings, "schedule": [
+        {"days": "1-7", "from": "00:00", "to": "24:00"}]})
+    for kind, ends in (("small", {"from": "粤BD10000", "to": "粤BD29999"}), ("large", RANGE)):
+        server.operators.post("/v1/segments", {"office": "粤B", "class": kind, "power": "electric", **ends})
+
+
+class Withholder:
+    """An operator who withholds and restores one range of a pool that nobody draws from, over and over:
+    enough to make the log roll. Knows what he was told; a request without an answer may have been done,
+    in whole records, or not."""
+
+    def __init__(self, server):
+        self.server = server
+        self.withheld = 0
+        self.in_doubt = False
+        self.thread = None
+        self.failure = None  # what ended his work before its time: a refusal, or a lost connection
+
+    def begin(self, times):
+        self.thread = threading.Thread(target=self.work, args=(times,))
+        self.thread.start()
+
+    def work(self, times):
+        try:
+            for _ in range(times):
+                verb, after = ("restore", 0) if self.withheld else ("withhold", RANGE_PLATES)
+                self.in_doubt = True
+                status, text = self.server.operators.ask("POST", f"/v1/plates/{verb}", {**RANGE, "reason": "x"})
+                if status != 200:
+                    self.failure = status, text
+                    return
+                self.withheld, self.in_doubt = after, False
+        except (OSError, http.client.HTTPException) as lost:
+            self.failure = lost
+
+    def busy(self):
+        return self.thread is not None and self.thread.is_alive()
+
+    def check(self):
+        if self.thread is not None:
+            self.thread.join()
+            self.thread = None
+        if isinstance(self.failure, tuple):
+            must(self.failure[0] in (500, 503), "he is refused only because the log failed or is full", self.failure)
+        self.failure = None
+        pool = self.server.operators.get(WITHHOLDERS_POOL)
+        add_up(pool)
+        if self.in_doubt:
+            must(pool["withheld"] % PLATES_PER_RECORD == 0, "records are whole", pool)
+            self.withheld, self.in_doubt = pool["withheld"], False
+        must(pool["withheld"] == self.withheld and pool["free"] == RANGE_PLATES - self.withheld,
+             "what an operator was told still holds", pool, self.withheld)

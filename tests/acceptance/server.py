@@ -27,6 +27,8 @@ START_SECONDS = 90
 END_SECONDS = 90
 # Written through in advance, files of the usual size would keep a disk busy for nothing.
 SMALL_LOG_FILES = {"PLATED_LOG_FILE_SIZE_MAX": str(32 << 20)}
+# As small as they may be, so that they roll.
+SMALLEST_LOG_FILES = {"PLATED_LOG_FILE_SIZE_MAX": str(1 << 20)}
 
 
 # A test that is told to end leaves its contexts on the way.
@@ -137,6 +139,12 @@ class Server:
         wait_until(self.is_ready, "the server is ready", START_SECONDS)
         return self
 
+    def refused_start(self, *before):
+        """Requires that it cannot start, and says so with its status; what it said why."""
+        start_failed = 1
+        return run(*before, *self.command(), status=start_failed, timeout=START_SECONDS,
+                   env=self.environment).stderr
+
     def runs(self):
         return self.process is not None and self.process.poll() is None
 
@@ -179,6 +187,10 @@ class Server:
     async def ended_meanwhile(self):
         """As `ended`, while devices go on."""
         return await asyncio.get_running_loop().run_in_executor(None, self.ended)
+
+    async def exited_meanwhile(self):
+        """Waits for its end without forgetting it, so that `ended` still tells how."""
+        await asyncio.get_running_loop().run_in_executor(None, self.process.wait, END_SECONDS)
 
     def said(self):
         return self.output.read_text(encoding="utf-8") if self.output.exists() else ""
