@@ -4,8 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <numeric>
-#include <optional>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -56,9 +55,10 @@ class EveryOrder {
   explicit EveryOrder(const Histories& history) : history_(history) {}
 
   bool finds_one() {
-    const std::size_t optional = std::count_if(history_.begin(), history_.end(),
-                                               [](const auto& one) { return !one.required; });
-    for (std::size_t choice = 0; choice < std::size_t{1} << optional; ++choice) {
+    const auto optional = std::count_if(history_.begin(), history_.end(),
+                                        [](const auto& one) { return !one.required; });
+    for (std::size_t choice = 0; choice < std::size_t{1} << static_cast<std::size_t>(optional);
+         ++choice) {
       std::vector<std::size_t> order;
       std::size_t bit = 0;
       for (std::size_t i = 0; i < history_.size(); ++i) {

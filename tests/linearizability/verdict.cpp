@@ -61,7 +61,7 @@ void judge_one(const Model& model, std::vector<Operation<Action>>& operations,
   Search<Model> search(model, operations, steps_max);
   const auto finding = search.run();
   verdict.steps += finding.steps;
-  using Found = Finding<typename Model::State>::Verdict;
+  using Found = typename Finding<typename Model::State>::Verdict;
   if (finding.verdict == Found::given_up) {
     verdict.given_up.push_back(name);
   } else if (finding.verdict == Found::violation) {
