@@ -127,7 +127,7 @@ def thresholds_decide(server, saved):
 
 def while_asking(server, stop, *more, status=0):
     """A steady load during which `stop`, told the load's process, runs after its first second."""
-    load = subprocess.Popen(load_command(server, "--ask", "enter", "--connections", "8", "--for",
+    load = subprocess.Popen(load_command(server, "--connections", "8", "--for",
                                          f"{ASKING_SECONDS}s", *more),
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             env=plain_environment(), preexec_fn=end_with_parent)
@@ -152,7 +152,7 @@ def stand_still(process):
 def stalls_are_seen(server):
     """A server that stands still for a part of the time makes that part of the requests slow. Who
     asks only when he was answered hardly notices."""
-    ask = ["--threshold", "errors<50%"]
+    ask = ["--ask", "enter", "--threshold", "errors<50%"]
     opened, _ = while_asking(server, lambda load: stand_still(server.process), "--rate", "400",
                              *LENIENT, *ask)
     closed, _ = while_asking(server, lambda load: stand_still(server.process), "--in-flight", "1", *ask)
@@ -165,8 +165,25 @@ def stalls_are_seen(server):
           f"{closed['all_ops']['p90_us'] / 1000:.1f} ms in the closed one")
 
 
+def a_restart_is_survived(server):
+    """After kill -9 and a start, the owners are back by themselves and go on with the right draw."""
+    def restart(_load):
+        server.kill()
+        server.start()
+
+    ask = ["--ask", "draw=0.5,repeat=0.3,shortlist=0.2", "--threshold", "errors<90%", *LENIENT]
+    opened, _ = while_asking(server, restart, *ask, "--rate", "300")
+    closed, _ = while_asking(server, restart, *ask, "--in-flight", "3")
+    for report in (opened, closed):
+        must(report["lost"] > 0, "the connections broke", report)
+        must(not report["refusals"], "nobody asks for a wrong draw afterwards", report["refusals"])
+        must(report["done"] == report["sent"], "nothing is left open", report)
+        last = max(second["second"] for second in report["timeline"] if second["answers"] > 5)
+        must(last >= ASKING_SECONDS - 2, "they go on to the end", report["timeline"])
+
+
 def a_late_load_is_invalid(server):
-    report, err = while_asking(server, stand_still, "--rate", "100", status=INVALID)
+    report, err = while_asking(server, stand_still, "--ask", "enter", "--rate", "100", status=INVALID)
     must(not report["valid"] and "behind its own schedule" in err, "it says so", err)
     must(report["schedule"]["behind_ms"] > 1000, "and by how much", report["schedule"])
 
@@ -187,7 +204,7 @@ def main():
     story.tell("a demonstration with draws enough")
     with Server("--demo") as server:
         server.start()
-        server.operators.set_office("粤B", draws=1000)
+        server.operators.set_office("粤B", draws=60_000)
         story.tell("scenarios")
         scenarios_are_sound(server)
         story.tell("an open loop, against the server's metrics and hdr-histogram-js")
@@ -196,6 +213,8 @@ def main():
         thresholds_decide(server, saved)
         story.tell("a server that stands still")
         stalls_are_seen(server)
+        story.tell("a server that is killed")
+        a_restart_is_survived(server)
         story.tell("a load that stands still")
         a_late_load_is_invalid(server)
         must(server.terminate() == 0, "exit status 0", server.said())

@@ -57,12 +57,12 @@ bool Asker::connect(Poller& poller) {
 }
 
 void Asker::lose() {
-  if (in_flight_ > 0 && ready_) {
-    for (; in_flight_ > 0; (void)take_oldest()) {
-      tally_.unanswered(ring_[oldest_].due_ns, 1);
+  while (in_flight_ > 0) {
+    const Asked asked = take_oldest();
+    if (ready_) {
+      tally_.unanswered(asked.due_ns, 1);
     }
   }
-  in_flight_ = 0;
   ready_ = false;
   in_step_ = true;
   connection_.close();
@@ -119,8 +119,7 @@ bool Asker::flush() {
   return false;
 }
 
-bool Asker::on_ready(uint32_t generation, uint32_t events, Scratch& scratch,
-                     std::size_t& answered) {
+bool Asker::on_ready(uint32_t generation, uint32_t events, Scratch& scratch) {
   if (generation != generation_) {
     return true;
   }
@@ -131,13 +130,10 @@ bool Asker::on_ready(uint32_t generation, uint32_t events, Scratch& scratch,
       return false;
     }
     if (before != Connection::State::open && connection_.state() == Connection::State::open) {
-      put(Op::enter, 0);
-      if (!flush()) {
-        return false;
-      }
+      enter();
     }
     while (const auto text = connection_.next_text()) {
-      if (!on_text(*text, answered)) {
+      if (!on_text(*text)) {
         return false;
       }
     }
@@ -153,7 +149,7 @@ Asked Asker::take_oldest() {
   return asked;
 }
 
-bool Asker::on_text(std::string_view text, std::size_t& answered) {
+bool Asker::on_text(std::string_view text) {
   const Glance glance = glance_at(text);
   if (glance.kind == Glance::Kind::event) {
     ++tally_.counts().pushed;
@@ -167,8 +163,17 @@ bool Asker::on_text(std::string_view text, std::size_t& answered) {
   if (!ready_) {
     return on_entered(text);
   }
-  ++answered;
-  return on_answer(glance, text);
+  on_answer(glance, text);
+  if (!in_step_ && in_flight_ == 0) {
+    enter();
+  }
+  return true;
+}
+
+// Asks where the application stands; nothing else is asked until that is known. It is not counted.
+void Asker::enter() {
+  ready_ = false;
+  put(Op::enter, 0);
 }
 
 bool Asker::on_entered(std::string_view text) {
@@ -179,34 +184,25 @@ bool Asker::on_entered(std::string_view text) {
     return false;
   }
   draw_ = message->document->draw;
-  drawn_ = draw_;
   draws_left_ = message->document->draws_left;
   plate_ = first_plate(text);
   ready_ = true;
+  in_step_ = true;
   return true;
 }
 
-bool Asker::on_answer(const Glance& glance, std::string_view text) {
+void Asker::on_answer(const Glance& glance, std::string_view text) {
   const Asked asked = take_oldest();
   sent_ns_ = now_ns();
   tally_.answered(asked.op, asked.due_ns, sent_ns_, glance.code);
-  if (asked.op == Op::draw && glance.kind == Glance::Kind::ok) {
-    drawn_ = asked.draw;
-    if (load_.options.mix.has(Op::shortlist)) {
-      plate_ = first_plate(text);
-    }
-  } else if (asked.op == Op::draw) {
-    in_step_ = false;
-  }
-  if (!in_step_ && in_flight_ == 0) {
-    draws_left_ += draw_ - drawn_;
-    draw_ = drawn_;
-    in_step_ = true;
+  if (asked.op == Op::draw && glance.kind == Glance::Kind::refusal) {
+    in_step_ = false;  // what follows it has wrong numbers
+  } else if (asked.op == Op::draw && load_.options.mix.has(Op::shortlist)) {
+    plate_ = first_plate(text);
   }
   if (glance.kind == Glance::Kind::ok && glance.id % kCloseLookEvery == 0) {
     look_closely(asked, text);
   }
-  return true;
 }
 
 void Asker::look_closely(const Asked& asked, std::string_view text) {

@@ -38,11 +38,9 @@ class Asker {
   void ask(Op op, int64_t due_ns);
   [[nodiscard]] bool flush();
 
-  // Goes on reading. False: the connection is lost, see why(); what was in flight is unanswered.
-  // `answered` is raised by the requests that were answered.
-  [[nodiscard]] bool on_ready(uint32_t generation, uint32_t events, Scratch& scratch,
-                              std::size_t& answered);
-  // Gives the connection up; it may connect again.
+  // Goes on reading, and asks what waits. False: the connection is lost, see why().
+  [[nodiscard]] bool on_ready(uint32_t generation, uint32_t events, Scratch& scratch);
+  // Gives the connection up, with what is in flight on it; it may connect again.
   void lose();
 
   [[nodiscard]] bool is_ready() const { return ready_; }
@@ -63,9 +61,10 @@ class Asker {
   [[nodiscard]] bool may_ask(Op op) const;
   void put(Op op, int64_t due_ns);
   void put_waiting();
-  [[nodiscard]] bool on_text(std::string_view text, std::size_t& answered);
+  void enter();
+  [[nodiscard]] bool on_text(std::string_view text);
   [[nodiscard]] bool on_entered(std::string_view text);
-  [[nodiscard]] bool on_answer(const Glance& glance, std::string_view text);
+  void on_answer(const Glance& glance, std::string_view text);
   void look_closely(const Asked& asked, std::string_view text);
   [[nodiscard]] Asked take_oldest();
 
@@ -83,8 +82,7 @@ class Asker {
   std::string plate_;  // of the latest batch, to be shortlisted
   std::string why_;
   int64_t id_ = 0;     // of the latest request
-  int64_t draw_ = 0;   // the latest draw asked for
-  int64_t drawn_ = 0;  // the latest draw answered
+  int64_t draw_ = 0;  // the latest draw asked for
   int64_t draws_left_ = 0;
   int64_t began_ns_ = 0;  // to connect
   int64_t sent_ns_ = 0;   // what is in flight, or was answered last

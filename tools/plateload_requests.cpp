@@ -29,7 +29,7 @@ class Requests {
   void connect(std::size_t number);
   void turn(int64_t until_ns);
   void ask_due(int64_t now);
-  void keep_in_flight(std::size_t number, std::size_t count);
+  void keep_in_flight(std::size_t number);
   void ask_next(std::size_t number, int64_t due_ns);
   void on_event(const epoll_event& event);
   void lost(std::size_t number);
@@ -82,7 +82,7 @@ void Requests::run() {
   const int64_t start_ns = load_.start.at_ns();
   if (closed_loop()) {
     for (std::size_t number = 0; number < askers_.size(); ++number) {
-      keep_in_flight(number, load_.options.in_flight);
+      keep_in_flight(number);
     }
     flush_touched();
   }
@@ -179,30 +179,26 @@ void Requests::ask_next(std::size_t number, int64_t due_ns) {
   touch(number);
 }
 
-void Requests::keep_in_flight(std::size_t number, std::size_t count) {
+void Requests::keep_in_flight(std::size_t number) {
   const int64_t now = now_ns();
-  if (now < end_ns()) {
-    for (std::size_t i = 0; i < count; ++i) {
-      ask_next(number, now);
-    }
+  const Asker& asker = *askers_[number];
+  while (now < end_ns() && !load_.ends() &&
+         asker.in_flight() + asker.waiting() < load_.options.in_flight) {
+    ask_next(number, now);
   }
 }
 
 void Requests::on_event(const epoll_event& event) {
   const auto number = static_cast<std::size_t>(event.data.u64 & 0xFFFFFFFF);
-  std::size_t answered = 0;
-  const bool stands = askers_[number]->on_ready(static_cast<uint32_t>(event.data.u64 >> 32),
-                                                event.events, scratch_, answered);
-  if (!stands) {
+  if (!askers_[number]->on_ready(static_cast<uint32_t>(event.data.u64 >> 32), event.events,
+                                 scratch_)) {
     lost(number);
     return;
   }
-  if (running_ && closed_loop()) {
-    keep_in_flight(number, answered);
+  if (running_ && closed_loop() && askers_[number]->is_ready()) {
+    keep_in_flight(number);
   }
-  if (answered > 0) {
-    touch(number);
-  }
+  touch(number);
 }
 
 // Before the start a load that cannot connect ends; afterwards the owner comes back.
@@ -226,7 +222,7 @@ void Requests::touch(std::size_t number) {
 void Requests::flush_touched() {
   for (const std::size_t number : touched_) {
     is_touched_[number] = false;
-    if (askers_[number]->is_ready() && !askers_[number]->flush()) {
+    if (!askers_[number]->flush()) {
       lost(number);
     }
   }
