@@ -81,7 +81,7 @@ class Asker {
   std::deque<Asked> waiting_;
   std::string plate_;  // of the latest batch, to be shortlisted
   std::string why_;
-  int64_t id_ = 0;     // of the latest request
+  int64_t id_ = 0;    // of the latest request
   int64_t draw_ = 0;  // the latest draw asked for
   int64_t draws_left_ = 0;
   int64_t began_ns_ = 0;  // to connect

@@ -124,6 +124,97 @@ TEST_F(WalkTest, GoesFromTheFirstEnterToAConfirmedPlate) {
   EXPECT_EQ(action_.end, WalkEnd::confirmed);
 }
 
+TEST_F(WalkTest, ThinksBeforeWhatItIsPlannedToThinkAbout) {
+  WalkPlan plan;
+  plan.think.before[static_cast<std::size_t>(Op::draw)] = {Think::Kind::fixed, 700, 0};
+  plan.think.before[static_cast<std::size_t>(Op::confirm)] = {Think::Kind::fixed, 300, 0};
+  walk_to_pick(plan);
+  ASSERT_EQ(action_.kind, Kind::pause);
+  EXPECT_EQ(action_.after_ms, 700);
+  push();  // what happens meanwhile does not hurry him
+  EXPECT_EQ(action_.kind, Kind::listen);
+  action_ = walk_->on_pause_over();
+  expect("draw");
+  drawn({"A", "B"});
+  answer();
+  expect("shortlist");
+  document_.shortlist = std::vector{field("plate")};
+  answer();
+  ASSERT_EQ(action_.kind, Kind::pause);
+  EXPECT_EQ(action_.after_ms, 300);
+  action_ = walk_->on_pause_over();
+  expect("confirm");
+  EXPECT_EQ(walk_->thought_ms(), 1'000);
+}
+
+TEST_F(WalkTest, BreaksOffOnceWherePlannedAndGoesOn) {
+  WalkPlan plan;
+  plan.reconnect_at = 2;
+  plan.think.away = {Think::Kind::fixed, 250, 0};
+  at_submit();
+  begin(plan);
+  expect("enter");
+  answer();
+  expect("send_code");
+  answer_code();
+  ASSERT_EQ(action_.kind, Kind::reconnect);
+  EXPECT_EQ(action_.after_ms, 250);
+  action_ = walk_->on_connected();
+  expect("enter");
+  answer();
+  expect("submit");
+}
+
+TEST_F(WalkTest, TalksNonsenseOnceAndGoesOnWhenItIsRefused) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    WalkPlan plan;
+    plan.nonsense_at = 1;
+    plan.seed = seed;
+    at_submit();
+    begin(plan);
+    expect("enter");
+    answer();
+    ASSERT_EQ(action_.kind, Kind::send);
+    ASSERT_EQ(action_.op, Op::nonsense);
+    Message refusal;
+    refusal.kind = MessageKind::refusal;
+    refusal.code = "bad_request";  // without an id, as where none can be read
+    action_ = walk_->on_message(refusal);
+    expect("send_code");
+  }
+}
+
+TEST_F(WalkTest, NonsenseThatIsTakenForARequestIsAFailure) {
+  WalkPlan plan;
+  plan.nonsense_at = 1;
+  at_submit();
+  begin(plan);
+  expect("enter");
+  answer();
+  ASSERT_EQ(action_.op, Op::nonsense);
+  Message taken;
+  taken.id = 2;
+  taken.document = document_;
+  action_ = walk_->on_message(taken);
+  EXPECT_EQ(action_.kind, Kind::finish);
+  EXPECT_EQ(action_.end, WalkEnd::failed);
+}
+
+TEST_F(WalkTest, WhoIsOnlyPreparedEndsInPickWithHisDraws) {
+  WalkPlan plan;
+  plan.prepare_only = true;
+  plan.draws = 0;
+  walk_to_pick(plan);
+  EXPECT_EQ(action_.kind, Kind::finish);
+  EXPECT_EQ(action_.end, WalkEnd::ready);
+  plan.draws = 1;
+  walk_to_pick(plan);
+  expect("draw");
+  drawn({"A"});
+  answer();
+  EXPECT_EQ(action_.end, WalkEnd::ready);
+}
+
 TEST_F(WalkTest, DrawsAsOftenAsPlannedBeforeItChooses) {
   WalkPlan plan;
   plan.draws = 3;
