@@ -117,8 +117,8 @@ def check_application(app):
     check_hold(app["batch"], "batch")
     check_hold(app["shortlist"], "shortlist")
     check_reservation(app["reservation"])
-    must((app["step"] in ("done", "issued", "lapsed")) == (app["reservation"] is not None),
-         "a reservation belongs to done, issued and lapsed", app)
+    must((app["step"] in ("done", "issued")) == (app["reservation"] is not None),
+         "a reservation belongs to done and issued; a lapsed plate is somebody else's to draw", app)
     if app["reservation"]:
         must(app["batch"] is None and app["shortlist"] is None and "fallback" not in app,
              "everything else is released", app)
