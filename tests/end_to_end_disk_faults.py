@@ -6,8 +6,6 @@ and the message say so. Needs root: it mounts and traces. Exit status 0 when all
 
 import asyncio
 import contextlib
-import ctypes
-import os
 import resource
 import shutil
 import sys
@@ -19,7 +17,7 @@ import websockets
 sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
 from books import Withholder, found, reconcile  # noqa: E402
 from contract import Refused, must, without_clock  # noqa: E402
-from server import SMALLEST_LOG_FILES, Server, Story, run, wait_until  # noqa: E402
+from server import SMALLEST_LOG_FILES, Server, Story, own_mounts, run, wait_until  # noqa: E402
 from strace import injected  # noqa: E402
 
 LOG_FAILED = 74
@@ -157,15 +155,6 @@ def a_stop_fails():
             server.process.terminate()
             ended_for(server, "EIO", "log-")
         comes_back(server, owner)
-
-
-def own_mounts():
-    """What is mounted from now on is seen by this process and its children, and ends with them."""
-    new_mounts = 0x00020000
-    libc = ctypes.CDLL(None, use_errno=True)
-    must(libc.unshare(new_mounts) == 0, "this test may have mounts of its own: it must run as root, with the "
-         "right to mount (CAP_SYS_ADMIN)", os.strerror(ctypes.get_errno()))
-    run("mount", "--make-rprivate", "/")
 
 
 @contextlib.contextmanager

@@ -83,6 +83,15 @@ def run(*command, status=0, timeout=300, **options):
     return done
 
 
+def own_mounts():
+    """What is mounted from now on is seen by this process and its children, and ends with them."""
+    new_mounts = 0x00020000
+    libc = ctypes.CDLL(None, use_errno=True)
+    must(libc.unshare(new_mounts) == 0, "this test may have mounts of its own: it must run as root, with the "
+         "right to mount (CAP_SYS_ADMIN)", os.strerror(ctypes.get_errno()))
+    run("mount", "--make-rprivate", "/")
+
+
 def wait_until(holds, what, seconds=15):
     """Asks until it holds; what it then gave."""
     end = time.monotonic() + seconds
