@@ -411,4 +411,10 @@ std::vector<PoolSecret> KeyStore::secrets() const {
   return all;
 }
 
+std::optional<DrawSecret> KeyStore::secret(PoolKey pool, Day period) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = secrets_.find({pool, period});
+  return found == secrets_.end() ? std::nullopt : std::optional(found->second);
+}
+
 }  // namespace plated

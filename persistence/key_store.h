@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -58,6 +59,7 @@ class KeyStore {
   // Keeps secrets, with one sync. A pool and period that has one already must get the same again.
   Status keep_secrets(std::span<const PoolSecret> secrets);
   [[nodiscard]] std::vector<PoolSecret> secrets() const;
+  [[nodiscard]] std::optional<DrawSecret> secret(PoolKey pool, Day period) const;
 
   // Bytes of a torn tail that open() cut.
   [[nodiscard]] uint64_t torn_bytes() const { return torn_bytes_; }

@@ -17,10 +17,8 @@ DrawSecret fresh_secret() {
 // The kept secret of a pool's period, or a fresh one that is kept now: a crash between keeping and
 // committing must not leave the period with two.
 Result<DrawSecret> kept_secret(KeyStore& keys, PoolKey pool, Day period) {
-  for (const PoolSecret& known : keys.secrets()) {
-    if (known.pool == pool && known.period == period) {
-      return known.secret;
-    }
+  if (const std::optional<DrawSecret> known = keys.secret(pool, period)) {
+    return *known;
   }
   const PoolSecret made{pool, period, fresh_secret()};
   if (Status kept = keys.keep_secrets(std::span(&made, 1)); !kept.ok()) {
@@ -56,15 +54,7 @@ std::optional<DrawSecret> revealed_secret(Engine& engine, const KeyStore& keys, 
   const bool over =
       report && std::any_of(report->periods.begin(), report->periods.end(),
                             [&](const Period& later) { return later.began && later.day > period; });
-  if (!over) {
-    return std::nullopt;
-  }
-  for (const PoolSecret& secret : keys.secrets()) {
-    if (secret.pool == pool && secret.period == period) {
-      return secret.secret;
-    }
-  }
-  return std::nullopt;
+  return over ? keys.secret(pool, period) : std::nullopt;
 }
 
 Status commit_coming_secrets(Engine& engine, KeyStore& keys) {
