@@ -127,7 +127,8 @@ void HttpConnection<Socket>::on_header(error_code error) {
   write_when_durable(
       thread_.shared().http.answer({view(request.method_string()), view(request.target()),
                                     view(request[http::field::accept_encoding]),
-                                    view(request[http::field::if_none_match])}),
+                                    view(request[http::field::if_none_match]),
+                                    view(request[http::field::accept_language])}),
       keep_alive);
 }
 

@@ -1,57 +1,60 @@
-// Pages that the server writes itself, in Chinese and English, for people without scripts, printers
-// and screen readers: the pool notice, the voucher, and short messages. Pure; every text that comes
-// from outside is escaped.
+// The frame and the parts of pages that the server writes itself, for people without scripts,
+// printers and screen readers, in Chinese and English; and the short pages that say one thing.
+// Pure; every text that comes from outside is escaped.
 #pragma once
 
-#include <optional>
-#include <span>
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "engine/engine.h"
 #include "engine/types.h"
 
 namespace plated {
 
-// One pool with what is public of its secrets.
-struct PublicPool {
-  PoolReport report;
-  std::vector<std::optional<DrawSecret>> revealed;  // one for each of report.periods
+struct Words {
+  std::string_view zh;
+  std::string_view en;
 };
 
-// The pool notice as /v1/pools shows it: a list.
-[[nodiscard]] std::string pools_json(std::span<const PublicPool> pools);
-// The same as a page. `offices` gives their names and zones.
-[[nodiscard]] std::string pools_page(std::span<const PublicPool> pools,
-                                     std::span<const Office> offices, CivilTime at, bool rehearsal);
+// What a page speaks. Both at once: what is carried to a counter, and what is met by accident.
+enum class PageLanguage : uint8_t { zh, en, both };
 
-// What a voucher shows; people's data are masked already.
-struct VoucherText {
-  std::string plate;
-  std::string vehicle_tail;  // the last six characters
-  std::string owner;         // the person's masked name or, if none is known, a masked identifier
-  std::string id_number;     // masked; may be empty
-  std::string office;
-  std::string office_name;
-  std::string confirmed_at;  // local time
-  std::string deadline;      // YYYY-MM-DD
-  std::string code;          // 32 hexadecimal digits
-  std::string url;           // what the QR code says
-  Step step = Step::done;
-  bool automatic = false;
+// The language that a query asks for (lang=zh, lang=en), otherwise that of Accept-Language: English
+// for whoever wants it and no Chinese.
+[[nodiscard]] PageLanguage page_language(std::string_view query, std::string_view accept_language);
+
+// Writes `words`; of both languages the English in an element of its own.
+void append_words(Words words, PageLanguage language, std::string& out);
+
+struct PageHead {
+  Words title;
+  PageLanguage language = PageLanguage::both;
   bool rehearsal = false;
+  std::string_view style = "pages.css";
+  // The same page in the other language; empty where there is none.
+  std::string_view other_language = {};
 };
-[[nodiscard]] std::string voucher_page(const VoucherText& voucher);
+// Everything up to the inside of <main>, and from there to the end.
+void begin_page(const PageHead& head, std::string& out);
+void end_page(std::string& out);
 
-// A page with one sentence in both languages.
-[[nodiscard]] std::string message_page(std::string_view zh, std::string_view en, bool rehearsal);
-
-// `text` as an SVG that is a QR code; empty if it is too long for one.
-[[nodiscard]] std::string qr_svg(std::string_view text);
+// A page that says what is the matter and what to do next.
+struct Message {
+  Words title;
+  Words text;
+};
+[[nodiscard]] std::string message_page(const Message& message, bool rehearsal);
 
 // An instant as `2026-11-23 09:00` at this distance from UTC.
 [[nodiscard]] std::string local_time(CivilTime at, std::chrono::minutes offset);
+// 2026年11月26日 星期四, or Thursday 26 November 2026.
+[[nodiscard]] std::string long_day(Day day, PageLanguage language);
+// 1,699,875
+[[nodiscard]] std::string grouped(uint64_t number);
+
+// An office by its code and, where it has one, its name.
+void append_office(OfficeCode code, std::string_view name, std::string& out);
 
 void append_escaped(std::string_view text, std::string& out);
 

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-#include "engine/calendar.h"
 #include "engine/plate.h"
 #include "net/answer_text.h"
 #include "net/page_assets.h"
-#include "net/pages.h"
 #include "net/rehearsal.h"
 
 namespace plated {
@@ -17,6 +15,14 @@ constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::string_view kModeMark = "{{mode}}";
 constexpr std::string_view kBrotli = "br";
 constexpr std::string_view kGzip = "gzip";
+
+constexpr Message kNothingHere = {{"没有这个页面", "There is nothing here"},
+                                  {"网址可能有误，或者页面已经移走。请从首页重新进入。",
+                                   "The address may be wrong, or the page has moved. Please start "
+                                   "again from the first page."}};
+constexpr Message kNoSuchOffice = {
+    {"没有这个车管所的号池", "No pool of that office"},
+    {"请从号池公示中选择车管所。", "Please choose an office in the pool notice."}};
 
 HttpReply plain(unsigned status, std::string_view text) {
   HttpReply reply;
@@ -33,6 +39,15 @@ HttpReply made(std::string_view content_type, std::string text) {
 }
 
 void keep_nowhere(HttpReply& reply) { reply.fields.emplace_back("Cache-Control", "no-store"); }
+
+// Tags the reply, and leaves its body out for whoever has that already.
+void leave_out_what_is_known(const HttpRequest& request, std::string tag, HttpReply& reply) {
+  if (request.if_none_match.find(tag) != std::string_view::npos) {
+    reply.status = 304;
+    reply.body = {};
+  }
+  reply.fields.emplace_back("ETag", std::move(tag));
+}
 
 HttpReply redirect(std::string to) {
   HttpReply reply = plain(303, "see other\n");
@@ -125,7 +140,8 @@ PublicHttp::PublicHttp(Parts parts)
           {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
           {"Cross-Origin-Opener-Policy", "same-origin"},
           {"Cross-Origin-Resource-Policy", "same-origin"},
-      } {}
+      },
+      notice_({parts_.engine, parts_.ticks, parts_.revealed, parts_.rehearsal}) {}
 
 HttpReply PublicHttp::answer(const HttpRequest& request) {
   if (request.method != "GET" && request.method != "HEAD") {
@@ -145,8 +161,8 @@ HttpReply PublicHttp::route(std::string_view path, std::string_view query,
   constexpr std::string_view kVoucher = "/v1/voucher/";
   if (path == "/enter") return enter(query);
   if (path == "/login") return login(query, request);
-  if (path == "/pools") return pools(false);
-  if (path == "/v1/pools") return pools(true);
+  if (path == "/pools") return pools_page(query, request);
+  if (path == "/v1/pools") return pools({.json = true}, request);
   if (path == "/healthz") return plain(200, "ok\n");
   if (path == "/readyz") return ready();
   if (path == "/v1/select") {
@@ -155,7 +171,7 @@ HttpReply PublicHttp::route(std::string_view path, std::string_view query,
     return reply;
   }
   if (path.starts_with(kTerms)) return terms(path.substr(kTerms.size()));
-  if (path.starts_with(kVoucher)) return voucher(path.substr(kVoucher.size()));
+  if (path.starts_with(kVoucher)) return voucher(path.substr(kVoucher.size()), query);
   return asset(request, path);
 }
 
@@ -166,7 +182,7 @@ std::string_view PublicHttp::mode() const {
 
 HttpReply PublicHttp::asset(const HttpRequest& request, std::string_view path) {
   const PageAsset* const found = find_page_asset(path);
-  if (found == nullptr) return plain(404, "there is nothing here\n");
+  if (found == nullptr) return told(404, kNothingHere);
   HttpReply reply;
   reply.content_type = found->content_type;
   reply.body = found->bytes;
@@ -190,11 +206,7 @@ HttpReply PublicHttp::asset(const HttpRequest& request, std::string_view path) {
   }
   reply.fields.emplace_back("Cache-Control",
                             found->immutable ? "public, max-age=31536000, immutable" : "no-cache");
-  if (request.if_none_match.find(tag) != std::string_view::npos) {
-    reply.status = 304;
-    reply.body = {};
-  }
-  reply.fields.emplace_back("ETag", std::move(tag));
+  leave_out_what_is_known(request, std::move(tag), reply);
   return reply;
 }
 
@@ -203,11 +215,13 @@ HttpReply PublicHttp::enter(std::string_view query) {
   const CivilTime now = parts_.ticks.now().civil;
   const TicketOutcome outcome = parts_.tickets.verify(token.value_or(std::string()), now);
   if (const auto* error = std::get_if<TicketError>(&outcome)) {
-    HttpReply reply = made(kHtml, message_page("登录凭据无效或已过期，请从原平台重新进入。",
-                                               message_of(*error), parts_.rehearsal));
-    reply.status = 401;
-    keep_nowhere(reply);
-    return reply;
+    const std::string english = std::string(message_of(*error)) +
+                                " Go back to the platform where you sign in, and enter again from "
+                                "there; your plates and draws are not affected.";
+    return told(401, {{"请重新登录", "Please sign in again"},
+                      {"登录凭据无效或已过期。请回到您登录的平台，重新进入号牌预选；已有的号牌和"
+                       "次数不受影响。",
+                       english}});
   }
   const auto left =
       std::chrono::duration_cast<std::chrono::seconds>(std::get<Ticket>(outcome).expires - now);
@@ -221,11 +235,14 @@ HttpReply PublicHttp::enter(std::string_view query) {
 }
 
 HttpReply PublicHttp::login(std::string_view query, const HttpRequest& request) {
-  if (!parts_.demo_ticket) return plain(404, "there is nothing here\n");
+  if (!parts_.demo_ticket) return told(404, kNothingHere);
   if (query.empty()) return asset(request, "/login");
   const std::optional<std::string> owner = query_value(query, "owner");
   if (!owner || !rehearsal_number(*owner)) {
-    return plain(400, "an owner of a demonstration is r- and a number, such as r-7\n");
+    return told(400, {{"没有这个所有人", "There is no such owner"},
+                      {"演示的所有人是 r- 加一个数字，例如 r-7。请返回重填。",
+                       "An owner of a demonstration is r- and a number, such as r-7. Go back and "
+                       "enter one."}});
   }
   return redirect("/enter?ticket=" + parts_.demo_ticket(*owner));
 }
@@ -249,73 +266,86 @@ HttpReply PublicHttp::terms(std::string_view version) {
 
 // A voucher's code is told only with an answer that is durable, so who has one may see it; what
 // rests on a reservation that is not yet safe is not there.
-HttpReply PublicHttp::voucher(std::string_view code) {
+HttpReply PublicHttp::voucher(std::string_view code, std::string_view query) {
   const std::optional<VoucherCode> parsed = parse_voucher(code);
   const std::optional<VoucherReport> report =
       parsed ? parts_.engine.voucher(*parsed) : std::nullopt;
   if (!report || !parts_.is_durable(report->sequence)) {
-    return plain(404, "there is no such voucher\n");
+    return told(404, {{"没有这个凭证", "There is no such voucher"},
+                      {"凭证编号有误，或者预选已逾期、已被车管所撤销，凭证不再有效。请从“号牌预选”"
+                       "查看您的业务现在的状态，或咨询车管所。",
+                       "Its number is wrong, or the reservation has lapsed or was voided by the "
+                       "office, and the voucher is valid no longer. Look up your selection, or ask "
+                       "the vehicle office."}});
   }
+  const bool receipt = query_value(query, "paper") == "receipt";
+  HttpReply reply =
+      made(kHtml, voucher_page(voucher_text(*report, code), receipt ? Paper::receipt : Paper::a4));
+  keep_nowhere(reply);
+  reply.rests_on = parts_.engine.last_sequence();  // its step and deadline may be newer than it
+  return reply;
+}
+
+VoucherText PublicHttp::voucher_text(const VoucherReport& report, std::string_view code) {
   VoucherText text;
-  text.plate = text_of(report->plate).view();
+  text.plate = report.plate;
   text.vehicle_tail =
-      report->vehicle.substr(report->vehicle.size() > 6 ? report->vehicle.size() - 6 : 0);
-  text.owner = masked_id(report->owner);
-  if (const std::optional<OwnerReport> owner = parts_.engine.owner(report->owner);
+      report.vehicle.substr(report.vehicle.size() > 6 ? report.vehicle.size() - 6 : 0);
+  text.owner = masked_id(report.owner);
+  if (const std::optional<OwnerReport> owner = parts_.engine.owner(report.owner);
       owner && owner->key != 0) {
     if (const std::optional<PersonalData> person = parts_.open(owner->key, owner->sealed)) {
       text.owner = masked_name(person->name);
       text.id_number = masked_id(person->id_number);
     }
   }
-  text.office = text_of(report->plate.pool.office).view();
-  if (const std::optional<Office> office = parts_.engine.office(report->plate.pool.office)) {
+  if (const std::optional<Office> office = parts_.engine.office(report.plate.pool.office)) {
     text.office_name = office->name;
-    text.confirmed_at = local_time(report->confirmed_at, office->utc_offset);
+    text.confirmed_at = local_time(report.confirmed_at, office->utc_offset);
+    text.blacklist_years = office->settings.blacklist_years;
   }
-  text.deadline = text_of(report->deadline).view();
+  text.deadline = report.deadline;
   text.code = code;
   text.url = parts_.public_url + "/v1/voucher/" + text.code;
-  text.step = report->step;
-  text.automatic = report->automatic;
+  text.step = report.step;
+  text.automatic = report.automatic;
   text.rehearsal = parts_.rehearsal;
-  HttpReply reply = made(kHtml, voucher_page(text));
-  keep_nowhere(reply);
-  reply.rests_on = parts_.engine.last_sequence();  // its step and deadline may be newer than it
+  return text;
+}
+
+HttpReply PublicHttp::pools_page(std::string_view query, const HttpRequest& request) {
+  PoolNotice::Form form{.language = page_language(query, request.accept_language)};
+  if (const std::optional<std::string> name = query_value(query, "office")) {
+    form.office = parse_office(*name).office;
+    if (!form.office) return told(404, kNoSuchOffice);
+  }
+  HttpReply reply = pools(form, request);
+  reply.fields.emplace_back("Vary", "Accept-Language");
   return reply;
 }
 
-HttpReply PublicHttp::pools(bool as_json) {
-  std::shared_ptr<const Notice> notice;
-  {
-    // Whoever comes while it is being made waits for it: that costs less than making it twice.
-    const std::lock_guard lock(notice_mutex_);
-    const Now now = parts_.ticks.now();
-    if (!notice_ || now.tick - notice_->made >= kPoolsFor) {
-      std::vector<PublicPool> pools;
-      for (const PoolKey key : parts_.engine.pools()) {
-        std::optional<PoolReport> report = parts_.engine.pool(key);
-        if (!report) continue;
-        PublicPool& pool = pools.emplace_back(PublicPool{*std::move(report), {}});
-        for (const Period& period : pool.report.periods) {
-          pool.revealed.push_back(parts_.revealed(key, period.day));
-        }
-      }
-      auto fresh = std::make_shared<Notice>();
-      fresh->made = now.tick;
-      fresh->json = pools_json(pools);
-      fresh->html = pools_page(pools, parts_.engine.offices(), now.civil, parts_.rehearsal);
-      fresh->rests_on = parts_.engine.last_sequence();
-      notice_ = std::move(fresh);
-    }
-    notice = notice_;
-  }
+HttpReply PublicHttp::pools(const PoolNotice::Form& form, const HttpRequest& request) {
+  const std::optional<PoolNotice::Answer> answer = notice_.ask(form);
+  if (!answer) return told(404, kNoSuchOffice);
+  const bool packed = accepts(request.accept_encoding, kGzip);
   HttpReply reply;
-  reply.content_type = as_json ? kJson : kHtml;
-  reply.text = std::shared_ptr<const std::string>(notice, as_json ? &notice->json : &notice->html);
+  reply.content_type = form.json ? kJson : kHtml;
+  reply.text = {answer->text, packed ? &answer->text->gzip : &answer->text->plain};
   reply.body = *reply.text;
-  reply.rests_on = notice->rests_on;
-  reply.fields.emplace_back("Cache-Control", "no-cache");
+  reply.rests_on = answer->rests_on;
+  reply.fields.emplace_back("Cache-Control", "public, max-age=5");
+  reply.fields.emplace_back("Vary", "Accept-Encoding");
+  if (packed) reply.fields.emplace_back("Content-Encoding", kGzip);
+  std::string tag = answer->text->etag;
+  if (packed) tag.insert(tag.size() - 1, "-gzip");
+  leave_out_what_is_known(request, std::move(tag), reply);
+  return reply;
+}
+
+HttpReply PublicHttp::told(unsigned status, const Message& message) const {
+  HttpReply reply = made(kHtml, message_page(message, parts_.rehearsal));
+  reply.status = status;
+  keep_nowhere(reply);
   return reply;
 }
 

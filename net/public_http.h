@@ -2,13 +2,11 @@
 // health, and the way in with a ticket. A request to a reply, without sockets; http_connection.h
 // moves the bytes. Thread-safe: every net thread asks the same one.
 //
-// Nothing here costs a flood much: assets are constant, and the pool notice is made at most once in
-// kPoolsFor, whoever asks.
+// Nothing here costs a flood much: assets are constant, and the pool notice is made once a second.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,18 +15,20 @@
 
 #include "engine/engine.h"
 #include "engine/types.h"
+#include "net/pages.h"
 #include "net/personal_data.h"
+#include "net/pool_notice.h"
 #include "net/ticket.h"
+#include "net/voucher_page.h"
 
 namespace plated {
-
-inline constexpr Millis kPoolsFor{1000};
 
 struct HttpRequest {
   std::string_view method;
   std::string_view target;
   std::string_view accept_encoding;
   std::string_view if_none_match;
+  std::string_view accept_language = {};
 };
 
 struct HttpReply {
@@ -77,29 +77,23 @@ class PublicHttp {
   }
 
  private:
-  // The pool notice as it was at one moment.
-  struct Notice {
-    Tick made{};
-    Sequence rests_on;
-    std::string json;
-    std::string html;
-  };
-
   [[nodiscard]] HttpReply route(std::string_view path, std::string_view query,
                                 const HttpRequest& request);
   [[nodiscard]] HttpReply asset(const HttpRequest& request, std::string_view path);
   [[nodiscard]] HttpReply enter(std::string_view query);
   [[nodiscard]] HttpReply login(std::string_view query, const HttpRequest& request);
   [[nodiscard]] HttpReply terms(std::string_view version);
-  [[nodiscard]] HttpReply voucher(std::string_view code);
-  [[nodiscard]] HttpReply pools(bool as_json);
+  [[nodiscard]] HttpReply voucher(std::string_view code, std::string_view query);
+  [[nodiscard]] VoucherText voucher_text(const VoucherReport& report, std::string_view code);
+  [[nodiscard]] HttpReply pools(const PoolNotice::Form& form, const HttpRequest& request);
+  [[nodiscard]] HttpReply pools_page(std::string_view query, const HttpRequest& request);
+  [[nodiscard]] HttpReply told(unsigned status, const Message& message) const;
   [[nodiscard]] HttpReply ready() const;
   [[nodiscard]] std::string_view mode() const;
 
   Parts parts_;
   const std::vector<std::pair<std::string_view, std::string>> fields_of_every_reply_;
-  std::mutex notice_mutex_;
-  std::shared_ptr<const Notice> notice_;
+  PoolNotice notice_;
 };
 
 // The decoded value of a query's parameter; nothing if it is not there or wrongly encoded.

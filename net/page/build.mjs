@@ -63,6 +63,8 @@ async function bundle(out) {
       style: source("styles/app.css"),
       login: source("styles/login.css"),
       pages: source("styles/pages.css"),
+      voucher: source("styles/voucher.css"),
+      receipt: source("styles/receipt.css"),
     },
     outdir: out,
     entryNames: "assets/[name]-[hash]",

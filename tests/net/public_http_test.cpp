@@ -7,7 +7,6 @@
 
 #include "net/answer_text.h"
 #include "net/page_assets.h"
-#include "net/pages.h"
 #include "tests/net/net_world.h"
 
 namespace plated {
@@ -22,7 +21,11 @@ class PublicHttpTest : public testing::Test {
             .ticks = world_.ticks,
             .tickets = tickets_,
             .open = [](uint64_t, std::string_view) { return std::nullopt; },
-            .revealed = [this](PoolKey, Day) { return revealed_; },
+            .revealed =
+                [this](PoolKey, Day) {
+                  ++secrets_asked_;
+                  return revealed_;
+                },
             .not_ready = [this] { return not_ready_; },
             .demo_ticket =
                 [this](std::string_view owner) {
@@ -41,10 +44,31 @@ class PublicHttpTest : public testing::Test {
     return {};
   }
 
+  struct Reservation {
+    Plate plate;
+    VoucherCode voucher;
+  };
+  // r-`number`, who is there already, confirms the first plate that he draws.
+  Reservation reserve(uint64_t number) {
+    const std::string owner = "r-" + std::to_string(number);
+    const std::string vehicle = vehicle_of(number);
+    const Who who{owner, vehicle};
+    Outcome out;
+    world_.engine.submit({who, "2026-01", CodeVerdict::right}, out);
+    world_.engine.verify({who, CodeVerdict::right}, out);
+    world_.engine.draw({who, 1, false}, out);
+    const Plate plate{world_.pool, out.application.batch.at(0)};
+    world_.engine.shortlist({who, plate}, out);
+    world_.engine.confirm({who, plate}, out);
+    EXPECT_EQ(out.application.step, Step::done);
+    return {plate, out.application.reservation.voucher};
+  }
+
   NetWorld world_;
   const TicketKey key_{7};
   const TicketVerifier tickets_{TicketAlgorithm::hs256, key_};
   std::optional<DrawSecret> revealed_;
+  unsigned secrets_asked_ = 0;
   std::optional<std::string> not_ready_;
   bool durable_ = true;
   PublicHttp http_;
@@ -196,6 +220,82 @@ TEST_F(PublicHttpTest, ThePoolNoticeIsMadeAtMostOnceASecond) {
                   .starts_with("010203"));
 }
 
+TEST_F(PublicHttpTest, APublicSecretIsAskedForOnceAndStaysPublic) {
+  revealed_ = DrawSecret{1, 2, 3};
+  EXPECT_NE(get("/v1/pools").body.find("\"010203"), std::string_view::npos);
+  EXPECT_EQ(secrets_asked_, 2U);
+  revealed_ = std::nullopt;
+  world_.ticks.advance(kPoolsFor);
+  EXPECT_NE(get("/v1/pools").body.find("\"010203"), std::string_view::npos);
+  EXPECT_EQ(secrets_asked_, 2U);
+}
+
+TEST_F(PublicHttpTest, ThePoolNoticeIsNotSentToWhoeverHasItAlready) {
+  for (const std::string_view target : {"/v1/pools", "/pools"}) {
+    const HttpReply first = get(target);
+    EXPECT_EQ(field(first, "Cache-Control"), "public, max-age=5");
+    const std::string tag = field(first, "ETag");
+    world_.ticks.advance(kPoolsFor);
+    const HttpReply again = http_.answer({"GET", target, {}, tag});
+    EXPECT_EQ(again.status, 304U) << target;
+    EXPECT_TRUE(again.body.empty());
+    const uint64_t owner = target.size();
+    world_.make_owner(owner);
+    reserve(owner);
+    world_.ticks.advance(kPoolsFor);
+    const HttpReply changed = http_.answer({"GET", target, {}, tag});
+    EXPECT_EQ(changed.status, 200U) << target;
+    EXPECT_NE(field(changed, "ETag"), tag);
+  }
+}
+
+TEST_F(PublicHttpTest, ThePoolNoticeIsCompressedForWhoeverTakesIt) {
+  const HttpReply plain = get("/pools");
+  const HttpReply packed = http_.answer({"GET", "/pools", "gzip", {}});
+  EXPECT_EQ(field(packed, "Content-Encoding"), "gzip");
+  EXPECT_LT(packed.body.size(), plain.body.size());
+  EXPECT_NE(field(packed, "ETag"), field(plain, "ETag"));
+  EXPECT_EQ(http_.answer({"GET", "/pools", "gzip", field(packed, "ETag")}).status, 304U);
+  EXPECT_EQ(http_.answer({"GET", "/pools", "gzip", field(plain, "ETag")}).status, 200U);
+}
+
+TEST_F(PublicHttpTest, ThePoolPageSpeaksTheReadersLanguage) {
+  const auto title = [&](std::string_view target, std::string_view accepted) {
+    const HttpReply page = http_.answer({"GET", target, {}, {}, accepted});
+    const bool chinese = page.body.find("<h1>号池公示</h1>") != std::string_view::npos;
+    const bool english = page.body.find("<h1>Pool notice</h1>") != std::string_view::npos;
+    EXPECT_NE(chinese, english);
+    return chinese ? "zh" : "en";
+  };
+  EXPECT_STREQ(title("/pools", ""), "zh");
+  EXPECT_STREQ(title("/pools", "en-GB,en;q=0.9"), "en");
+  EXPECT_STREQ(title("/pools", "en-GB,zh-CN;q=0.5"), "zh");
+  EXPECT_STREQ(title("/pools?lang=en", "zh-CN"), "en");
+  EXPECT_STREQ(title("/pools?lang=zh", "en"), "zh");
+}
+
+TEST_F(PublicHttpTest, WithManyOfficesThePoolPageListsThemAndShowsOneAtATime) {
+  EXPECT_NE(get("/pools").body.find("粤BD10000"), std::string_view::npos);
+  const OfficeCode other = *parse_office("粤A").office;
+  OfficePatch patch;
+  patch.office = other;
+  patch.name = "广州";
+  ASSERT_TRUE(world_.engine.put_office(patch, kNobody, world_.changes).ok());
+  const PoolKey pool{other, PlateClass::large, Power::hybrid};
+  ASSERT_TRUE(world_.engine.make_pool(pool, DrawSecret{3}, DrawSecret{4}).ok());
+  world_.ticks.advance(kPoolsFor);
+  const HttpReply list = get("/pools?lang=en");
+  EXPECT_NE(list.body.find("?office=粤A&amp;lang=en"), std::string_view::npos);
+  EXPECT_NE(list.body.find("广州"), std::string_view::npos);
+  EXPECT_EQ(list.body.find("粤BD10000"), std::string_view::npos);
+  const HttpReply one = get("/pools?office=%E7%B2%A4B");
+  EXPECT_NE(one.body.find("粤BD10000"), std::string_view::npos);
+  EXPECT_EQ(one.body.find("广州"), std::string_view::npos);
+  for (const std::string_view target : {"/pools?office=京A", "/pools?office=x"}) {
+    EXPECT_EQ(get(target).status, 404U) << target;
+  }
+}
+
 TEST_F(PublicHttpTest, ThePoolPageEscapesWhatOperatorsWrote) {
   const HttpReply page = get("/pools");
   EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
@@ -212,26 +312,49 @@ TEST_F(PublicHttpTest, TermsAreToldInBothLanguages) {
 TEST_F(PublicHttpTest, AVoucherIsAPageOnceItsReservationIsSafe) {
   world_.make_owner(7);
   const std::string vehicle = vehicle_of(7);
-  const Who who{"r-7", vehicle};
-  Outcome out;
-  world_.engine.submit({who, "2026-01", CodeVerdict::right}, out);
-  world_.engine.verify({who, CodeVerdict::right}, out);
-  world_.engine.draw({who, 1, false}, out);
-  const Plate plate{world_.pool, out.application.batch.at(0)};
-  world_.engine.shortlist({who, plate}, out);
-  world_.engine.confirm({who, plate}, out);
-  ASSERT_EQ(out.application.step, Step::done);
-  const std::string target = "/v1/voucher/" + voucher_text(out.application.reservation.voucher);
+  const Reservation reservation = reserve(7);
+  const std::string target = "/v1/voucher/" + voucher_text(reservation.voucher);
   durable_ = false;
   EXPECT_EQ(get(target).status, 404U);
   durable_ = true;
   const HttpReply page = get(target);
   EXPECT_EQ(page.status, 200U);
-  EXPECT_NE(page.body.find(text_of(plate).view()), std::string_view::npos);
+  EXPECT_NE(page.body.find(text_of(reservation.plate).view()), std::string_view::npos);
   EXPECT_NE(page.body.find(vehicle.substr(11)), std::string_view::npos);
   EXPECT_EQ(page.body.find(vehicle), std::string_view::npos);
+  EXPECT_NE(page.body.find("<svg class=\"plate\""), std::string_view::npos);
   EXPECT_NE(page.body.find("<svg class=\"qr\""), std::string_view::npos);
+  EXPECT_EQ(page.body.find("<script"), std::string_view::npos);
+  EXPECT_EQ(page.body.find(" style="), std::string_view::npos);
   EXPECT_EQ(field(page, "Cache-Control"), "no-store");
+}
+
+TEST_F(PublicHttpTest, AVoucherIsPrintedOnEitherPaper) {
+  world_.make_owner(7);
+  const std::string target = "/v1/voucher/" + voucher_text(reserve(7).voucher);
+  for (const auto& [query, style, other] : {std::tuple("", "voucher.css", "?paper=receipt"),
+                                            {"?paper=a4", "voucher.css", "?paper=receipt"},
+                                            {"?paper=receipt", "receipt.css", "?paper=a4"}}) {
+    const HttpReply page = get(target + query);
+    EXPECT_NE(page.body.find(page_asset_named(style).path), std::string_view::npos) << query;
+    EXPECT_NE(page.body.find(other), std::string_view::npos) << query;
+  }
+}
+
+TEST_F(PublicHttpTest, AVoucherSaysWhenItIsUsedAndIsGoneWhenItIsVoid) {
+  world_.make_owner(7);
+  world_.make_owner(8);
+  const Reservation issued = reserve(7);
+  const Reservation voided = reserve(8);
+  ASSERT_TRUE(world_.engine.issue(issued.plate, {}, kNobody, world_.changes).ok());
+  ASSERT_TRUE(
+      world_.engine.void_reservation(voided.plate, "papers", false, kNobody, world_.changes).ok());
+  const HttpReply used = get("/v1/voucher/" + voucher_text(issued.voucher));
+  EXPECT_NE(used.body.find("已办理，本凭证不再有效"), std::string_view::npos);
+  EXPECT_EQ(used.body.find("class=\"notes\""), std::string_view::npos);
+  const HttpReply gone = get("/v1/voucher/" + voucher_text(voided.voucher));
+  EXPECT_EQ(gone.status, 404U);
+  EXPECT_NE(gone.body.find("已被车管所撤销"), std::string_view::npos);
 }
 
 TEST_F(PublicHttpTest, ReadinessGivesItsReason) {
