@@ -74,6 +74,16 @@ OperatorAnswer extend(const AdminCall& call) {
   });
 }
 
+// What a clerk is to do with a voucher that is genuine, in plain words.
+std::string words_about(const VoucherReport& report, Day today) {
+  const std::string plate(text_of(report.plate).view());
+  const std::string deadline(text_of(report.deadline).view());
+  if (report.step == Step::issued)
+    return "genuine, but used: " + plate + " has been issued already";
+  if (today <= report.deadline) return "genuine: issue " + plate + ", until " + deadline;
+  return "genuine, but late: its last day was " + deadline + "; enter only what was issued by then";
+}
+
 OperatorAnswer show_voucher(const AdminCall& call) {
   const std::optional<VoucherCode> code = parse_voucher(call.parts[0]);
   if (!code) {
@@ -81,10 +91,15 @@ OperatorAnswer show_voucher(const AdminCall& call) {
   }
   const std::optional<VoucherReport> report = call.engine.voucher(*code);
   if (!report) {
-    return not_found("no reservation has this voucher: it is not genuine, or not valid any more",
-                     call.engine);
+    return not_found(
+        "not valid, issue nothing: the voucher is not genuine, or its reservation lapsed or was "
+        "voided",
+        call.engine);
   }
-  return say(json::object{{"genuine", true},
+  const Day today = call.engine.office(report->plate.pool.office)->today();
+  return say(json::object{{"says", words_about(*report, today)},
+                          {"genuine", true},
+                          {"valid", report->step == Step::done},
                           {"plate", text_json(report->plate)},
                           {"vehicle", report->vehicle},
                           {"owner", report->owner},

@@ -151,6 +151,21 @@ std::optional<boost::json::object> parse_schedule_row(std::string_view text) {
   return boost::json::object{{"days", days}, {"from", hours.substr(0, 5)}, {"to", hours.substr(6)}};
 }
 
+std::string voucher_code_in(std::string_view text) {
+  constexpr std::string_view kAddress = "/voucher/";
+  std::string_view digits = text;
+  if (const std::size_t at = text.rfind(kAddress); at != std::string_view::npos) {
+    digits.remove_prefix(at + kAddress.size());
+    digits = digits.substr(0, digits.find_first_of("?#/"));
+  }
+  std::string code;
+  for (const char c : digits) {
+    if (c == ' ' || c == '-' || c == '\t' || c == '\n' || c == '\r') continue;
+    code += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return code;
+}
+
 std::vector<std::string> split_words(std::string_view text) {
   constexpr std::string_view kBetween = ", \t\r\n";
   std::vector<std::string> words;

@@ -157,8 +157,14 @@ void CommandTree::add_service() {
       .add_subcommand("accept", "accept a jump of civil time")
       ->callback([this] { send("POST", "/v1/clock/accept"); });
   CLI::App& voucher = *app_.add_subcommand("voucher", "is this voucher genuine, what does it say");
-  voucher.add_option("code", args_.code)->required();
-  voucher.callback([this] { get("/v1/vouchers/" + path_part(args_.code)); });
+  voucher.add_option("code", args_.code, "its number, in groups or not, or what a scanner reads")
+      ->required()
+      ->expected(1, 4);
+  voucher.callback([this] {
+    std::string text;
+    for (const std::string& group : args_.code) text += group;
+    get("/v1/vouchers/" + path_part(voucher_code_in(text)));
+  });
   CLI::App& reconcile = *app_.add_subcommand("reconcile", "recount everything from the log");
   reconcile.add_option("--csv", args_.csv, "a CSV of the platform's to compare with (- is stdin)");
   reconcile.callback([this] {

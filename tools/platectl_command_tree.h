@@ -25,9 +25,9 @@ class CommandTree {
  private:
   struct Arguments {
     std::string office, plate_class, power, from, to, note, release_at, reason, name, time_zone;
-    std::string file, zh, en, until, deadline, date, owner, vehicle, code, version, id, csv;
+    std::string file, zh, en, until, deadline, date, owner, vehicle, version, id, csv;
     std::vector<std::string> plates, schedule, holidays, workdays;
-    std::vector<std::string> pool;
+    std::vector<std::string> pool, code;
     std::string batch_hold, shortlist_hold, verified_for, return_window, lapse_grace, terms;
     int64_t draws = 0, batch_size = 0, validity_days = 0, blacklist_years = 0;
     int64_t codes_per_phone = 0, codes_per_organisation_phone = 0;

@@ -2,11 +2,11 @@
 //
 //     node server_pages.mjs --url http://127.0.0.1:8080 --voucher /v1/voucher/CODE [--pictures DIR]
 //
-// Each is looked at on a phone of 320 pixels and on a desk, light and dark, without scripts: it has
-// nothing that axe-core finds, breaks no content policy and does not scroll sideways. The voucher is
-// printed on both of its papers; what its QR code says is read back from the PDF. The answer is one
-// JSON object: {"a4": {"pages", "width_mm", "height_mm", "qr"}, "receipt": …}. Needs the page's
-// packages, Debian's chromium and poppler-utils.
+// Each is looked at on a phone of 320 pixels and on a desk, light and dark (for pictures, each in
+// both), without scripts: it has nothing that axe-core finds, breaks no content policy and does not
+// scroll sideways. The voucher is printed on both of its papers; what its QR code says is read back
+// from the PDF. The answer is one JSON object: {"a4": {"pages", "width_mm", "height_mm", "qr"},
+// "receipt": …}. Needs the page's packages, Debian's chromium and poppler-utils.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -29,9 +29,11 @@ const kDotsPerInch = 300;
 const kPapers = { a4: "", receipt: "?paper=receipt" };
 const kLooks = [
   { name: "phone", viewport: { width: 320, height: 640 }, colorScheme: "light" },
+  { name: "desk-dark", viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+];
+const kMoreLooks = [
   { name: "phone-dark", viewport: { width: 320, height: 640 }, colorScheme: "dark" },
   { name: "desk", viewport: { width: 1280, height: 900 }, colorScheme: "light" },
-  { name: "desk-dark", viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
 ];
 
 const { values: given } = parseArgs({
@@ -130,7 +132,8 @@ const browser = await chromium.launch({
   args: kArguments.split(" "),
 });
 try {
-  for (const each of kLooks) await look(browser, each);
+  const looks = given.pictures ? [...kLooks, ...kMoreLooks] : kLooks;
+  for (const each of looks) await look(browser, each);
   const printed = {};
   for (const paper of Object.keys(kPapers)) printed[paper] = await print(browser, paper);
   console.log(JSON.stringify(printed));

@@ -15,6 +15,20 @@ TEST(PathPart, PlatesAreEncodedByteByByte) {
   EXPECT_EQ(path_part("*"), "*");
 }
 
+TEST(VoucherCode, IsTakenAsItStandsOnPaperAndAsAScannerReadsIt) {
+  const std::string code = "0123456789abcdef0123456789abcdef";
+  for (const char* text :
+       {"0123456789abcdef0123456789abcdef", "01234567 89abcdef 01234567 89abcdef",
+        "01234567-89ABCDEF-01234567-89ABCDEF", " 0123456789abcdef0123456789abcdef\r\n",
+        "https://plates.example/v1/voucher/0123456789abcdef0123456789abcdef",
+        "https://plates.example/v1/voucher/0123456789abcdef0123456789abcdef?paper=receipt",
+        "/v1/voucher/0123456789abcdef0123456789abcdef\n"}) {
+    EXPECT_EQ(voucher_code_in(text), code) << text;
+  }
+  EXPECT_EQ(voucher_code_in("粤B·12345"), "粤b·12345");
+  EXPECT_EQ(voucher_code_in("https://plates.example/v1/voucher/"), "");
+}
+
 TEST(Instant, IsReadWithItsOffset) {
   EXPECT_EQ(parse_instant("1970-01-01T00:00:00Z"), 0);
   EXPECT_EQ(parse_instant("2026-11-20T09:00:00+08:00"), 1795136400000);

@@ -41,6 +41,8 @@ TEST(CommandLine, EveryWordOfTheOperatorsTableNamesItsRequest) {
   EXPECT_EQ(request_of({"drain"}), "POST /v1/drain");
   EXPECT_EQ(request_of({"clock", "accept"}), "POST /v1/clock/accept");
   EXPECT_EQ(request_of({"voucher", "ab12"}), "GET /v1/vouchers/ab12");
+  EXPECT_EQ(request_of({"voucher", "AB12", "cd34"}), "GET /v1/vouchers/ab12cd34");
+  EXPECT_EQ(request_of({"voucher", "https://x/v1/voucher/ab12"}), "GET /v1/vouchers/ab12");
   EXPECT_EQ(request_of({"reconcile"}), "POST /v1/reconcile");
   EXPECT_EQ(request_of({"audit", "--since", "17"}), "GET /v1/audit?since=17");
   EXPECT_EQ(request_of({"rehearsal", "owners", "--count", "9"}),
