@@ -232,6 +232,12 @@ Status KeyStore::judge(Scan& scan) {
   for (const auto& [index, slot] : scan.erasures) {
     erased.insert(slot.argument);
   }
+  for (const auto& [index, slot] : scan.erasures) {
+    if (slot.argument == 0 || slot.argument >= index || erased.contains(index)) {
+      return Status::corruption(path_, index * kKeySlotSize,
+                                "an erasure names what cannot be erased");
+    }
+  }
   slots_ = std::max<uint64_t>(scan.slots, 1);
   for (const uint64_t index : scan.broken) {
     if (erased.contains(index)) {

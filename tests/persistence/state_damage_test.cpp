@@ -385,6 +385,18 @@ TEST(KeyDamage, SlotsThatAreExchangedDoubledZeroedOrStaleAreNeverReadInTheirPlac
   }
 }
 
+// Found by the fuzzer: such an erasure erased the header, or made the file longer.
+TEST(KeyDamage, AnErasureOfAnythingButAnEarlierKeyIsRefused) {
+  WrittenKeys store;
+  constexpr std::size_t kErasure = 5;
+  for (const uint64_t named : {uint64_t{0}, uint64_t{5}, uint64_t{6}, UINT64_MAX / kKeySlotSize}) {
+    Bytes hurt = store.bytes;
+    put(hurt.data() + kErasure * kKeySlotSize + 16, named);
+    reseal_keys(hurt);
+    EXPECT_EQ(store.open(hurt, 8), 0U) << named;
+  }
+}
+
 TEST(KeyDamage, ALaterVersionIsRefusedByName) {
   WrittenKeys store;
   Bytes later = store.bytes;
