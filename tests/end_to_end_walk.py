@@ -1,9 +1,7 @@
 #!/usr/bin/python3
-"""`plated --demo` as a newcomer starts it, walked by three clients of somebody else's making (Python's
-websockets, node's ws, and the page itself in a browser) and attacked by a fourth. Exit status 0 when
-everything held."""
+"""`plated --demo` as a newcomer starts it, walked by two clients of somebody else's making (Python's
+websockets, node's ws) and attacked by a third. Exit status 0 when everything held."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -32,9 +30,6 @@ def walk(server, story):
     run("node", str(ACCEPTANCE / "walk_ws.mjs"), *where, "--owner", "11")
     story.tell("bad input")
     run(PYTHON, str(ACCEPTANCE / "bad_input.py"), *where[:4], "--owner", "21")
-    story.tell("the page walks in a browser")
-    run("node", "--test", "../../tests/page/walk.test.mjs", cwd=ROOT / "net" / "page",
-        env={**os.environ, "PLATED_URL": server.url})
 
 
 def main():

@@ -5,11 +5,13 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:http";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+const WebSocket = createRequire(new URL("../../net/page/package.json", import.meta.url))("ws");
 const kBinaries =
   process.env.PLATED_BIN ?? fileURLToPath(new URL("../../build/release/bin", import.meta.url));
 const kStartMs = 30_000;
@@ -106,6 +108,32 @@ export class RealServer {
   // Says `state` of the office: open, close, pause, resume or maintenance.
   office(state) {
     return this.admin("POST", `/v1/offices/粤B/${state}`, { reason: "a test of the page" });
+  }
+
+  // Leads owner `owner` to the third step without a browser, as a client of the protocol.
+  async stand_at_pick(owner) {
+    const login = await fetch(`${this.url}/login?owner=${owner}`, { redirect: "manual" });
+    const ticket = new URL(login.headers.get("location"), this.url).searchParams.get("ticket");
+    const headers = { Authorization: `Bearer ${ticket}` };
+    const socket = new WebSocket(`${this.url}/v1/select`, "plated.v1", { headers });
+    await new Promise((opened, failed) => socket.once("open", opened).once("error", failed));
+    const vehicle = `RHRSL${owner.slice(2).padStart(12, "0")}`;
+    const ask = (id, request) =>
+      new Promise((answered, failed) => {
+        socket.once("message", (text) => {
+          const answer = JSON.parse(text);
+          if (answer.ok) answered(answer.ok);
+          else failed(new Error(`${request.op}: ${text}`));
+        });
+        socket.send(JSON.stringify({ id, vehicle, ...request }));
+      });
+    const code = "000000";
+    await ask(1, { op: "send_code", for: "submit" });
+    const { terms } = await ask(2, { op: "enter" });
+    await ask(3, { op: "submit", code, terms });
+    await ask(4, { op: "send_code", for: "verify" });
+    await ask(5, { op: "verify", code });
+    socket.close();
   }
 
   async close() {

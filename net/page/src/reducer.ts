@@ -329,6 +329,11 @@ const kFinal: ReadonlySet<ErrorCode> = new Set([
   "bad_request",
 ]);
 
+// Whether the office's state was the reason: when it changes, the words are no longer true.
+function is_of_office(failure: Failure | null): boolean {
+  return failure !== null && ["not_open", "paused", "maintenance"].includes(failure.code);
+}
+
 // Whether the page tries by itself to enter again after this refusal.
 export function comes_again(code: ErrorCode): boolean {
   return !kFinal.has(code);
@@ -372,6 +377,7 @@ function pushed(state: State, push: Push, now: number): State {
       if (!application || !concerned) return state;
       return {
         ...state,
+        failure: is_of_office(state.failure) ? null : state.failure,
         application: { ...application, office_state: push.state },
         countdowns: with_frozen(state.countdowns, is_frozen(push.state), now),
         office_until: push.until ?? null,
@@ -401,7 +407,7 @@ function shown(state: State, application: Application, now: number, entering = f
     countdowns: countdowns_of(application, application.at + clock_offset, before && state.countdowns),
     clock_offset,
     office_until: same_office_state ? state.office_until : null,
-    failure: moved ? null : state.failure,
+    failure: moved || (!same_office_state && is_of_office(state.failure)) ? null : state.failure,
     sent_code: moved ? null : state.sent_code,
   };
 }
