@@ -1,25 +1,33 @@
-// Pictures of every step, to be looked at: `npm run pictures -- [DIRECTORY]` (default: pictures/).
-// Each is made on a phone in Chinese, light and dark, and in English, and on a desk. The steps of the
+// Pictures of every step, to be looked at: `npm run pictures -- DIRECTORY [LOOK…]`. Each is made on a
+// phone in Chinese, light and dark, and in English, on a small phone, and on a desk. The steps of the
 // whole way come from the real server (PLATED_BIN), what cannot be brought about there in a moment
-// from the scripted one. Wants a Chinese font, as Debian's fonts-noto-cjk.
+// from the scripted one. `npm run pictures -- --readme` makes the README's anew, in screenshots/ of
+// the page. Wants a Chinese font, as Debian's fonts-noto-cjk.
 
-import { mkdir } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { start_fake_server } from "./fake_server.mjs";
 import { RealServer } from "./real_server.mjs";
 import { launch_browser, Walker } from "./walker.mjs";
 
 const kLooks = {
-  phone: { device: "phone", language: "zh" },
-  dark: { device: "phone", language: "zh", colorScheme: "dark" },
+  phone: { device: "phone", language: "zh", deviceScaleFactor: 2 },
+  dark: { device: "phone", language: "zh", colorScheme: "dark", deviceScaleFactor: 2 },
   english: { device: "phone", language: "en" },
   small: { device: "small_phone", language: "zh" },
   desk: { device: "desk", language: "zh" },
   "desk-dark": { device: "desk", language: "en", colorScheme: "dark" },
 };
 
-const directory = resolve(process.argv[2] ?? "pictures");
-const wanted = process.argv.slice(3);
+const kInReadme = ["phone-05-pick", "phone-08-done", "dark-07-confirm", "desk-05-pick"];
+const kReadmePictures = fileURLToPath(new URL("../../net/page/screenshots", import.meta.url));
+
+const [place = "pictures", ...looks] = process.argv.slice(2);
+const for_readme = place === "--readme";
+const directory = for_readme ? await mkdtemp(join(tmpdir(), "plated-")) : resolve(place);
+const wanted = for_readme ? ["phone", "dark", "desk"] : looks;
 
 async function picture(walker, look, name, { whole = true } = {}) {
   // Nothing moves in a picture, and what is pale for a moment is not any more.
@@ -49,6 +57,7 @@ async function walk(walker, look, owner) {
   await walker.draw(2);
   await walker.page.locator("#day").fill("0512");
   await walker.shortlist(6);
+  await walker.page.evaluate(() => window.scrollTo(0, 0));
   await take("05-pick", { whole: false });
   await take("05-pick-whole");
   await walker.button(/放大对比|Compare/).click();
@@ -58,7 +67,8 @@ async function walk(walker, look, owner) {
   await take("07-confirm", { whole: false });
   await walker.usable(walker.words.confirm_yes).click();
   await walker.heading(walker.words.done).waitFor();
-  await take("08-done");
+  await take("08-done", { whole: false });
+  await take("08-done-whole");
 }
 
 // What only a script brings about: the last draw, the office's states, refusals, the queue, the ends.
@@ -126,6 +136,22 @@ async function ends(walker, look, server, number) {
   await take("21-maintenance");
 }
 
+async function walk_states(look, options) {
+  const fake = await start_fake_server();
+  const walker = await Walker.open(browser, fake.url, options);
+  await states(walker, look, fake, number);
+  await walker.close();
+  await fake.close();
+}
+
+async function keep_for_readme() {
+  await mkdir(kReadmePictures, { recursive: true });
+  for (const name of kInReadme) {
+    await copyFile(join(directory, `${name}.png`), join(kReadmePictures, `${name}.png`));
+  }
+  await rm(directory, { recursive: true });
+}
+
 await mkdir(directory, { recursive: true });
 const browser = await launch_browser();
 const real = await RealServer.start();
@@ -137,13 +163,10 @@ try {
     const walker = await Walker.open(browser, real.url, options);
     await walk(walker, look, `r-${number}`);
     await walker.close();
-    const fake = await start_fake_server();
-    const scripted = await Walker.open(browser, fake.url, options);
-    await states(scripted, look, fake, number);
-    await scripted.close();
-    await fake.close();
+    if (!for_readme) await walk_states(look, options);
     console.log(look);
   }
+  if (for_readme) await keep_for_readme();
 } finally {
   await real.close();
   await browser.close();
