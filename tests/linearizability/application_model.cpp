@@ -72,9 +72,11 @@ void ApplicationModel::settle(const State& state, Window window, std::vector<Sta
     out.push_back(state);
     return;
   }
-  // However much is due, clients cannot tell it from one change.
+  // However much ends unseen, clients cannot tell it from one change.
   State now = state;
-  change(now);
+  if (now.version_exact) {
+    change(now);
+  }
   if (now.batch_live) {
     if (now.batch_end.may_run(clock_, window)) {
       out.push_back(state);  // and with it the shortlist, which outlives it

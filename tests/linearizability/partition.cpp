@@ -83,6 +83,7 @@ struct Sighting {
   const Document* told = nullptr;
   std::string who;
   uint32_t which = 0;  // of the vehicle's applications, counted by the sightings
+  uint32_t rank = 0;   // by version; even ranks are for the draws in between
 
   [[nodiscard]] bool in_batch(PlateId plate) const { return has(told->batch, plate); }
   [[nodiscard]] bool on_shortlist(PlateId plate) const { return has(told->shortlist, plate); }
@@ -159,10 +160,13 @@ class VehicleSightings {
   // they do not, the application's history says so.)
   void tighten() {
     Micros from = kLongAgo;
+    uint32_t rank = 0;
     for (std::size_t first = 0, next = 0; first < sightings_.size(); first = next) {
       next = next_version(first);
       Micros latest = from;
+      rank += 2;
       for (std::size_t i = first; i < next; ++i) {
+        sightings_[i].rank = rank - 1;
         latest = std::max(latest, sightings_[i].window.from);
         sightings_[i].window.from = std::max(sightings_[i].window.from, from);
       }
@@ -189,47 +193,36 @@ class VehicleSightings {
     return sighting;
   }
 
-  void add(PlateId plate, Window window, bool required, PlateAction action) {
+  void add(PlateId plate, Window window, uint32_t rank, PlateAction action) {
     action.vehicle = id_;
-    out_[plate].push_back({window, required, std::move(action)});
+    out_[plate].push_back({window, true, std::move(action), {id_, rank}});
   }
 
   // A plate came by a draw: the first request for it was before, the first sighting after.
   void write_draws(PlateId plate, const std::vector<std::size_t>& where) {
-    // By application and draw: until when it was first seen, and the version before.
-    std::map<std::pair<uint32_t, uint32_t>, std::pair<Micros, int64_t>> first_seen;
+    // By application and draw: until when it was first seen, and the rank before.
+    std::map<std::pair<uint32_t, uint32_t>, std::pair<Micros, uint32_t>> first_seen;
     for (const std::size_t i : where) {
       const Sighting& sighting = sightings_[i];
       const bool was_his =
           i > 0 && sightings_[i - 1].shows(plate) && sightings_[i - 1].which == sighting.which;
       if (sighting.in_batch(plate) || !was_his) {
-        auto& [seen, after] =
+        auto& [seen, rank] =
             first_seen
-                .try_emplace({sighting.which, sighting.told->draw}, kForever, version_before(i))
+                .try_emplace({sighting.which, sighting.told->draw}, kForever, sighting.rank - 1)
                 .first->second;
         seen = std::min(seen, sighting.window.until);
       }
     }
     for (const auto& [draw, first] : first_seen) {
-      const auto& [seen, after] = first;
+      const auto& [seen, rank] = first;
       const auto [from, asked] = first_asked(draw.first, draw.second);
       if (asked) {
-        add(plate, {from, seen}, true,
+        add(plate, {from, seen}, rank,
             {.what = PlateAction::What::drawn,
-             .version = after,
              .text = "draw " + std::to_string(draw.second) + " of " + vehicle_});
       }
     }
-  }
-
-  // The version of the vehicle's application that was seen last before that of a sighting.
-  [[nodiscard]] int64_t version_before(std::size_t sighting) const {
-    const int64_t version = sightings_[sighting].told->version;
-    while (sighting > 0 && sightings_[sighting].told->version == version) {
-      --sighting;
-    }
-    const int64_t before = sightings_[sighting].told->version;
-    return before < version ? before : 0;
   }
 
   // When a draw up to this one was first asked for, in this application of the vehicle.
@@ -264,9 +257,8 @@ class VehicleSightings {
     for (const std::size_t i : where) {
       const Sighting& sighting = sightings_[i];
       const Document& told = *sighting.told;
-      PlateAction action{
-          .version = told.version,
-          .text = sighting.who + " has " + vehicle_ + ": " + text_of(history_, told)};
+      PlateAction action{.text =
+                             sighting.who + " has " + vehicle_ + ": " + text_of(history_, told)};
       if (told.reserved == plate) {
         action.what =
             told.step == Step::issued ? PlateAction::What::issued : PlateAction::What::reserved;
@@ -274,7 +266,7 @@ class VehicleSightings {
         action.what = PlateAction::What::held;
         std::tie(action.may_end, action.batch_may_end) = ends.at(told.version);
       }
-      add(plate, sighting.window, true, std::move(action));
+      add(plate, sighting.window, sighting.rank, std::move(action));
     }
   }
 
@@ -292,9 +284,8 @@ class VehicleSightings {
         if (sighting.told->version != sightings_[*shown + 1].told->version) {
           break;
         }
-        add(plate, sighting.window, true,
+        add(plate, sighting.window, sighting.rank,
             {.what = PlateAction::What::gone,
-             .version = sighting.told->version,
              .text = sighting.who + " has " + vehicle_ +
                      " without it: " + text_of(history_, *sighting.told)});
       }
@@ -307,9 +298,12 @@ class VehicleSightings {
       if (request->answered || (!lets_go && request->verb != Verb::shortlist)) {
         continue;
       }
-      add(plate, in_effect(history_, request->window), false,
-          {.what = lets_go ? PlateAction::What::let_go : PlateAction::What::shortened,
-           .text = text_of(history_, *request)});
+      out_[plate].push_back(
+          {in_effect(history_, request->window),
+           false,
+           {.what = lets_go ? PlateAction::What::let_go : PlateAction::What::shortened,
+            .vehicle = id_,
+            .text = text_of(history_, *request)}});
     }
   }
 

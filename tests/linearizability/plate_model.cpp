@@ -13,15 +13,12 @@ bool belongs_to(const PlateState& state, VehicleId vehicle) {
   return state.holder == vehicle && (state.phase == Phase::held || state.phase == Phase::reserved);
 }
 
-PlateState reserved_by(VehicleId vehicle, int64_t version) {
-  return {Phase::reserved, vehicle, version};
-}
+PlateState reserved_by(VehicleId vehicle) { return {Phase::reserved, vehicle}; }
 
 }  // namespace
 
 std::size_t PlateModel::hash(const State& state) const {
   std::size_t hash = static_cast<std::size_t>(state.phase) * 0x9E3779B97F4A7C15U + state.holder;
-  hash = (hash ^ static_cast<std::size_t>(state.version)) * 0x100000001B3U;
   hash = (hash ^ static_cast<std::size_t>(state.may_end)) * 0x100000001B3U;
   return (hash ^ static_cast<std::size_t>(state.batch_may_end)) * 0x100000001B3U;
 }
@@ -47,25 +44,24 @@ void PlateModel::step(const State& state, const Action& action, Window window,
     case What::drawn:
       // His own plate comes again when there are not enough others; it is held all the while.
       if (may_be_free(state, window) || (is_his && state.phase == Phase::held)) {
-        out.push_back({Phase::held, action.vehicle, action.version});
+        out.push_back({Phase::held, action.vehicle});
       }
       return;
     case What::held:
-      if (is_his && state.phase == Phase::held && action.version >= state.version) {
-        out.push_back(
-            {Phase::held, action.vehicle, action.version, action.may_end, action.batch_may_end});
+      if (is_his && state.phase == Phase::held) {
+        out.push_back({Phase::held, action.vehicle, action.may_end, action.batch_may_end});
       }
       return;
     case What::gone:
       if (state.holder != action.vehicle) {
         out.push_back(state);
-      } else if (state.phase == Phase::held && action.version > state.version) {
+      } else if (state.phase == Phase::held) {
         out.push_back({});
       }
       return;
     case What::reserved:
-      if (is_his && action.version >= state.version) {
-        out.push_back(reserved_by(action.vehicle, action.version));
+      if (is_his) {
+        out.push_back(reserved_by(action.vehicle));
       }
       return;
     case What::issued:
@@ -121,14 +117,14 @@ void PlateModel::step_looked(const State& state, const Action& action, Window wi
       if (free_now && nobody_named) {
         out.push_back(state);
       } else if (free_now && state.holder != action.vehicle) {
-        out.push_back({Phase::held, action.vehicle, 0, kLongAgo, kLongAgo});
+        out.push_back({Phase::held, action.vehicle, kLongAgo, kLongAgo});
       }
       return;
     case Phase::reserved:
       if (is_his && (state.phase == Phase::reserved || state.phase == Phase::held)) {
-        out.push_back(reserved_by(state.holder, state.version));
+        out.push_back(reserved_by(state.holder));
       } else if (free_now && !nobody_named) {
-        out.push_back(reserved_by(action.vehicle, 0));
+        out.push_back(reserved_by(action.vehicle));
       }
       return;
     case Phase::issued:

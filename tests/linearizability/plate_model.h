@@ -26,7 +26,6 @@ struct PlateState {
   enum class Phase : uint8_t { free, held, reserved, issued, returning };
   Phase phase = Phase::free;
   VehicleId holder = kNobody;
-  int64_t version = 0;        // of the holder's application, when it was seen last
   Micros may_end = kForever;  // on the scale of ServiceClock::most
   Micros batch_may_end =
       kForever;  // the same of its batch, which counts if it leaves the shortlist
@@ -36,7 +35,7 @@ struct PlateState {
 
 struct PlateAction {
   enum class What : uint8_t {
-    drawn,      // a draw of the vehicle took it, after this version
+    drawn,      // a draw of the vehicle took it
     held,       // the vehicle's application shows it
     gone,       // the vehicle's application does not show it
     reserved,   // the vehicle's application shows it as reserved
@@ -49,7 +48,6 @@ struct PlateAction {
   };
   What what = What::held;
   VehicleId vehicle = kNobody;
-  int64_t version = 0;        // of the vehicle's application that shows it or does not
   Micros may_end = kForever;  // when it may end by itself; for ever: it does not
   Micros batch_may_end = kForever;
   PlateState::Phase phase = PlateState::Phase::free;

@@ -94,8 +94,8 @@ class RandomHistory {
     } else if (!face.batch.empty() && dice_.chance(50)) {
       witness_.shortlist(car, dice_.one_of(face.batch).value + 1);
     } else {
-      witness_.draw(car, face.draw + static_cast<uint32_t>(dice_.chance(70)),
-                    static_cast<uint32_t>(dice_.roll(kPlates)));
+      const auto ahead = static_cast<uint32_t>(dice_.chance(70));
+      witness_.draw(car, face.draw + ahead, static_cast<uint32_t>(dice_.roll(kPlates)));
     }
   }
 

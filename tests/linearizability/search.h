@@ -39,11 +39,19 @@ struct Window {
   Micros until = kForever;
 };
 
+// Operations of one line that are known to have happened in the order of their ranks, those of one
+// rank in any. Line 0 says nothing.
+struct Place {
+  uint32_t line = 0;
+  uint32_t rank = 0;
+};
+
 template <class Action>
 struct Operation {
   Window window;
   bool required = true;  // it was answered, so it took effect
   Action action;
+  Place place{};  // of a required operation
 };
 
 template <class State>
@@ -120,6 +128,18 @@ class Search {
     State state;
   };
 
+  // How many operations of a line's rank are not placed yet.
+  uint32_t& left_at(const Place& place) {
+    if (left_of_.size() <= place.line) {
+      left_of_.resize(place.line + 1);
+    }
+    std::vector<uint32_t>& left = left_of_[place.line];
+    if (left.size() <= place.rank) {
+      left.resize(place.rank + 1);
+    }
+    return left[place.rank];
+  }
+
   void link() {
     struct Point {
       Micros at;
@@ -132,6 +152,7 @@ class Search {
       if (history_[i].required) {
         points.push_back({history_[i].window.until, true, i});
         ++required_left_;
+        ++left_at(history_[i].place);
       }
     }
     // At one instant calls come first: such operations are concurrent.
@@ -171,6 +192,9 @@ class Search {
   // Lets the operation of a call take effect now, if it can in a way that was not tried.
   bool place(std::size_t entry) {
     const auto& operation = history_[entries_[entry].operation];
+    if (!is_next_of_its_line(operation.place)) {
+      return false;
+    }
     const Window window{std::max(from_, operation.window.from),
                         std::min(horizon(), operation.window.until)};
     if (window.from > window.until) {
@@ -189,6 +213,12 @@ class Search {
     from_ = window.from;
     choices_.push_back(std::move(choice));
     return go_another_way() || (put_back(), false);
+  }
+
+  [[nodiscard]] bool is_next_of_its_line(const Place& place) const {
+    const std::vector<uint32_t>& left = left_of_[place.line];
+    return std::all_of(left.begin(), left.begin() + place.rank,
+                       [](uint32_t operations) { return operations == 0; });
   }
 
   // Tries the latest choice's other ways, then what could be tried instead of it.
@@ -233,6 +263,7 @@ class Search {
     if (entry.partner != 0) {
       relink(entry.partner);
       ++required_left_;
+      ++left_at(history_[entry.operation].place);
     }
     relink(choice.entry);
     choices_.pop_back();
@@ -245,6 +276,7 @@ class Search {
     if (entry.partner != 0) {
       unlink(entry.partner);
       --required_left_;
+      --left_at(history_[entry.operation].place);
     }
   }
 
@@ -292,6 +324,7 @@ class Search {
   std::vector<Choice> choices_;
   std::vector<uint64_t> placed_;
   uint64_t placed_hash_ = 0;
+  std::vector<std::vector<uint32_t>> left_of_ = {{0}};  // by line and rank
   std::size_t required_left_ = 0;
   std::size_t longest_left_ = 0;
   std::unordered_map<uint64_t, std::vector<Configuration>> tried_;

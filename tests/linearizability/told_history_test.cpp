@@ -129,6 +129,20 @@ TEST_F(ToldHistory, UsedUpDrawsAreConfirmedByThemselves) {
   could_have_been();
 }
 
+TEST_F(ToldHistory, WhatEndsUnseenMayBeOneChangeOrSeveral) {
+  witness.in_pick(one);
+  witness.shortlist(one, witness.draw(one, 1).document->batch->plates[0]);
+  witness.pass(Witness::kBatchHold + 100);
+  Request& between = witness.draw(one, 3);  // refused when the batch was over, told no version
+  ASSERT_EQ(between.error, "wrong_draw_number");
+  witness.pass(Witness::kShortlistHold);
+  const int64_t several = witness.enter(one).document->version;
+  witness.history.requests.back().document->version = several - 1;
+  could_have_been();
+  witness.history.requests.back().document->version = several;
+  could_have_been();
+}
+
 TEST_F(ToldHistory, ACrashKeepsCountdownsStanding) {
   witness.in_pick(one);
   witness.draw(one, 1);
