@@ -1,22 +1,15 @@
 #include "engine/roster.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace plated {
-
-bool Holds::in_batch(PlateNumber plate) const {
-  const auto end = batch.begin() + batch_size;
-  return std::find(batch.begin(), end, plate) != end;
-}
-
-bool Holds::on_shortlist(PlateNumber plate) const {
-  return std::find(shortlist.begin(), shortlist.end(), plate) != shortlist.end();
-}
 
 Roster::Roster()
     : owner_index_(OwnerKey{&owners_}),
       vehicle_index_(VehicleKey{&vehicles_}),
-      voucher_index_(VoucherKey{&vehicles_}) {}
+      voucher_index_(VoucherKey{this}) {}
 
 void Roster::prefetch(const Vehicle& vehicle) const {
   constexpr std::size_t kCacheLine = 64;
@@ -25,7 +18,7 @@ void Roster::prefetch(const Vehicle& vehicle) const {
       __builtin_prefetch(reinterpret_cast<const char*>(&record) + at);
     }
   };
-  vehicle.prefetch();
+  __builtin_prefetch(&vehicle);
   fetch(vehicle.application);
   fetch(owner(vehicle.owner));
   if (vehicle.application.holds != kNoIndex) {
@@ -39,7 +32,9 @@ uint32_t Roster::add_owner(std::string_view id) {
     return known;
   }
   const uint32_t index = owners_.grow();
-  owners_[index].id = id;
+  check(id.size() <= kOwnerIdMax, "an owner's identifier has its limit");
+  owners_[index].text = texts_.keep(id);
+  owners_[index].text_size = static_cast<uint8_t>(id.size());
   owner_index_.insert(index);
   return index;
 }
@@ -50,28 +45,58 @@ uint32_t Roster::add_vehicle(uint32_t owner, std::string_view id) {
   vehicles_[index].id.assign(id);
   vehicles_[index].owner = owner;
   vehicle_index_.insert(index);
-  auto& list = owners_[owner].vehicles;
-  const auto place = std::lower_bound(
-      list.begin(), list.end(), id,
-      [this](uint32_t v, std::string_view wanted) { return vehicles_[v].id.view() < wanted; });
-  list.insert(place, index);
+  add_to_list(owners_[owner], index);
   return index;
 }
 
+std::span<const uint32_t> Roster::vehicles_of(const Owner& owner) const {
+  if (owner.list != kNoIndex) {
+    return lists_[owner.list];
+  }
+  return {&owner.vehicle, owner.vehicle == kNoIndex ? std::size_t{0} : std::size_t{1}};
+}
+
+void Roster::add_to_list(Owner& owner, uint32_t vehicle) {
+  if (owner.list == kNoIndex && owner.vehicle == kNoIndex) {
+    owner.vehicle = vehicle;
+    return;
+  }
+  if (owner.list == kNoIndex) {
+    owner.list = static_cast<uint32_t>(lists_.size());
+    lists_.push_back({std::exchange(owner.vehicle, kNoIndex)});
+  }
+  auto& list = lists_[owner.list];
+  const auto place = std::lower_bound(
+      list.begin(), list.end(), vehicles_[vehicle].id.view(),
+      [this](uint32_t v, std::string_view wanted) { return vehicles_[v].id.view() < wanted; });
+  list.insert(place, vehicle);
+}
+
 void Roster::remove_vehicle(uint32_t vehicle) {
-  std::erase(owners_[vehicles_[vehicle].owner].vehicles, vehicle);
+  Owner& owner = owners_[vehicles_[vehicle].owner];
+  if (owner.list != kNoIndex) {
+    std::erase(lists_[owner.list], vehicle);
+  } else {
+    owner.vehicle = kNoIndex;
+  }
   vehicle_index_.erase(vehicle);
   vehicles_[vehicle].owner = kNoIndex;
 }
 
+// An element that nobody uses, or a new one.
+template <class T>
+uint32_t Roster::take(StableArray<T>& all, std::vector<uint32_t>& unused) {
+  if (unused.empty()) {
+    return all.grow();
+  }
+  const uint32_t index = unused.back();
+  unused.pop_back();
+  return index;
+}
+
 Holds& Roster::make_holds(Application& application) {
   if (application.holds == kNoIndex) {
-    if (holds_unused_.empty()) {
-      application.holds = holds_.grow();
-    } else {
-      application.holds = holds_unused_.back();
-      holds_unused_.pop_back();
-    }
+    application.holds = take(holds_, holds_unused_);
   }
   return holds_[application.holds];
 }
@@ -81,12 +106,23 @@ void Roster::drop_holds(Application& application) {
     return;
   }
   Holds& holds = holds_[application.holds];
-  holds.shortlist.clear();
-  auto kept = std::move(holds.shortlist);  // its memory serves the next application
-  holds = Holds{};
-  holds.shortlist = std::move(kept);
-  holds_unused_.push_back(application.holds);
-  application.holds = kNoIndex;
+  std::destroy_at(&holds);
+  std::construct_at(&holds);
+  holds_unused_.push_back(std::exchange(application.holds, kNoIndex));
+}
+
+Reservation& Roster::make_reservation(Application& application) {
+  if (application.reservation == kNoIndex) {
+    application.reservation = take(reservations_, reservations_unused_);
+    reservations_[application.reservation] = Reservation{};
+  }
+  return reservations_[application.reservation];
+}
+
+void Roster::drop_reservation(Application& application) {
+  if (application.reservation != kNoIndex) {
+    reservations_unused_.push_back(std::exchange(application.reservation, kNoIndex));
+  }
 }
 
 }  // namespace plated

@@ -1,13 +1,15 @@
-// A shard's owners and vehicles, each vehicle with its one application: plain records and the two
+// A shard's owners and vehicles, each vehicle with its one application: plain records and the
 // indexes that find them. Records never move, so that timers and views may point to them. Tables
-// grow in small parts: no insertion copies more than one part's index. Not thread-safe; the shard
-// is the only caller.
+// grow in small parts: no insertion copies more than one part's index. Records are kept small,
+// since there are millions: what only some have stands in tables of its own. Not thread-safe; the
+// shard is the only caller.
 #pragma once
 
 #include <array>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "engine/check.h"
 #include "engine/commands.h"
 #include "engine/events.h"
+#include "engine/plate_list.h"
 #include "engine/timing_wheel.h"
 #include "engine/types.h"
 
@@ -94,48 +97,76 @@ class TextIndex {
   std::vector<Part> parts_;
 };
 
+// Keeps short texts for ever, one behind the other.
+class TextKeeper {
+ public:
+  [[nodiscard]] const char* keep(std::string_view text) {
+    check(text.size() <= kBlock, "a text that is kept is short");
+    if (blocks_.empty() || used_ + text.size() > kBlock) {
+      blocks_.push_back(std::make_unique<char[]>(kBlock));
+      used_ = 0;
+    }
+    char* const kept = blocks_.back().get() + used_;
+    text.copy(kept, text.size());
+    used_ += text.size();
+    return kept;
+  }
+
+ private:
+  static constexpr std::size_t kBlock = 16 * 1024;
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::size_t used_ = 0;
+};
+
+// What few owners have, or only those of a real service.
+struct OwnerDetails {
+  std::string blacklist_reason;
+  uint64_t key = 0;    // of his personal data; 0: none known, or erased
+  std::string sealed;  // name, phone and identity number under that key
+};
+
 struct Owner {
-  std::string id;
+  const char* text = nullptr;  // of his id, in the roster's keeping
+  CivilTime blacklisted_until{};
+  std::unique_ptr<OwnerDetails> own_details;  // null: as of an owner without any
+  uint32_t vehicle = kNoIndex;                // his only one; see Roster::vehicles_of
+  uint32_t list = kNoIndex;                   // of his vehicles, if he has or had more
+  uint8_t text_size = 0;
   OwnerKind kind = OwnerKind::person;
   uint8_t countdown_times = 1;
-  CivilTime blacklisted_until{};
-  std::string blacklist_reason;
-  uint64_t key = 0;                // of his personal data; 0: none known, or erased
-  std::string sealed;              // name, phone and identity number under that key
-  std::vector<uint32_t> vehicles;  // ascending by the vehicle's id
 
+  [[nodiscard]] std::string_view id() const { return {text, text_size}; }
+  [[nodiscard]] const OwnerDetails& details() const {
+    static const OwnerDetails none;
+    return own_details ? *own_details : none;
+  }
+  [[nodiscard]] OwnerDetails& make_details() {
+    if (!own_details) {
+      own_details = std::make_unique<OwnerDetails>();
+    }
+    return *own_details;
+  }
   [[nodiscard]] bool blacklisted(CivilTime now) const { return now < blacklisted_until; }
 };
+static_assert(sizeof(Owner) <= 40);
 
 // What an application in `pick` holds, and what its last batch and shortlist were.
 struct Holds {
-  std::array<PlateNumber, kBatchSizeMax> batch{};  // as drawn; stays to be told of when it is over
-  uint8_t batch_size = 0;
-  bool batch_live = false;
-  bool shortlist_live = false;
-  bool fallback_held = false;     // batch[0], when neither batch nor shortlist holds it
-  PlateNumber picked = kNoPlate;  // the one of this batch that is on the shortlist
   OfficeTick batch_deadline{};
   OfficeTick shortlist_deadline{};
-  std::vector<PlateNumber> shortlist;  // in the order chosen; stays when it is over
+  PlateList<10> batch;            // as drawn; stays to be told of when it is over
+  PlateList<2> shortlist;         // in the order chosen; stays when it is over
+  PlateNumber picked = kNoPlate;  // the one of this batch that is on the shortlist
+  bool batch_live = false;
+  bool shortlist_live = false;
+  bool fallback_held = false;  // the batch's first, when neither batch nor shortlist holds it
 
   [[nodiscard]] bool any() const { return batch_live || shortlist_live || fallback_held; }
-  [[nodiscard]] bool in_batch(PlateNumber plate) const;
-  [[nodiscard]] bool on_shortlist(PlateNumber plate) const;
 };
+static_assert(sizeof(Holds) <= 80);
 
-struct Application {
-  uint32_t number = 1;   // counts the vehicle's applications; never used again
-  uint32_t version = 1;  // the vehicle's; grows with every change
-  uint32_t draws_left = 0;
-  uint32_t draw = 0;
-  Step step = Step::submit;
-  bool forfeit = false;  // the owner was blacklisted; the holds go at the next settling
-  bool reminded = false;
-  OfficeTick verified_until{};
-  uint32_t holds = kNoIndex;  // while in pick, or there was a batch and the step is notice
-
-  // The reservation, from `done` on.
+// What came of an application, from `done` on. A lapsed one keeps all but the plate.
+struct Reservation {
   PlateNumber plate = kNoPlate;
   bool automatic = false;
   Day deadline{};
@@ -144,20 +175,37 @@ struct Application {
   VoucherCode voucher{};
 };
 
+struct Application {
+  uint32_t number = 1;   // counts the vehicle's applications; never used again
+  uint32_t version = 1;  // the vehicle's; grows with every change
+  uint16_t draws_left = 0;
+  uint16_t draw = 0;
+  Step step = Step::submit;
+  bool forfeit = false;  // the owner was blacklisted; the holds go at the next settling
+  bool reminded = false;
+  uint32_t holds = kNoIndex;        // while in pick, or there was a batch and the step is notice
+  uint32_t reservation = kNoIndex;  // from done on
+  OfficeTick verified_until{};
+};
+static_assert(kDrawsMax <= 0xffff);
+
 struct Vehicle : Timer {
   VehicleId id;
-  BoundedText<15> plate;      // the ordinary plate it carries
-  uint32_t index = kNoIndex;  // its own, in the roster
-  uint32_t owner = kNoIndex;  // kNoIndex: it moved to another owner
+  BoundedText<15> plate;  // the ordinary plate it carries
   PoolKey pool;
   bool eligible = true;
-  bool watched = false;  // somebody has entered since the start; not part of the state
+  bool watched = false;       // somebody has entered since the start; not part of the state
+  uint32_t index = kNoIndex;  // its own, in the roster
+  uint32_t owner = kNoIndex;  // kNoIndex: it moved to another owner
   Application application;
 };
+static_assert(sizeof(Vehicle) <= 96);
 
 class Roster {
  public:
   Roster();
+  Roster(const Roster&) = delete;
+  Roster& operator=(const Roster&) = delete;
 
   [[nodiscard]] uint32_t find_owner(std::string_view id) const { return owner_index_.find(id); }
   [[nodiscard]] uint32_t find_vehicle(std::string_view id) const { return vehicle_index_.find(id); }
@@ -175,6 +223,9 @@ class Roster {
         hint < vehicles() && vehicle(hint).owner != kNoIndex && vehicle(hint).id.view() == id;
     return there ? hint : find_vehicle(id);
   }
+  // The owner's vehicles, ascending by id; good until a vehicle is added or removed.
+  [[nodiscard]] std::span<const uint32_t> vehicles_of(const Owner& owner) const;
+
   // Asks the cache for what deciding on the vehicle's application will touch.
   void prefetch(const Vehicle& vehicle) const;
 
@@ -201,10 +252,22 @@ class Roster {
   Holds& make_holds(Application& application);
   void drop_holds(Application& application);
 
+  // Requires that the application has one: from `done` on.
+  [[nodiscard]] Reservation& reservation(const Application& application) {
+    return reservations_[application.reservation];
+  }
+  // An empty one where there is none.
+  [[nodiscard]] const Reservation& reservation(const Application& application) const {
+    static const Reservation none;
+    return application.reservation == kNoIndex ? none : reservations_[application.reservation];
+  }
+  Reservation& make_reservation(Application& application);
+  void drop_reservation(Application& application);
+
  private:
   struct OwnerKey {
     const StableArray<Owner>* owners;
-    std::string_view operator()(uint32_t i) const { return (*owners)[i].id; }
+    std::string_view operator()(uint32_t i) const { return (*owners)[i].id(); }
   };
   struct VehicleKey {
     const StableArray<Vehicle>* vehicles;
@@ -212,11 +275,14 @@ class Roster {
   };
 
   struct VoucherKey {
-    const StableArray<Vehicle>* vehicles;
+    const Roster* roster;
     std::string_view operator()(uint32_t i) const {
-      return text_of_code((*vehicles)[i].application.voucher);
+      return text_of_code(roster->reservation(roster->vehicle(i).application).voucher);
     }
   };
+  template <class T>
+  [[nodiscard]] static uint32_t take(StableArray<T>& all, std::vector<uint32_t>& unused);
+  void add_to_list(Owner& owner, uint32_t vehicle);
   static std::string_view text_of_code(const VoucherCode& code) {
     return {reinterpret_cast<const char*>(code.data()), code.size()};
   }
@@ -224,7 +290,11 @@ class Roster {
   StableArray<Owner> owners_;
   StableArray<Vehicle> vehicles_;
   StableArray<Holds> holds_;
+  StableArray<Reservation> reservations_;
   std::vector<uint32_t> holds_unused_;
+  std::vector<uint32_t> reservations_unused_;
+  std::vector<std::vector<uint32_t>> lists_;  // vehicles of owners who have or had several
+  TextKeeper texts_;
   TextIndex<OwnerKey> owner_index_;
   TextIndex<VehicleKey> vehicle_index_;
   TextIndex<VoucherKey> voucher_index_;

@@ -2,25 +2,74 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "engine/check.h"
 
 namespace plated {
+
+// Some timers of one slot, in the order in which they came. Those that left are null. A chunk
+// without timers goes back to the unused ones at once, so there are never more chunks than timers.
+struct alignas(64) TimerChunk {
+  static constexpr std::size_t kTimers = 14;
+
+  std::array<Timer*, kTimers> timers{};
+  uint32_t next = 0;
+  uint32_t prev = 0;
+  uint16_t slot = 0;
+  uint8_t begin = 0;  // before it all have left
+  uint8_t end = 0;    // from it on nobody came yet
+  uint8_t live = 0;
+};
+static_assert(sizeof(TimerChunk) == 128);
+
 namespace {
 
-constexpr unsigned kDigitMask = 63;
+constexpr unsigned kDigitMask = 1023;
+constexpr uint32_t kNone = 0xffffffff;  // no chunk
 
 unsigned lowest_bit(uint64_t bits) { return static_cast<unsigned>(std::countr_zero(bits)); }
 
-}  // namespace
-
-TimingWheel::TimingWheel(Tick start) : now_(start) {
-  check(start >= Tick{}, "a wheel starts at a tick of service time");
-  at_ = passed();
-  for (TimerLink& h : heads_) {
-    h.prev = h.next = &h;
+// Before the first timer of a chunk is looked at: the others shall be there when it is their turn.
+void prefetch_chunk(const TimerChunk& chunk) {
+  for (const Timer* const timer : chunk.timers) {
+    __builtin_prefetch(timer, 1);
   }
 }
+
+}  // namespace
+
+void TimingWheel::Occupied::set(unsigned index) {
+  words[index / 64] |= uint64_t{1} << (index % 64);
+  summary |= uint64_t{1} << (index / 64);
+}
+
+void TimingWheel::Occupied::clear(unsigned index) {
+  words[index / 64] &= ~(uint64_t{1} << (index % 64));
+  if (words[index / 64] == 0) {
+    summary &= ~(uint64_t{1} << (index / 64));
+  }
+}
+
+unsigned TimingWheel::Occupied::first_from(unsigned index) const {
+  const uint64_t here = words[index / 64] & (~uint64_t{0} << (index % 64));
+  if (here != 0) {
+    return index / 64 * 64 + lowest_bit(here);
+  }
+  const uint64_t later = summary & (~uint64_t{1} << (index / 64));
+  if (later == 0) {
+    return kSlotsPerLevel;
+  }
+  const unsigned word = lowest_bit(later);
+  return word * 64 + lowest_bit(words[word]);
+}
+
+TimingWheel::TimingWheel(Tick start) : now_(start), slots_(kLevels * kSlotsPerLevel) {
+  check(start >= Tick{}, "a wheel starts at a tick of service time");
+  at_ = passed();
+}
+
+TimingWheel::~TimingWheel() = default;
 
 uint64_t TimingWheel::passed() const {
   return static_cast<uint64_t>(now_.time_since_epoch().count() / kSlot.count());
@@ -34,14 +83,27 @@ uint64_t TimingWheel::slot_of(Tick due) const {
   return std::max(slot, at_);
 }
 
+// The first level-0 slot that a slot covers. What stands on a level has the wheel's digits above
+// it.
+uint64_t TimingWheel::start_of(unsigned slot) const {
+  const unsigned level = slot / kSlotsPerLevel;
+  const unsigned shift = level * kDigitBits;
+  const uint64_t above = level + 1 == kLevels ? 0 : (at_ >> shift >> kDigitBits) << kDigitBits;
+  return (above | (slot % kSlotsPerLevel)) << shift;
+}
+
 void TimingWheel::arm(Timer& timer, Tick due) {
-  if (timer.armed()) {
-    unlink(timer);
-  } else {
+  const uint64_t slot = slot_of(due);
+  if (!timer.armed()) {
     ++size_;
+  } else if (slot >= start_of(timer.slot_)) {
+    timer.due_ = due;  // found where it stands, it moves on
+    return;
+  } else {
+    unlink(timer);
   }
   timer.due_ = due;
-  link(timer);
+  link(timer, slot);
 }
 
 void TimingWheel::cancel(Timer& timer) {
@@ -51,35 +113,91 @@ void TimingWheel::cancel(Timer& timer) {
   }
 }
 
-void TimingWheel::link(Timer& timer) {
-  const uint64_t slot = slot_of(timer.due_);
+TimerChunk& TimingWheel::chunk_at(uint32_t number) const {
+  return blocks_[number / kChunksPerBlock][number % kChunksPerBlock];
+}
+
+uint32_t TimingWheel::take_chunk(unsigned slot) {
+  if (unused_ == kNone) {
+    const auto first = static_cast<uint32_t>(blocks_.size() * kChunksPerBlock);
+    blocks_.push_back(std::make_unique<TimerChunk[]>(kChunksPerBlock));
+    for (uint32_t i = 0; i < kChunksPerBlock; ++i) {
+      blocks_.back()[i].next = std::exchange(unused_, first + i);
+    }
+  }
+  const uint32_t number = unused_;
+  TimerChunk& chunk = chunk_at(number);
+  unused_ = chunk.next;
+  Slot& chain = slots_[slot];
+  chunk.next = kNone;
+  chunk.prev = chain.last;
+  chunk.slot = static_cast<uint16_t>(slot);
+  chunk.begin = chunk.end = chunk.live = 0;
+  (chain.last == kNone ? chain.first : chunk_at(chain.last).next) = number;
+  chain.last = number;
+  return number;
+}
+
+void TimingWheel::drop_chunk(uint32_t number) {
+  TimerChunk& chunk = chunk_at(number);
+  Slot& chain = slots_[chunk.slot];
+  (chunk.prev == kNone ? chain.first : chunk_at(chunk.prev).next) = chunk.next;
+  (chunk.next == kNone ? chain.last : chunk_at(chunk.next).prev) = chunk.prev;
+  if (chain.first == kNone) {
+    occupied_[chunk.slot / kSlotsPerLevel].clear(chunk.slot % kSlotsPerLevel);
+  }
+  chunk.next = std::exchange(unused_, number);
+}
+
+void TimingWheel::link(Timer& timer, uint64_t slot) {
   const uint64_t differs = slot ^ at_;
   const unsigned level =
       differs == 0 ? 0 : static_cast<unsigned>(63 - std::countl_zero(differs)) / kDigitBits;
   check(level < kLevels, "the wheel's horizon is beyond every tick");
   const auto index = static_cast<unsigned>((slot >> (level * kDigitBits)) & kDigitMask);
-  timer.slot_ = static_cast<uint16_t>(level * kSlotsPerLevel + index);
-  occupied_[level] |= uint64_t{1} << index;
-  TimerLink& h = head(timer.slot_);
-  timer.prev = h.prev;
-  timer.next = &h;
-  h.prev->next = &timer;
-  h.prev = &timer;
+  const unsigned where = level * kSlotsPerLevel + index;
+  uint32_t number = slots_[where].last;
+  if (number == kNone) {
+    occupied_[level].set(index);
+  }
+  if (number == kNone || chunk_at(number).end == TimerChunk::kTimers) {
+    number = take_chunk(where);
+  }
+  TimerChunk& chunk = chunk_at(number);
+  timer.slot_ = static_cast<uint16_t>(where);
+  timer.chunk_ = number;
+  timer.place_ = chunk.end;
+  chunk.timers[chunk.end++] = &timer;
+  ++chunk.live;
 }
 
 void TimingWheel::unlink(Timer& timer) {
-  timer.prev->next = timer.next;
-  timer.next->prev = timer.prev;
-  timer.prev = timer.next = nullptr;
-  TimerLink& h = head(timer.slot_);
-  if (h.next == &h) {
-    occupied_[timer.slot_ / kSlotsPerLevel] &= ~(uint64_t{1} << (timer.slot_ % kSlotsPerLevel));
+  TimerChunk& chunk = chunk_at(timer.chunk_);
+  check(chunk.timers[timer.place_] == &timer, "a timer stands where it says");
+  chunk.timers[timer.place_] = nullptr;
+  chunk.begin = static_cast<uint8_t>(chunk.begin + (timer.place_ == chunk.begin ? 1 : 0));
+  const uint32_t number = std::exchange(timer.chunk_, kNone);
+  if (--chunk.live == 0) {
+    drop_chunk(number);
   }
 }
 
 Timer* TimingWheel::first(unsigned slot) {
-  TimerLink& h = head(slot);
-  return h.next == &h ? nullptr : static_cast<Timer*>(h.next);
+  const uint32_t number = slots_[slot].first;
+  if (number == kNone) {
+    return nullptr;
+  }
+  TimerChunk& chunk = chunk_at(number);
+  if (chunk.begin == 0) {
+    prefetch_chunk(chunk);
+    if (chunk.next != kNone) {
+      __builtin_prefetch(&chunk_at(chunk.next), 1);
+    }
+  }
+  while (chunk.timers[chunk.begin] == nullptr) {
+    ++chunk.begin;
+  }
+  return chunk.timers[chunk.begin];
 }
 
 // The first occupied place at or after the wheel's. Requires that the wheel is not empty. On level
@@ -88,12 +206,9 @@ TimingWheel::Place TimingWheel::first_place() const {
   for (unsigned level = 0; level < kLevels; ++level) {
     const auto digit = static_cast<unsigned>((at_ >> (level * kDigitBits)) & kDigitMask);
     // The wheel's own slot is occupied above level 0 only while its timers are being moved down.
-    const uint64_t ahead = occupied_[level] & (~uint64_t{0} << digit);
-    if (ahead != 0) {
-      const unsigned index = lowest_bit(ahead);
-      const unsigned shift = level * kDigitBits;
-      const uint64_t above = level + 1 == kLevels ? 0 : (at_ >> shift >> kDigitBits) << kDigitBits;
-      return {level, (above | index) << shift};
+    const unsigned index = occupied_[level].first_from(digit);
+    if (index < kSlotsPerLevel) {
+      return {level, start_of(level * kSlotsPerLevel + index)};
     }
   }
   check(false, "a wheel that is not empty has a first place");
@@ -111,7 +226,7 @@ bool TimingWheel::move_down(std::size_t& moves) {
     }
     --moves;
     unlink(*timer);
-    link(*timer);
+    link(*timer, slot_of(timer->due_));
   }
   moving_ = 0;
   return true;
@@ -136,14 +251,25 @@ Expired TimingWheel::expire(Tick now) {
       return {};
     }
     at_ = std::max(at_, place.start);
-    if (place.level == 0) {
-      Timer* const timer = first(static_cast<unsigned>(place.start & kDigitMask));
-      check(timer != nullptr && timer->due_ <= now_, "a timer never fires early");
+    if (place.level != 0) {
+      moving_ = place.level;
+      continue;
+    }
+    Timer* const timer = first(static_cast<unsigned>(place.start & kDigitMask));
+    check(timer != nullptr, "an occupied slot has a timer");
+    const uint64_t slot = slot_of(timer->due_);
+    if (slot == at_) {
+      check(timer->due_ <= now_, "a timer never fires early");
       unlink(*timer);
       --size_;
       return {timer, true};
     }
-    moving_ = place.level;
+    if (moves == 0) {
+      return {nullptr, true};
+    }
+    --moves;
+    unlink(*timer);
+    link(*timer, slot);
   }
 }
 

@@ -1,55 +1,56 @@
 // A hierarchical timing wheel (Varghese & Lauck, SOSP 1987): finds what has become due, from 10 ms
-// to any tick there is, in constant time and without memory of its own for a timer. Deterministic:
-// the same calls give the same timers in the same order. Not thread-safe; the holder of the mutex
-// around it is the only caller. It only tidies: whoever owns a timer compares deadlines.
+// to any tick there is, in constant time. Deterministic: the same calls give the same timers in the
+// same order. Not thread-safe; the holder of the mutex around it is the only caller. It only
+// tidies: whoever owns a timer compares deadlines.
 //
-// Level 0 has a slot for each 10 ms, each level above one for 64 slots of the level below. A timer
-// stands on the level of the highest base-64 digit in which its slot differs from the wheel's, so
-// on every level all that stands lies ahead of the wheel, and lower levels come before higher ones.
-// When the wheel enters a slot of an upper level, that slot's timers move down, a bounded number a
-// call.
+// Level 0 has a slot for each 10 ms, each level above one for 1,024 slots of the level below. A
+// timer stands on the level of the highest digit (of ten bits) in which its slot differs from the
+// wheel's, so on every level all that stands lies ahead of the wheel, and lower levels come before
+// higher ones. When the wheel enters a slot of an upper level, that slot's timers move down, a
+// bounded number a call.
+//
+// Two things keep it at the cost of one cache miss a timer. Arming an armed timer for later leaves
+// it where it stands: found there, it moves on. And a slot is a chain of chunks that each point to
+// a few timers, so the timers that come next are on their way to the cache before they are needed.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "engine/types.h"
 
 namespace plated {
 
-struct TimerLink {
-  TimerLink* prev = nullptr;
-  TimerLink* next = nullptr;
-};
+struct TimerChunk;
 
 // A deadline that a wheel can hold. Inherit from it or embed it. It neither moves nor dies while it
 // is armed, unless its wheel dies first and neither is used again.
-class Timer : private TimerLink {
+class Timer {
  public:
   Timer() = default;
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  [[nodiscard]] bool armed() const { return next != nullptr; }
+  [[nodiscard]] bool armed() const { return chunk_ != kNoChunk; }
   // When it is due, or was when it last was armed.
   [[nodiscard]] Tick due() const { return due_; }
-
-  // Asks the cache for what arming it again or cancelling it will touch.
-  void prefetch() const {
-    __builtin_prefetch(prev);
-    __builtin_prefetch(next);
-  }
 
   // The owner's own word, to tell timers apart; the wheel does not read it.
   uint8_t kind = 0;
 
  private:
   friend class TimingWheel;
-  uint16_t slot_ = 0;  // where it stands: level * 64 + index
+  static constexpr uint32_t kNoChunk = 0xffffffff;
+
+  uint8_t place_ = 0;  // its place in its chunk
+  uint16_t slot_ = 0;  // where it stands: level * 1024 + index
+  uint32_t chunk_ = kNoChunk;
   Tick due_{};
 };
-static_assert(sizeof(Timer) <= 32);
+static_assert(sizeof(Timer) == 16);
 
 // What expire() found. `more` is false only when nothing is due at all any more.
 struct Expired {
@@ -60,11 +61,12 @@ struct Expired {
 class TimingWheel {
  public:
   static constexpr Millis kSlot{10};
-  // The most timers that one call moves between levels.
+  // The most timers that one call moves between slots.
   static constexpr std::size_t kMovesMax = 64;
 
   // Requires start >= Tick{} (as of every tick).
   explicit TimingWheel(Tick start);
+  ~TimingWheel();
   TimingWheel(const TimingWheel&) = delete;
   TimingWheel& operator=(const TimingWheel&) = delete;
 
@@ -82,26 +84,45 @@ class TimingWheel {
   [[nodiscard]] Expired expire(Tick now);
 
   // Before this tick expire() has nothing to return; Tick::max() when the wheel is empty. It may be
-  // early by what an upper level does not tell, never late.
+  // early by what an upper level does not tell, and where a timer was armed again; never late.
   [[nodiscard]] Tick next_due() const;
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  static constexpr unsigned kDigitBits = 6;
+  static constexpr unsigned kDigitBits = 10;
   static constexpr unsigned kSlotsPerLevel = 1U << kDigitBits;
-  static constexpr unsigned kLevels = 10;  // 60 bits: more than the slots of all ticks there are
+  static constexpr unsigned kLevels = 6;  // 60 bits: more than the slots of all ticks there are
+  static constexpr std::size_t kChunksPerBlock = 64;
 
   struct Place {
     unsigned level = 0;
     uint64_t start = 0;  // the first level-0 slot of it
   };
+  // A chain of chunks, by number; first in, first out.
+  struct Slot {
+    uint32_t first = Timer::kNoChunk;
+    uint32_t last = Timer::kNoChunk;
+  };
+  // Which slots of a level are occupied.
+  struct Occupied {
+    std::array<uint64_t, kSlotsPerLevel / 64> words{};
+    uint64_t summary = 0;  // a bit for each word that is not zero
 
-  void link(Timer& timer);
+    void set(unsigned index);
+    void clear(unsigned index);
+    // The first occupied slot at or after `index`; kSlotsPerLevel when there is none.
+    [[nodiscard]] unsigned first_from(unsigned index) const;
+  };
+
+  void link(Timer& timer, uint64_t slot);
   void unlink(Timer& timer);
-  [[nodiscard]] TimerLink& head(unsigned slot) { return heads_[slot]; }
   [[nodiscard]] Timer* first(unsigned slot);
+  [[nodiscard]] TimerChunk& chunk_at(uint32_t number) const;
+  [[nodiscard]] uint32_t take_chunk(unsigned slot);
+  void drop_chunk(uint32_t number);
   [[nodiscard]] Place first_place() const;
+  [[nodiscard]] uint64_t start_of(unsigned slot) const;
   [[nodiscard]] uint64_t passed() const;  // the last slot whose end is not after now_
   [[nodiscard]] uint64_t slot_of(Tick due) const;
   [[nodiscard]] bool move_down(std::size_t& moves);
@@ -110,8 +131,10 @@ class TimingWheel {
   uint64_t at_ = 0;      // the level-0 slot up to which everything has been looked at
   unsigned moving_ = 0;  // the level whose slot at at_ is being moved down, 0 for none
   std::size_t size_ = 0;
-  std::array<uint64_t, kLevels> occupied_{};  // per level, one bit a slot
-  std::array<TimerLink, kLevels * kSlotsPerLevel> heads_;
+  std::array<Occupied, kLevels> occupied_{};
+  std::vector<Slot> slots_;  // of all levels
+  uint32_t unused_ = Timer::kNoChunk;  // a chain through `next`
+  std::vector<std::unique_ptr<TimerChunk[]>> blocks_;
 };
 
 }  // namespace plated

@@ -203,16 +203,29 @@ TEST(TimingWheel, TimersOfOneSlotFireInTheOrderInWhichTheyWereArmed) {
   }
 }
 
-TEST(TimingWheel, RearmingGoesToTheEndOfTheSlot) {
+TEST(TimingWheel, RearmingForLaterLeavesATimerWhereItStandsUntilItIsFound) {
   TimingWheel wheel(Tick{});
   std::array<Timer, 3> timers;
   for (Timer& timer : timers) {
     wheel.arm(timer, at(kSecond));
   }
   wheel.arm(timers[0], at(kSecond));
+  wheel.arm(timers[1], at(2 * kSecond));
   EXPECT_EQ(wheel.size(), 3U);
-  EXPECT_EQ(drain(wheel, at(kSecond)).timers,
-            (std::vector<Timer*>{&timers[1], &timers[2], &timers[0]}));
+  EXPECT_EQ(drain(wheel, at(kSecond)).timers, (std::vector<Timer*>{&timers[0], &timers[2]}));
+  EXPECT_TRUE(timers[1].armed());
+  EXPECT_EQ(drain(wheel, at(2 * kSecond)).timers, std::vector<Timer*>{&timers[1]});
+}
+
+TEST(TimingWheel, RearmingForEarlierMovesATimerAtOnce) {
+  TimingWheel wheel(Tick{});
+  Timer timer;
+  for (const Millis due : {2 * kYear, 2 * kDay, kSecond, 5 * kSecond, Millis{20}}) {
+    wheel.arm(timer, at(due));
+  }
+  EXPECT_TRUE(drain(wheel, at(Millis{19})).timers.empty());
+  EXPECT_EQ(drain(wheel, at(Millis{20})).timers, std::vector<Timer*>{&timer});
+  EXPECT_TRUE(drain(wheel, at(3 * kYear)).timers.empty()) << "it stands in one place only";
 }
 
 TEST(TimingWheel, SlotsComeInAscendingOrderWhateverTheLevel) {
@@ -312,11 +325,11 @@ TEST(TimingWheel, CancellingWhatIsNotArmedDoesNothing) {
   EXPECT_FALSE(wheel.expire(at(kDay)).more);
 }
 
-// A hundred thousand timers of one upper slot, all due within the slot's 41 seconds a day ahead.
+// A hundred thousand timers of one upper slot, all due within 40 seconds a day ahead.
 struct CrowdedSlot : testing::Test {
   static constexpr std::size_t kCrowd = 100'000;
-  static constexpr Millis kSlotOfLevel2{40'960};  // 64 * 64 slots of 10 ms
-  static constexpr Millis kBase = (kDay / kSlotOfLevel2) * kSlotOfLevel2;
+  static constexpr Millis kSlotOfLevel1{10'240};  // 1,024 slots of 10 ms
+  static constexpr Millis kBase = (kDay / kSlotOfLevel1) * kSlotOfLevel1;
 
   CrowdedSlot() : timers(kCrowd) {
     for (std::size_t i = 0; i < kCrowd; ++i) {
@@ -340,7 +353,7 @@ TEST_F(CrowdedSlot, MovesABoundedNumberOfTimersACall) {
   }
   EXPECT_GE(calls, kCrowd / TimingWheel::kMovesMax - 1)
       << "so many timers cannot have moved in fewer calls";
-  const Due due = drain(wheel, at(kBase + kSlotOfLevel2));
+  const Due due = drain(wheel, at(kBase + 4 * kSlotOfLevel1));
   EXPECT_EQ(due.timers.size(), kCrowd);
 }
 
@@ -357,7 +370,7 @@ TEST_F(CrowdedSlot, TimersArmedAndCancelledWhileItMovesAreNotLost) {
     wheel.arm(timers[i], due_of(i + 1));
   }
   EXPECT_EQ(wheel.next_due(), at(kBase)) << "more is to be moved, so it must be called again";
-  const Due due = drain(wheel, at(kBase + kSlotOfLevel2));
+  const Due due = drain(wheel, at(kBase + 4 * kSlotOfLevel1));
   EXPECT_EQ(due.timers.size(), armed);
   EXPECT_EQ(wheel.size(), 0U);
 }
