@@ -24,14 +24,14 @@ bool shortlist_over(const ApplicationSite& site) {
 
 // The tick after which the reservation lapses; kNever while its last day has not ended.
 OfficeTick lapse_due(const ApplicationSite& site) {
-  return site.office.grace_over(site.application().deadline);
+  return site.office.grace_over(site.reservation.deadline);
 }
 
 OfficeTick reminder_due(const ApplicationSite& site) {
   if (site.application().reminded) {
     return kNever;
   }
-  const OfficeTick began = site.office.began(site.application().deadline - std::chrono::days(1));
+  const OfficeTick began = site.office.began(site.reservation.deadline - std::chrono::days(1));
   return began == kNever ? kNever : began + kReminderAfterMidnight;
 }
 
@@ -102,9 +102,9 @@ Waits waits_of(const ApplicationSite& site) {
     const OfficeTick reminder = reminder_due(site);
     waits.until = std::min(lapse, reminder);
     if (reminder == kNever && !application.reminded) {
-      waits.for_day = application.deadline - std::chrono::days(1);
+      waits.for_day = site.reservation.deadline - std::chrono::days(1);
     } else if (lapse == kNever) {  // also while the reminder's hour is still to come
-      waits.for_day = application.deadline + std::chrono::days(1);
+      waits.for_day = site.reservation.deadline + std::chrono::days(1);
     }
   }
   return waits;
@@ -178,24 +178,25 @@ void show(const ApplicationSite& site, ApplicationView& view) {
     OfficeTick verified_until = application.verified_until;
     if (const Holds* holds = site.holds; holds != nullptr && holds->any() && !application.forfeit) {
       if (holds->batch_live) {
-        view.batch.assign(holds->batch.begin(), holds->batch.begin() + holds->batch_size);
+        view.batch.assign(holds->batch.view().begin(), holds->batch.view().end());
         view.batch_expires_in = holds->batch_deadline - now;
         verified_until = std::max(verified_until, holds->batch_deadline);
       }
       if (holds->shortlist_live) {
-        view.shortlist.assign(holds->shortlist.begin(), holds->shortlist.end());
+        view.shortlist.assign(holds->shortlist.view().begin(), holds->shortlist.view().end());
         view.shortlist_expires_in = holds->shortlist_deadline - now;
         verified_until = std::max(verified_until, holds->shortlist_deadline);
       }
       if (application.draws_left == 0) {
-        view.fallback = holds->batch[0];
+        view.fallback = holds->batch.front();
       }
     }
     view.verified_in = verified_until - now;
   }
   if (application.step == Step::done || application.step == Step::issued) {
-    view.reservation = {application.plate, application.deadline, application.automatic,
-                        application.voucher, application.sequence};
+    const Reservation& reservation = site.reservation;
+    view.reservation = {reservation.plate, reservation.deadline, reservation.automatic,
+                        reservation.voucher, reservation.sequence};
   }
 }
 
@@ -207,16 +208,16 @@ void list_holds(const Holds& holds, PlateNumber keep, std::vector<PlateNumber>& 
     }
   };
   if (holds.batch_live) {
-    for (std::size_t i = 0; i < holds.batch_size; ++i) {
-      if (!(holds.shortlist_live && holds.batch[i] == holds.picked)) {
-        free_unless_kept(holds.batch[i]);
+    for (const PlateNumber plate : holds.batch.view()) {
+      if (!(holds.shortlist_live && plate == holds.picked)) {
+        free_unless_kept(plate);
       }
     }
   } else if (holds.fallback_held) {
-    free_unless_kept(holds.batch[0]);
+    free_unless_kept(holds.batch.front());
   }
   if (holds.shortlist_live) {
-    for (const PlateNumber plate : holds.shortlist) {
+    for (const PlateNumber plate : holds.shortlist.view()) {
       free_unless_kept(plate);
     }
   }
@@ -225,11 +226,11 @@ void list_holds(const Holds& holds, PlateNumber keep, std::vector<PlateNumber>& 
 void list_batch_expiry(const Application& application, const Holds& holds,
                        std::vector<PlateNumber>& out) {
   out.clear();
-  for (std::size_t i = 0; i < holds.batch_size; ++i) {
-    const bool shortlisted = holds.shortlist_live && holds.batch[i] == holds.picked;
-    const bool fallback = i == 0 && application.draws_left == 0;
+  for (const PlateNumber plate : holds.batch.view()) {
+    const bool shortlisted = holds.shortlist_live && plate == holds.picked;
+    const bool fallback = plate == holds.batch.front() && application.draws_left == 0;
     if (!shortlisted && !fallback) {
-      out.push_back(holds.batch[i]);
+      out.push_back(plate);
     }
   }
 }
@@ -238,8 +239,8 @@ void list_shortlist_expiry(const Application& application, const Holds& holds,
                            std::vector<PlateNumber>& out) {
   check(!holds.batch_live, "a shortlist outlives its batch");
   out.clear();
-  for (const PlateNumber plate : holds.shortlist) {
-    if (application.draws_left > 0 || plate != holds.batch[0]) {
+  for (const PlateNumber plate : holds.shortlist.view()) {
+    if (application.draws_left > 0 || plate != holds.batch.front()) {
       out.push_back(plate);
     }
   }

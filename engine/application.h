@@ -15,11 +15,13 @@
 
 namespace plated {
 
-// One application with everything that its rules look at. `holds` is null when it never drew.
+// One application with everything that its rules look at. `holds` is null when it never drew,
+// `reservation` an empty one before `done`.
 struct ApplicationSite {
   const Vehicle& vehicle;
   const Owner& owner;
   const Holds* holds;
+  const Reservation& reservation;
   const Office& office;
   Now now;
   bool lapses_suspended = false;  // civil time jumped and nobody has accepted it

@@ -125,7 +125,7 @@ void Engine::on_application(const Who& who, Outcome& out, Decide&& decide, uint3
   const std::lock_guard lock(cell.mutex);
   const Roster& roster = cell.shard.roster();
   const uint32_t vehicle = roster.find_vehicle(who.vehicle, hint);
-  if (vehicle == kNoIndex || roster.owner(roster.vehicle(vehicle).owner).id != who.owner) {
+  if (vehicle == kNoIndex || roster.owner(roster.vehicle(vehicle).owner).id() != who.owner) {
     out.refusal = Refusal::not_your_vehicle;
     out.rests_on = sink_.last();
     return;
@@ -148,7 +148,7 @@ void Engine::on_application(const Who& who, Outcome& out, Decide&& decide, uint3
   out.rests_on = transaction.commit();
   out.changed = v.application.version != version;
   if (settled && out.settled.reservation.plate != kNoPlate) {
-    out.settled.reservation.sequence = v.application.sequence;
+    out.settled.reservation.sequence = roster.reservation(v.application).sequence;
   }
   if (out.refusal == Refusal::none) {
     show(transaction.site(), out.application);
@@ -226,7 +226,7 @@ void Engine::prepare(const Draw& command, PreparedDraw& prepared) {
     }
     const Vehicle& v = roster.vehicle(vehicle);
     PoolCell* const pool = pool_cell(v.pool);
-    if (pool == nullptr || command.draw != v.application.draw + 1) {
+    if (pool == nullptr || command.draw != v.application.draw + 1U) {
       return;
     }
     roster.prefetch(v);
@@ -293,10 +293,10 @@ Refusal Engine::decide_draw(Transaction& transaction, const Draw& command, Prepa
   if (refusal != Refusal::none) {
     return refusal;
   }
-  if (command.draw != application.draw + 1) {
+  if (command.draw != application.draw + 1U) {
     return Refusal::wrong_draw_number;
   }
-  if (application.draws_left == 0) {
+  if (application.draws_left == 0 || application.draw == kDrawsEver) {
     return Refusal::no_draws_left;
   }
   if (!transaction.has_pool()) {
@@ -318,8 +318,7 @@ Refusal Engine::decide_draw(Transaction& transaction, const Draw& command, Prepa
   auto& kept = transaction.list();
   auto& released = transaction.list();
   if (site.holds != nullptr && site.holds->batch_live) {
-    for (std::size_t i = 0; i < site.holds->batch_size; ++i) {
-      const PlateNumber plate = site.holds->batch[i];
+    for (const PlateNumber plate : site.holds->batch.view()) {
       if (site.holds->shortlist_live && plate == site.holds->picked) {
         continue;
       }
@@ -349,14 +348,14 @@ Refusal Engine::decide_shortlist(Transaction& transaction, const ShortlistPlate&
   const ApplicationSite site = transaction.site();
   const PlateNumber plate = number_in(site.vehicle.pool, command.plate);
   const Holds* const holds = site.holds;
-  if (holds != nullptr && holds->shortlist_live && holds->on_shortlist(plate)) {
+  if (holds != nullptr && holds->shortlist_live && holds->shortlist.contains(plate)) {
     return Refusal::none;  // a retry
   }
   const Refusal refusal = refusal_of(site, {.step = Step::pick});
   if (refusal != Refusal::none) {
     return refusal;
   }
-  if (holds == nullptr || !holds->in_batch(plate)) {
+  if (holds == nullptr || !holds->batch.contains(plate)) {
     return Refusal::not_in_batch;
   }
   if (!holds->batch_live) {
@@ -374,7 +373,7 @@ Refusal Engine::decide_confirm(Transaction& transaction, const ConfirmPlate& com
   const ApplicationSite site = transaction.site();
   const PlateNumber plate = number_in(site.vehicle.pool, command.plate);
   const Step step = site.application().step;
-  if (plate != kNoPlate && plate == site.application().plate) {
+  if (plate != kNoPlate && plate == site.reservation.plate) {
     return Refusal::none;  // a retry
   }
   const Refusal refusal = refusal_of(site, {.step = Step::pick});
@@ -384,7 +383,7 @@ Refusal Engine::decide_confirm(Transaction& transaction, const ConfirmPlate& com
   if (refusal != Refusal::none) {
     return refusal;
   }
-  if (site.holds == nullptr || !site.holds->on_shortlist(plate)) {
+  if (site.holds == nullptr || !site.holds->shortlist.contains(plate)) {
     return Refusal::not_on_shortlist;
   }
   if (!site.holds->shortlist_live) {
@@ -417,7 +416,7 @@ void Engine::vehicles(std::string_view owner, std::string_view after, VehiclesPa
   if (index == kNoIndex) {
     return;
   }
-  const auto& list = roster.owner(index).vehicles;
+  const std::span<const uint32_t> list = roster.vehicles_of(roster.owner(index));
   auto next = std::upper_bound(
       list.begin(), list.end(), after,
       [&](std::string_view wanted, uint32_t v) { return wanted < roster.vehicle(v).id.view(); });
@@ -443,8 +442,8 @@ void Engine::request_code(const Who& who, CodePurpose purpose, CodeRequest& out)
                               : site.office.settings.codes_per_organisation_phone;
     out.now = site.office_now();
     out.today = site.office.day_at(site.now.civil);
-    out.key = site.owner.key;
-    out.sealed = site.owner.sealed;
+    out.key = site.owner.details().key;
+    out.sealed = site.owner.details().sealed;
     return refusal_of(site, {.step = step});
   });
   out.refusal = outcome.refusal;

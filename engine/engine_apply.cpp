@@ -2,6 +2,7 @@
 // come here with the locks held; recovery comes here with the records of the log.
 #include <algorithm>
 #include <concepts>
+#include <utility>
 
 #include "engine/check.h"
 #include "engine/engine.h"
@@ -160,8 +161,10 @@ void Engine::apply(const Record& record) {
           Shard& shard = shard_of(e.application.owner).shard;
           const uint32_t vehicle = shard.roster().find_vehicle(e.application.vehicle);
           shard.keep_place(record.event, vehicle,
-                           shard.roster().vehicle(vehicle).application.deadline, record.sequence,
-                           record.now);
+                           std::as_const(shard.roster())
+                               .reservation(shard.roster().vehicle(vehicle).application)
+                               .deadline,
+                           record.sequence, record.now);
         }
       },
       record.event);

@@ -106,7 +106,7 @@ Verdict Engine::import_vehicle(const ImportVehicle& import, bool dry_run, Actor 
   const Vehicle& v = roster.vehicle(found.vehicle);
   const Owner& owner = roster.owner(v.owner);
   const Step step = v.application.step;
-  const bool moves = owner.id != import.owner;
+  const bool moves = owner.id() != import.owner;
   const bool same_pool = v.pool == import.pool;
   if (!moves && same_pool && v.plate.view() == import.plate) {
     verdict.changed = false;
@@ -124,7 +124,7 @@ Verdict Engine::import_vehicle(const ImportVehicle& import, bool dry_run, Actor 
     return verdict;
   }
   if (moves) {
-    const std::string from = owner.id;
+    const std::string from(owner.id());
     verdict.rests_on = record_event(
         now, VehicleMoved{import.owner, import.vehicle, from, import.pool, import.plate,
                           v.application.number + 1, v.application.version + 1, actor});
@@ -171,7 +171,7 @@ Verdict Engine::make_rehearsal_owner(uint64_t number, OfficeCode office) {
 
 Verdict Engine::erase_owner(std::string_view owner, Actor actor) {
   return on_owner(owner, [&](const Owner& o, const Now&) -> std::optional<Event> {
-    if (o.key == 0) {
+    if (o.details().key == 0) {
       return std::nullopt;
     }
     return OwnerErased{owner, actor};
@@ -198,7 +198,7 @@ Verdict Engine::blacklist(std::string_view owner, std::optional<CivilTime> until
     const CivilTime end =
         until.value_or(add_years(now.civil, kBlacklistDefaultYears, kBlacklistDefaultOffset));
     past = end <= now.civil;
-    if (past || (o.blacklisted_until == end && o.blacklist_reason == reason)) {
+    if (past || (o.blacklisted_until == end && o.details().blacklist_reason == reason)) {
       return std::nullopt;
     }
     return Blacklisted{owner, end, reason, actor};
@@ -268,13 +268,14 @@ Verdict Engine::on_reservation(const Plate& plate, Changes& changes, Change&& ch
     if (taken == nullptr || taken->holder != *holder) {
       continue;  // the holder changed in between
     }
-    if (v.owner == kNoIndex || v.pool != plate.pool || v.application.plate != plate.number) {
+    if (v.owner == kNoIndex || v.pool != plate.pool ||
+        cell.shard.roster().reservation(v.application).plate != plate.number) {
       return Verdict::refuse(Kind::conflict, "the plate was issued and its vehicle has moved on",
                              "plate");
     }
     const uint32_t version = v.application.version;
     settle(transaction);
-    Verdict verdict = v.application.plate == plate.number
+    Verdict verdict = transaction.site().reservation.plate == plate.number
                           ? change(transaction)
                           : Verdict::refuse(Kind::conflict, "the reservation has lapsed", "plate");
     const Sequence rests_on = transaction.commit();
@@ -298,7 +299,7 @@ Verdict Engine::issue(const Plate& plate, std::optional<Day> date, Actor actor, 
     }
     const Day today = site.office.day_at(site.now.civil);
     const Day day = date.value_or(today);
-    const Day confirmed = site.office.day_at(application.confirmed_at);
+    const Day confirmed = site.office.day_at(site.reservation.confirmed_at);
     if (day > today) {
       return Verdict::refuse(Kind::bad_request, "a day that has come", "date");
     }
@@ -307,10 +308,10 @@ Verdict Engine::issue(const Plate& plate, std::optional<Day> date, Actor actor, 
           Kind::bad_request,
           "not before the day of confirmation, " + std::string(text_of(confirmed).view()), "date");
     }
-    if (day > application.deadline) {
+    if (day > site.reservation.deadline) {
       return Verdict::refuse(
-          Kind::conflict, "the deadline was " + std::string(text_of(application.deadline).view()),
-          "date");
+          Kind::conflict,
+          "the deadline was " + std::string(text_of(site.reservation.deadline).view()), "date");
     }
     transaction.add(Issued{transaction.reference(), plate.pool, plate.number, day, actor});
     return Verdict{};
@@ -341,13 +342,13 @@ Verdict Engine::extend(const Plate& plate, Day deadline, std::string_view reason
     if (application.step != Step::done) {
       return Verdict::refuse(Kind::conflict, "the plate is issued", "plate");
     }
-    if (deadline == application.deadline) {
+    if (deadline == site.reservation.deadline) {
       return Verdict{};
     }
-    if (deadline < application.deadline) {
+    if (deadline < site.reservation.deadline) {
       return Verdict::refuse(
           Kind::bad_request,
-          "after the present deadline, " + std::string(text_of(application.deadline).view()),
+          "after the present deadline, " + std::string(text_of(site.reservation.deadline).view()),
           "deadline");
     }
     if (deadline > site.office.day_at(site.now.civil) + std::chrono::days(366)) {

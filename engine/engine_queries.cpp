@@ -113,7 +113,7 @@ PlateReport Engine::plate(const Plate& plate) {
     const std::lock_guard lock(shards_[holder->shard]->mutex);
     const Vehicle& v = at.shard.roster().vehicle(holder->index);
     report.vehicle = v.id.view();
-    report.owner = v.owner == kNoIndex ? "" : at.shard.roster().owner(v.owner).id;
+    report.owner = v.owner == kNoIndex ? "" : at.shard.roster().owner(v.owner).id();
   }
   return report;
 }
@@ -132,12 +132,12 @@ void Engine::find_holder(const Plate& plate, PlateReport& report) {
           continue;
         }
         const Holds& holds = roster.holds(v.application);
-        const bool has = (holds.batch_live && holds.in_batch(plate.number)) ||
-                         (holds.shortlist_live && holds.on_shortlist(plate.number)) ||
-                         (holds.fallback_held && holds.batch[0] == plate.number);
+        const bool has = (holds.batch_live && holds.batch.contains(plate.number)) ||
+                         (holds.shortlist_live && holds.shortlist.contains(plate.number)) ||
+                         (holds.fallback_held && holds.batch.front() == plate.number);
         if (has) {
           report.vehicle = v.id.view();
-          report.owner = roster.owner(v.owner).id;
+          report.owner = roster.owner(v.owner).id();
           report.rests_on = sink_.last();
           return;
         }
@@ -158,10 +158,10 @@ std::optional<VehicleReport> Engine::vehicle(std::string_view vehicle) {
     return std::nullopt;  // it moved in between
   }
   VehicleReport report;
-  report.owner = shard.roster().owner(v.owner).id;
+  report.owner = shard.roster().owner(v.owner).id();
   report.plate = v.plate.view();
   report.eligible = v.eligible;
-  report.confirmed_at = v.application.confirmed_at;
+  report.confirmed_at = shard.roster().reservation(v.application).confirmed_at;
   show(shard.site(found.vehicle, office_at(v), ticks_.now()), report.application);
   report.rests_on = sink_.last();
   return report;
@@ -181,11 +181,11 @@ std::optional<OwnerReport> Engine::owner(std::string_view owner) {
   report.countdown_times = o.countdown_times;
   if (o.blacklisted(ticks_.now().civil)) {
     report.blacklisted_until = o.blacklisted_until;
-    report.blacklist_reason = o.blacklist_reason;
+    report.blacklist_reason = o.details().blacklist_reason;
   }
-  report.key = o.key;
-  report.sealed = o.sealed;
-  for (const uint32_t v : o.vehicles) {
+  report.key = o.details().key;
+  report.sealed = o.details().sealed;
+  for (const uint32_t v : roster.vehicles_of(o)) {
     report.vehicles.emplace_back(roster.vehicle(v).id.view());
   }
   report.rests_on = sink_.last();
@@ -201,15 +201,15 @@ std::optional<VoucherReport> Engine::voucher(const VoucherCode& code) {
       continue;
     }
     const Vehicle& v = roster.vehicle(index);
-    const Application& a = v.application;
-    return VoucherReport{{v.pool, a.plate},
+    const Reservation& r = roster.reservation(v.application);
+    return VoucherReport{{v.pool, r.plate},
                          std::string(v.id.view()),
-                         roster.owner(v.owner).id,
-                         a.step,
-                         a.deadline,
-                         a.automatic,
-                         a.confirmed_at,
-                         a.sequence,
+                         std::string(roster.owner(v.owner).id()),
+                         v.application.step,
+                         r.deadline,
+                         r.automatic,
+                         r.confirmed_at,
+                         r.sequence,
                          sink_.last()};
   }
   return std::nullopt;
@@ -224,7 +224,7 @@ std::vector<BlacklistEntry> Engine::blacklisted() {
     for (uint32_t i = 0; i < roster.owners(); ++i) {
       const Owner& o = roster.owner(i);
       if (o.blacklisted(now)) {
-        entries.push_back({o.id, o.blacklist_reason, o.blacklisted_until});
+        entries.push_back({std::string(o.id()), o.details().blacklist_reason, o.blacklisted_until});
       }
     }
   }
@@ -245,9 +245,9 @@ std::vector<PendingNotice> Engine::notices(Sequence after, std::size_t limit) {
       const uint32_t owner = roster.find_owner(n->second.owner);
       check(owner != kNoIndex, "a notice's owner is in the roster");
       const Owner& o = roster.owner(owner);
-      pending.push_back({Sequence{n->first}, n->second.kind, o.id, n->second.vehicle,
+      pending.push_back({Sequence{n->first}, n->second.kind, std::string(o.id()), n->second.vehicle,
                          n->second.plate, n->second.deadline, n->second.blacklisted_until,
-                         n->second.at, o.key, o.sealed});
+                         n->second.at, o.details().key, o.details().sealed});
     }
   }
   std::sort(pending.begin(), pending.end(),

@@ -54,7 +54,7 @@ void Engine::settle_once(Transaction& transaction, Due due) {
       return;
     }
     case Due::auto_confirm:
-      confirm_plate(transaction, site.holds->batch[0], true);
+      confirm_plate(transaction, site.holds->batch.front(), true);
       return;
     case Due::verification_end:
       transaction.add(VerificationEnded{reference});
@@ -62,12 +62,12 @@ void Engine::settle_once(Transaction& transaction, Due due) {
     case Due::lapse: {
       const Millis wait = transaction.shard().entropy().up_to(site.office.settings.return_window);
       (void)transaction.pool();
-      transaction.add(Lapsed{reference, pool, application.plate, site.office_now() + wait,
+      transaction.add(Lapsed{reference, pool, site.reservation.plate, site.office_now() + wait,
                              blacklisting_until(site)});
       return;
     }
     case Due::reminder:
-      transaction.add(Reminded{reference, pool, application.plate, application.deadline});
+      transaction.add(Reminded{reference, pool, site.reservation.plate, site.reservation.deadline});
       return;
     case Due::next_application:
       transaction.add(ApplicationBegan{reference});

@@ -19,7 +19,11 @@ template <std::size_t kHere>
 class PlateList {
  public:
   PlateList() = default;
-  ~PlateList() { clear(); }
+  ~PlateList() {
+    if (on_heap()) {
+      delete[] heap();
+    }
+  }
   PlateList(const PlateList&) = delete;
   PlateList& operator=(const PlateList&) = delete;
 
@@ -45,14 +49,8 @@ class PlateList {
     PlateNumber* const end = data() + size_;
     size_ = static_cast<uint16_t>(std::remove(data(), end, plate) - data());
   }
-  // Empties the list and gives its memory back.
-  void clear() {
-    if (on_heap()) {
-      delete[] heap();
-    }
-    size_ = 0;
-    capacity_ = kHere;
-  }
+  // Keeps its memory.
+  void clear() { size_ = 0; }
   void assign(std::span<const PlateNumber> plates) {
     clear();
     for (const PlateNumber plate : plates) {
@@ -82,7 +80,7 @@ class PlateList {
     if (on_heap()) {
       delete[] heap();
     }
-    std::memcpy(here_.data(), &larger, sizeof(larger));
+    std::memcpy(static_cast<void*>(here_.data()), &larger, sizeof(larger));
     capacity_ = static_cast<uint16_t>(capacity);
   }
 

@@ -173,6 +173,7 @@ struct Reservation {
   CivilTime confirmed_at{};
   Sequence sequence;
   VoucherCode voucher{};
+  friend bool operator==(const Reservation&, const Reservation&) = default;
 };
 
 struct Application {
@@ -187,7 +188,7 @@ struct Application {
   uint32_t reservation = kNoIndex;  // from done on
   OfficeTick verified_until{};
 };
-static_assert(kDrawsMax <= 0xffff);
+static_assert(kDrawsMax < kDrawsEver);
 
 struct Vehicle : Timer {
   VehicleId id;
@@ -254,6 +255,7 @@ class Roster {
 
   // Requires that the application has one: from `done` on.
   [[nodiscard]] Reservation& reservation(const Application& application) {
+    check(application.reservation != kNoIndex, "an application that is done has a reservation");
     return reservations_[application.reservation];
   }
   // An empty one where there is none.

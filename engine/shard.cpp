@@ -1,6 +1,7 @@
 #include "engine/shard.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/check.h"
 #include "engine/plate.h"
@@ -13,7 +14,8 @@ Shard::Shard(uint32_t number, const Surroundings& surroundings, const EntropySee
 ApplicationSite Shard::site(uint32_t vehicle, const Office& office, const Now& now) const {
   const Vehicle& v = roster_.vehicle(vehicle);
   const Holds* holds = v.application.holds == kNoIndex ? nullptr : &roster_.holds(v.application);
-  return {v, roster_.owner(v.owner), holds, office, now, surroundings_.lapses_suspended};
+  return {v,   roster_.owner(v.owner),        holds, roster_.reservation(v.application), office,
+          now, surroundings_.lapses_suspended};
 }
 
 uint32_t Shard::owner_of(std::string_view id) const {
@@ -32,14 +34,16 @@ uint32_t Shard::index_of(const Timer& timer) const {
 void Shard::apply(const OwnerImported& event) {
   Owner& owner = roster_.owner(roster_.add_owner(event.owner));
   owner.kind = event.kind;
-  owner.key = event.key;
-  owner.sealed = event.sealed;
+  OwnerDetails& details = owner.make_details();
+  details.key = event.key;
+  details.sealed = event.sealed;
 }
 
 void Shard::apply(const OwnerErased& event) {
   Owner& owner = roster_.owner(owner_of(event.owner));
-  owner.key = 0;
-  owner.sealed.clear();
+  OwnerDetails& details = owner.make_details();
+  details.key = 0;
+  details.sealed.clear();
 }
 
 void Shard::facts_of(Vehicle& vehicle, PoolKey pool, std::string_view plate) {
@@ -71,8 +75,8 @@ void Shard::apply(const CountdownsLengthened& event) {
 void Shard::blacklist(uint32_t owner, CivilTime until, std::string_view reason) {
   Owner& o = roster_.owner(owner);
   o.blacklisted_until = until;
-  o.blacklist_reason = reason;
-  for (const uint32_t vehicle : o.vehicles) {
+  o.make_details().blacklist_reason = reason;
+  for (const uint32_t vehicle : roster_.vehicles_of(o)) {
     Application& application = roster_.vehicle(vehicle).application;
     if (application.holds != kNoIndex && roster_.holds(application).any()) {
       application.forfeit = true;
@@ -88,7 +92,7 @@ void Shard::apply(const Blacklisted& event) {
 void Shard::apply(const BlacklistLifted& event) {
   Owner& owner = roster_.owner(owner_of(event.owner));
   owner.blacklisted_until = {};
-  owner.blacklist_reason.clear();
+  owner.make_details().blacklist_reason.clear();
 }
 
 void Shard::give_up(const VehicleMoved& event) {
@@ -96,6 +100,7 @@ void Shard::give_up(const VehicleMoved& event) {
   check(vehicle != kNoIndex, "a vehicle moves from where it is");
   wheel_.cancel(roster_.vehicle(vehicle));
   end_reservation(vehicle);
+  roster_.drop_reservation(roster_.vehicle(vehicle).application);
   roster_.drop_holds(roster_.vehicle(vehicle).application);
   roster_.remove_vehicle(vehicle);
 }
@@ -119,7 +124,7 @@ void Shard::apply(const Submitted& event, const Site& site) {
   Application& application = application_of(site);
   check(application.step == Step::submit, "only what was not submitted is submitted");
   application.step = Step::notice;
-  application.draws_left = event.draws;
+  application.draws_left = static_cast<uint16_t>(event.draws);
   changed(site);
 }
 
@@ -134,18 +139,18 @@ void Shard::apply(const Verified& event, const Site& site) {
 void Shard::apply(const Drawn& event, const Site& site) {
   Application& application = application_of(site);
   check(application.step == Step::pick && application.draws_left > 0 &&
-            event.draw == application.draw + 1,
+            event.draw == application.draw + 1U,
         "a draw is the next of those left");
   Holds& holds = roster_.make_holds(application);
   check(event.taken.size() + event.kept.size() <= kBatchSizeMax, "a batch has its limit");
   site.pool->take(event.taken);
   site.pool->release(event.released);
-  holds.batch_size = 0;
+  holds.batch.clear();
   for (const Pick& pick : event.taken) {
-    holds.batch[holds.batch_size++] = pick.plate;
+    holds.batch.push_back(pick.plate);
   }
   for (const PlateNumber plate : event.kept) {
-    holds.batch[holds.batch_size++] = plate;
+    holds.batch.push_back(plate);
   }
   holds.batch_live = true;
   holds.picked = kNoPlate;
@@ -153,7 +158,7 @@ void Shard::apply(const Drawn& event, const Site& site) {
   if (holds.shortlist_live) {
     holds.shortlist_deadline = event.shortlist_deadline;
   }
-  application.draw = event.draw;
+  application.draw = static_cast<uint16_t>(event.draw);
   --application.draws_left;
   application.verified_until = event.verified_until;
   ++counters_.draws;
@@ -163,11 +168,12 @@ void Shard::apply(const Drawn& event, const Site& site) {
 void Shard::apply(const Shortlisted& event, const Site& site) {
   Application& application = application_of(site);
   Holds& holds = roster_.holds(application);
-  check(holds.batch_live && holds.in_batch(event.plate), "a shortlisted plate is of the batch");
+  check(holds.batch_live && holds.batch.contains(event.plate),
+        "a shortlisted plate is of the batch");
   if (!holds.shortlist_live) {
     holds.shortlist.clear();
   } else if (event.instead_of != kNoPlate) {
-    std::erase(holds.shortlist, event.instead_of);
+    holds.shortlist.erase(event.instead_of);
   }
   holds.shortlist.push_back(event.plate);
   holds.shortlist_live = true;
@@ -185,7 +191,7 @@ void Shard::apply(const BatchExpired& event, const Site& site) {
   site.pool->release(event.released);
   holds.batch_live = false;
   holds.fallback_held =
-      application.draws_left == 0 && !(holds.shortlist_live && holds.picked == holds.batch[0]);
+      application.draws_left == 0 && !(holds.shortlist_live && holds.picked == holds.batch.front());
   ++counters_.expiries;
   changed(site);
 }
@@ -209,7 +215,7 @@ void Shard::apply(const HoldsForfeited& event, const Site& site) {
   holds.shortlist_live = false;
   holds.fallback_held = false;
   application.forfeit = false;
-  application.draws_left = event.draws_left;
+  application.draws_left = static_cast<uint16_t>(event.draws_left);
   changed(site);
 }
 
@@ -225,11 +231,8 @@ void Shard::apply(const Confirmed& event, const Site& site) {
   site.pool->reserve(event.plate, VehicleAt{number_, site.vehicle});
   roster_.drop_holds(application);
   application.step = Step::done;
-  application.plate = event.plate;
-  application.automatic = event.automatic;
-  application.deadline = event.deadline;
-  application.confirmed_at = site.now.civil;
-  application.voucher = event.voucher;
+  roster_.make_reservation(application) = {
+      event.plate, event.automatic, event.deadline, site.now.civil, {}, event.voucher};
   application.reminded = site.office.today() >= event.deadline - std::chrono::days(1);
   roster_.add_voucher(site.vehicle);
   ++(event.automatic ? counters_.auto_confirmations : counters_.confirmations);
@@ -245,7 +248,7 @@ void Shard::begin_return(uint32_t owner, const Site& site, PlateNumber plate, Of
   site.pool->begin_return(plate);
   auto plate_return = std::make_unique<PlateReturn>();
   plate_return->kind = kReturnTimer;
-  plate_return->owner = roster_.owner(owner).id;
+  plate_return->owner = roster_.owner(owner).id();
   plate_return->pool = site.pool->key();
   plate_return->plate = plate;
   plate_return->at = at;
@@ -255,15 +258,16 @@ void Shard::begin_return(uint32_t owner, const Site& site, PlateNumber plate, Of
 
 void Shard::end_reservation(uint32_t vehicle) {
   Application& application = roster_.vehicle(vehicle).application;
-  if (application.plate != kNoPlate) {
+  if (std::as_const(roster_).reservation(application).plate != kNoPlate) {
     roster_.remove_voucher(vehicle);
-    application.plate = kNoPlate;
+    roster_.reservation(application).plate = kNoPlate;
   }
 }
 
 void Shard::begin_next(uint32_t vehicle) {
   Application& application = roster_.vehicle(vehicle).application;
   end_reservation(vehicle);
+  roster_.drop_reservation(application);
   roster_.drop_holds(application);
   const Application last = application;
   application = Application{};
@@ -273,7 +277,9 @@ void Shard::begin_next(uint32_t vehicle) {
 
 void Shard::apply(const Lapsed& event, const Site& site) {
   Application& application = application_of(site);
-  check(application.step == Step::done && application.plate == event.plate, "a reservation lapses");
+  check(application.step == Step::done &&
+            std::as_const(roster_).reservation(application_of(site)).plate == event.plate,
+        "a reservation lapses");
   const uint32_t owner = roster_.vehicle(site.vehicle).owner;
   begin_return(owner, site, event.plate, event.returns_at);
   end_reservation(site.vehicle);
@@ -293,7 +299,8 @@ void Shard::apply(const Issued& event, const Site& site) {
 }
 
 void Shard::apply(const Voided& event, const Site& site) {
-  check(application_of(site).plate == event.plate, "what is voided was reserved");
+  check(std::as_const(roster_).reservation(application_of(site)).plate == event.plate,
+        "what is voided was reserved");
   const uint32_t owner = roster_.vehicle(site.vehicle).owner;
   begin_return(owner, site, event.plate, event.returns_at);
   begin_next(site.vehicle);
@@ -305,7 +312,7 @@ void Shard::apply(const Voided& event, const Site& site) {
 
 void Shard::apply(const Extended& event, const Site& site) {
   Application& application = application_of(site);
-  application.deadline = event.deadline;
+  roster_.reservation(application).deadline = event.deadline;
   application.reminded = site.office.today() >= event.deadline - std::chrono::days(1);
   changed(site);
 }
@@ -334,13 +341,14 @@ void Shard::add_notice(NoticeKind kind, uint32_t vehicle, Day deadline, Sequence
   }
   const Vehicle& v = roster_.vehicle(vehicle);
   notices_[sequence.value] = {
-      kind, roster_.owner(v.owner).id, v.id, {v.pool, plate}, deadline, until, now.civil};
+      kind,     std::string(roster_.owner(v.owner).id()), v.id, {v.pool, plate}, deadline, until,
+      now.civil};
 }
 
 void Shard::keep_place(const Event& event, uint32_t vehicle, Day deadline, Sequence sequence,
                        const Now& now) {
   if (const auto* confirmed = std::get_if<Confirmed>(&event)) {
-    roster_.vehicle(vehicle).application.sequence = sequence;
+    roster_.reservation(roster_.vehicle(vehicle).application).sequence = sequence;
     add_notice(NoticeKind::confirmed, vehicle, deadline, sequence, now, confirmed->plate, {});
   } else if (const auto* reminded = std::get_if<Reminded>(&event)) {
     add_notice(NoticeKind::reminder, vehicle, deadline, sequence, now, reminded->plate, {});

@@ -170,9 +170,9 @@ bool StateReader::take(const OwnerState& item) {
   owner.kind = item.kind;
   owner.countdown_times = item.countdown_times;
   owner.blacklisted_until = item.blacklisted_until;
-  owner.blacklist_reason = item.blacklist_reason;
-  owner.key = item.key;
-  owner.sealed = item.sealed;
+  if (!item.blacklist_reason.empty() || item.key != 0 || !item.sealed.empty()) {
+    owner.make_details() = {std::string(item.blacklist_reason), item.key, std::string(item.sealed)};
+  }
   return true;
 }
 
@@ -181,7 +181,8 @@ bool StateReader::take(const VehicleState& item) {
   Roster& roster = shard.roster();
   const uint32_t owner = roster.find_owner(item.owner);
   if (owner == kNoIndex || roster.find_vehicle(item.vehicle) != kNoIndex ||
-      engine_.office_of(item.pool.office) == nullptr || item.holds.batch.size() > kBatchSizeMax) {
+      engine_.office_of(item.pool.office) == nullptr || item.holds.batch.size() > kBatchSizeMax ||
+      item.draws_left > kDrawsMax || item.draw > kDrawsEver) {
     return false;
   }
   const uint32_t index = roster.add_vehicle(owner, item.vehicle);
@@ -190,26 +191,26 @@ bool StateReader::take(const VehicleState& item) {
   Application& a = v.application;
   a.number = item.application;
   a.version = item.version;
-  a.draws_left = item.draws_left;
-  a.draw = item.draw;
+  a.draws_left = static_cast<uint16_t>(item.draws_left);
+  a.draw = static_cast<uint16_t>(item.draw);
   a.step = item.step;
   a.forfeit = item.forfeit;
   a.reminded = item.reminded;
   a.verified_until = item.verified_until;
-  a.plate = item.reserved;
-  a.automatic = item.automatic;
-  a.deadline = item.deadline;
-  a.confirmed_at = item.confirmed_at;
-  a.sequence = item.sequence;
-  a.voucher = item.voucher;
-  if (a.plate != kNoPlate) {
+  const Reservation reservation{item.reserved,     item.automatic, item.deadline,
+                                item.confirmed_at, item.sequence,  item.voucher};
+  if (a.step == Step::done || a.step == Step::issued || a.step == Step::lapsed) {
+    roster.make_reservation(a) = reservation;
+  } else if (reservation != Reservation{}) {
+    return false;
+  }
+  if (reservation.plate != kNoPlate) {
     roster.add_voucher(index);
   }
   if (item.has_holds) {
     Holds& h = roster.make_holds(a);
-    std::copy(item.holds.batch.begin(), item.holds.batch.end(), h.batch.begin());
-    h.batch_size = static_cast<uint8_t>(item.holds.batch.size());
-    h.shortlist.assign(item.holds.shortlist.begin(), item.holds.shortlist.end());
+    h.batch.assign(item.holds.batch);
+    h.shortlist.assign(item.holds.shortlist);
     h.batch_live = item.holds.batch_live;
     h.shortlist_live = item.holds.shortlist_live;
     h.fallback_held = item.holds.fallback_held;

@@ -119,8 +119,9 @@ void StateWriter::write_people(const Shard& shard, const Consumer& consume) {
   const Roster& roster = shard.roster();
   for (uint32_t i = 0; i < roster.owners(); ++i) {
     const Owner& o = roster.owner(i);
-    consume(OwnerState{o.id, o.kind, o.countdown_times, o.blacklisted_until, o.blacklist_reason,
-                       o.key, o.sealed});
+    const OwnerDetails& details = o.details();
+    consume(OwnerState{o.id(), o.kind, o.countdown_times, o.blacklisted_until,
+                       details.blacklist_reason, details.key, details.sealed});
   }
   for (uint32_t i = 0; i < roster.vehicles(); ++i) {
     if (roster.vehicle(i).owner != kNoIndex) {
@@ -131,7 +132,8 @@ void StateWriter::write_people(const Shard& shard, const Consumer& consume) {
 
 void StateWriter::write_vehicle(const Shard& shard, const Vehicle& v, const Consumer& consume) {
   const Application& a = v.application;
-  VehicleState item{.owner = shard.roster().owner(v.owner).id,
+  const Reservation& r = shard.roster().reservation(a);
+  VehicleState item{.owner = shard.roster().owner(v.owner).id(),
                     .vehicle = v.id.view(),
                     .pool = v.pool,
                     .plate = v.plate.view(),
@@ -143,24 +145,18 @@ void StateWriter::write_vehicle(const Shard& shard, const Vehicle& v, const Cons
                     .forfeit = a.forfeit,
                     .reminded = a.reminded,
                     .verified_until = a.verified_until,
-                    .reserved = a.plate,
-                    .automatic = a.automatic,
-                    .deadline = a.deadline,
-                    .confirmed_at = a.confirmed_at,
-                    .sequence = a.sequence,
-                    .voucher = a.voucher,
+                    .reserved = r.plate,
+                    .automatic = r.automatic,
+                    .deadline = r.deadline,
+                    .confirmed_at = r.confirmed_at,
+                    .sequence = r.sequence,
+                    .voucher = r.voucher,
                     .has_holds = a.holds != kNoIndex,
                     .holds = {}};
   if (item.has_holds) {
     const Holds& h = shard.roster().holds(a);
-    item.holds = {std::span(h.batch.data(), h.batch_size),
-                  h.shortlist,
-                  h.batch_live,
-                  h.shortlist_live,
-                  h.fallback_held,
-                  h.picked,
-                  h.batch_deadline,
-                  h.shortlist_deadline};
+    item.holds = {h.batch.view(),  h.shortlist.view(), h.batch_live,     h.shortlist_live,
+                  h.fallback_held, h.picked,           h.batch_deadline, h.shortlist_deadline};
   }
   consume(item);
 }

@@ -132,7 +132,7 @@ class TimingWheel {
   unsigned moving_ = 0;  // the level whose slot at at_ is being moved down, 0 for none
   std::size_t size_ = 0;
   std::array<Occupied, kLevels> occupied_{};
-  std::vector<Slot> slots_;  // of all levels
+  std::vector<Slot> slots_;            // of all levels
   uint32_t unused_ = Timer::kNoChunk;  // a chain through `next`
   std::vector<std::unique_ptr<TimerChunk[]>> blocks_;
 };

@@ -41,7 +41,7 @@ class Transaction {
 
   [[nodiscard]] ApplicationRef reference() const {
     const ApplicationSite where = site();
-    return {where.owner.id, where.vehicle.id.view(), where.application().number};
+    return {where.owner.id(), where.vehicle.id.view(), where.application().number};
   }
 
   // An empty list that lives until the commit, for the plates of one event.
@@ -61,7 +61,7 @@ class Transaction {
     events_[count_] = event;
     Pool* const pool = pool_lock_.owns_lock() ? &pool_->pool : nullptr;
     cell_.shard.apply(event, Shard::Site{vehicle_, office_, pool, now_});
-    deadlines_[count_++] = application().deadline;
+    deadlines_[count_++] = site().reservation.deadline;
   }
 
   [[nodiscard]] bool empty() const { return count_ == 0; }

@@ -106,6 +106,7 @@ inline constexpr std::size_t kOwnerIdMax = 64;       // bytes of an owner's iden
 inline constexpr std::size_t kVehicleIdMax = 17;     // characters of a vehicle's identifier (a VIN)
 inline constexpr std::size_t kBatchSizeMax = 20;     // plates of one draw
 inline constexpr std::size_t kDrawsMax = 60'000;     // draws of one application
+inline constexpr std::size_t kDrawsEver = 65'535;    // with those that blacklistings gave back
 inline constexpr std::size_t kEventsPerAppend = 16;  // events of one command or one timer
 inline constexpr std::size_t kTimersPerHold = 64;    // timers run in one hold of a shard's mutex
 inline constexpr std::size_t kPlatesPerEvent = 256;  // plates of one event of bulk work
