@@ -268,9 +268,33 @@ std::string ApplicationBook::judge(const AskedRequest& request, const Face* next
   }
   std::string wrong = judge_time(request, next, code, slack);
   if (wrong.empty() && next != nullptr) {
-    wrong = judge_fresh(request, *next);
+    wrong = repeats(request) ? judge_repetition(request, *next) : judge_fresh(request, *next);
   }
   return wrong;
+}
+
+bool ApplicationBook::repeats(const AskedRequest& request) const {
+  const Face& face = known_->face;
+  return (request.op == "draw" && face.draw > 0 && request.draw == face.draw) ||
+         (request.op == "shortlist" && among(face.shortlist, request.plate)) ||
+         (request.op == "submit" && face.step != "submit") ||
+         (request.op == "verify" && face.step == "pick");
+}
+
+// What was done already changes nothing, unless a countdown has ended since.
+std::string ApplicationBook::judge_repetition(const AskedRequest& request, const Face& next) const {
+  const Face& face = known_->face;
+  const auto runs = [&](bool live, const std::optional<int64_t>& by) {
+    return !live || (by && request.office_clock < *by);
+  };
+  const bool nothing_due = (face.step == "notice" || face.step == "pick") &&
+                           runs(!face.batch.empty(), known_->batch_by) &&
+                           runs(!face.shortlist.empty(), known_->shortlist_by) &&
+                           runs(face.step == "pick", known_->verified_by);
+  return nothing_due && next.version != face.version
+             ? fmt::format("repeating {} changed version {} into {}", request.op, face.version,
+                           next.version)
+             : "";
 }
 
 // A request at or after the deadline loses, and one before it does not.

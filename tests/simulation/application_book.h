@@ -113,6 +113,8 @@ class ApplicationBook {
   [[nodiscard]] std::string holds_stay(const Face& next, int64_t now) const;
   [[nodiscard]] std::string judge_time(const AskedRequest& request, const Face* next,
                                        const std::string& code, int64_t slack) const;
+  [[nodiscard]] bool repeats(const AskedRequest& request) const;
+  [[nodiscard]] std::string judge_repetition(const AskedRequest& request, const Face& next) const;
   [[nodiscard]] std::string judge_fresh(const AskedRequest& request, const Face& next) const;
 
   const std::string owner_;

@@ -10,6 +10,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t kUnansweredMax = 12;  // of one device
+
 // A vehicle's end and the purpose, as an SMS names them.
 std::string code_key(std::string_view vehicle, std::string_view purpose) {
   return std::string(vehicle.substr(vehicle.size() - 6)) + " " + std::string(purpose);
@@ -177,7 +179,7 @@ void Citizens::act(SimulatedServer& server) {
     disconnect(device);
     return;
   }
-  if (device.unanswered.size() >= 12) {
+  if (device.unanswered.size() >= kUnansweredMax) {
     return;
   }
   if (!device.to_repeat.empty()) {
@@ -194,6 +196,16 @@ void Citizens::act(SimulatedServer& server) {
     send(server, device, any_step(device));
   } else {
     send(server, device, next_step(device, dice_.one_of(device.vehicles)));
+  }
+}
+
+void Citizens::act_on(SimulatedServer& server, const std::string& vehicle) {
+  for (Device& device : devices_) {
+    if (device.connection && device.seen.contains(vehicle) &&
+        device.unanswered.size() < kUnansweredMax) {
+      send(server, device, next_step(device, vehicle));
+      return;
+    }
   }
 }
 

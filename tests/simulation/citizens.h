@@ -34,6 +34,8 @@ class Citizens {
                  std::size_t devices);
   // Some device does something.
   void act(SimulatedServer& server);
+  // A device that knows this vehicle goes on with it.
+  void act_on(SimulatedServer& server, const std::string& vehicle);
   void hear(ConnectionId connection, std::string_view text);
   void receive_sms(std::string_view text);
   // The server is gone, and every connection with it.

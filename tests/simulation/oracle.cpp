@@ -51,12 +51,17 @@ std::vector<Oracle::Person> Oracle::people() const {
   return people;
 }
 
-std::optional<int64_t> Oracle::some_countdown(Dice& dice) const {
+std::optional<Oracle::Countdown> Oracle::some_countdown(Dice& dice) const {
+  std::vector<Countdown> running;
   std::vector<int64_t> left;
   for (const auto& [vehicle, book] : books_) {
+    left.clear();
     book.add_countdowns(clock_of(book.office()), left);
+    for (const int64_t one : left) {
+      running.push_back({vehicle, one});
+    }
   }
-  return left.empty() ? std::nullopt : std::optional(dice.one_of(left));
+  return running.empty() ? std::nullopt : std::optional(dice.one_of(running));
 }
 
 void Oracle::complain(const std::string& vehicle, const std::string& wrong) {

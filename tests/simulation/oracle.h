@@ -84,8 +84,12 @@ class Oracle {
     std::string office;
   };
   [[nodiscard]] std::vector<Person> people() const;
-  // What is left of one of the countdowns that run; nothing when none does.
-  [[nodiscard]] std::optional<int64_t> some_countdown(Dice& dice) const;
+  // One of the countdowns that run, and what is left of it; nothing when none does.
+  struct Countdown {
+    std::string vehicle;
+    int64_t left = 0;
+  };
+  [[nodiscard]] std::optional<Countdown> some_countdown(Dice& dice) const;
   [[nodiscard]] const std::set<std::string>& plates_withheld() const { return withheld_; }
 
   static constexpr int64_t kGivenBackMax = 1000;

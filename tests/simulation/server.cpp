@@ -18,6 +18,7 @@ constexpr uint32_t kSpareFiles = 1;
 constexpr Millis kSecond{1000};
 constexpr Millis kTimeRecordedEvery{500};
 constexpr std::size_t kNoticesAtOnce = 10;
+constexpr uint32_t kRoundsMax = 100'000;  // of timers, in one beat
 
 GroupCommitOptions commit_options() {
   GroupCommitOptions options;
@@ -238,7 +239,9 @@ void SimulatedServer::beat() {
   if (ticker().jumped() && !engine_->clock_suspended()) {
     engine_->suspend_clock(ticker().now().civil);
   }
+  uint32_t rounds = 0;
   for (bool more = true; more;) {
+    check(++rounds < kRoundsMax, "what is due comes to an end");
     changes_ = {};
     more = engine_->advance(changes_);
     watchers_.publish(changes_);

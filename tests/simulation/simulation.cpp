@@ -13,11 +13,8 @@
 namespace plated {
 namespace {
 
-const std::string kDirectory = "/data";
 constexpr CivilTime kFirstMorning{Millis{1'772'589'600'000}};  // 2026-03-04, 10:00 in Shenzhen
-constexpr Millis kSecond{1000};
 constexpr Millis kHour{3'600'000};
-constexpr Millis kDay = 24 * kHour;
 // Between two looks of the clockwork; less than what must be between two records of the time.
 constexpr Millis kBeatMax{450};
 constexpr uint64_t kStepsLeast = 80;
@@ -107,98 +104,6 @@ void Simulation::note(std::string_view kind, std::string_view text) {
   }
 }
 
-// --- The world's beginning ---
-
-Settings Simulation::first_settings() {
-  Settings settings;
-  settings.terms = "2026-01";
-  settings.draws = static_cast<uint32_t>(1 + dice_.roll(6));
-  settings.batch_size = static_cast<uint32_t>(1 + dice_.roll(6));
-  settings.batch_hold = Millis(static_cast<int64_t>(1 + dice_.roll(40)) * 1000);
-  settings.shortlist_hold = 2 * settings.batch_hold;
-  settings.verified_for = Millis(static_cast<int64_t>(60 + dice_.roll(60)) * 1000);
-  return settings;
-}
-
-void Simulation::add_people() {
-  for (const PoolKey pool : pools_) {
-    operators_.add_office(std::string(text_of(pool.office).view()), first_settings());
-  }
-  const uint64_t owners = 3 + dice_.roll(4);
-  for (uint64_t i = 1; i <= owners; ++i) {
-    const std::string owner = fmt::format("r-{}", i);
-    std::vector<std::string> vehicles = {fmt::format("RHRSL{:012}", i)};
-    oracle_.add_vehicle(owner, vehicles[0], "粤B");
-    if (!rehearsal_ && dice_.chance(50)) {
-      vehicles.push_back(fmt::format("LARGE{:012}", i));
-      oracle_.add_vehicle(owner, vehicles[1], "粤A");
-    }
-    citizens_.add_owner(owner, vehicles, 1 + dice_.roll(2));
-    operators_.add_owner(owner, vehicles);
-  }
-}
-
-// Like an operator with a script: whatever fails is done again.
-void Simulation::found() {
-  while (wrong_.empty() && !found_once()) {
-    complain_unless_struck("the service could not be founded");
-    restart();
-  }
-  founded_ = true;
-  for (const PoolKey pool : pools_) {
-    const auto plates = static_cast<uint32_t>(10 + dice_.roll(40));
-    while (wrong_.empty() && operators_.load(pool, plates, civil()) == Told::refused) {
-      complain_unless_struck("the first plates were refused");
-      restart();
-    }
-    tend();
-  }
-}
-
-bool Simulation::found_once() {
-  if (dice_.chance(20)) {
-    arm_disk();
-  }
-  if (!server_->engine().found(rehearsal_).ok() ||
-      ask("PUT", "/v1/terms/2026-01", R"({"zh":"条款","en":"terms"})") != Told::done) {
-    return false;
-  }
-  for (const PoolKey pool : pools_) {
-    const std::string office(text_of(pool.office).view());
-    const Settings& s = oracle_.settings_of(office);
-    const std::string settings = fmt::format(
-        R"({{"settings":{{"terms":"{}","draws":{},"batch_size":{},"batch_hold_ms":{},"shortlist_hold_ms":{},"verified_for_ms":{}}}}})",
-        s.terms, s.draws, s.batch_size, s.batch_hold.count(), s.shortlist_hold.count(),
-        s.verified_for.count());
-    if (ask("PUT", "/v1/offices/" + office, settings) != Told::done ||
-        ask("POST", "/v1/offices/" + office + "/open", "{}") != Told::done) {
-      return false;
-    }
-  }
-  return import_people();
-}
-
-bool Simulation::import_people() {
-  std::string owners;
-  std::string vehicles;
-  for (const auto& [owner, vehicle, office] : oracle_.people()) {
-    owners +=
-        fmt::format(R"({{"owner":"{}","kind":"organisation","name":"张三","phone":"13800001{}"}})"
-                    "\n",
-                    owner, owner.substr(2));
-    vehicles += fmt::format(
-        R"({{"vehicle":"{}","owner":"{}","office":"{}","class":"{}","power":"{}","plate":"粤B12345"}})"
-        "\n",
-        vehicle, owner, office, "large", office == "粤A" ? "hybrid" : "electric");
-  }
-  if (rehearsal_) {
-    return ask("POST", "/v1/rehearsal/owners",
-               fmt::format(R"({{"from":1,"count":{}}})", oracle_.people().size())) == Told::done;
-  }
-  return ask("POST", "/v1/owners", owners) == Told::done &&
-         ask("POST", "/v1/vehicles", vehicles) == Told::done && !disk_.struck();
-}
-
 // What failed may do so while the disk does, and at no other time.
 void Simulation::complain_unless_struck(const std::string& what) {
   if (!dead() && !disk_.struck()) {
@@ -256,10 +161,7 @@ void Simulation::pass_time() {
   if (kind < 35) {
     pass(Millis(static_cast<int64_t>(dice_.roll(3000))));
   } else if (kind < 65) {
-    // To the very end of some countdown, or a millisecond beside it.
-    const std::optional<int64_t> left = oracle_.some_countdown(dice_);
-    pass(Millis(
-        std::max<int64_t>(0, left.value_or(1000) + static_cast<int64_t>(dice_.roll(3)) - 1)));
+    pass_to_an_end();
   } else if (kind < 90) {
     pass(Millis(static_cast<int64_t>(dice_.roll(60'000))));
   } else if (kind < 94) {
@@ -268,6 +170,16 @@ void Simulation::pass_time() {
     pass_days(static_cast<int>(1 + dice_.roll(6)));
   } else {
     pass_days(static_cast<int>(200 + dice_.roll(800)));
+  }
+}
+
+// To the very end of some countdown, or a millisecond beside it; and somebody tries his luck.
+void Simulation::pass_to_an_end() {
+  const auto countdown = oracle_.some_countdown(dice_);
+  const int64_t left = countdown ? countdown->left : 1000;
+  pass(Millis(std::max<int64_t>(0, left + static_cast<int64_t>(dice_.roll(3)) - 1)));
+  if (countdown && !dead() && dice_.chance(80)) {
+    citizens_.act_on(*server_, countdown->vehicle);
   }
 }
 
@@ -378,109 +290,6 @@ void Simulation::end() {
   stopped_cleanly_ = true;
   kill(false);
   restart();
-}
-
-// --- Death and recovery ---
-
-bool Simulation::dead() const {
-  return server_ == nullptr || server_->failed() || disk_.power_is_cut();
-}
-
-void Simulation::kill(bool cut_power) {
-  note(cut_power ? "power cut" : "kill", "");
-  server_.reset();
-  citizens_.all_disconnected();
-  if (cut_power) {
-    ++counts_.power_cuts;
-    disk_.lose_power(dice_);
-  } else {
-    ++counts_.kills;
-  }
-  counts_.disk_faults += disk_.struck() && !disk_.power_is_cut() ? 1 : 0;
-  disk_.heal();
-}
-
-void Simulation::restart() {
-  if (server_ != nullptr) {
-    counts_.log_failures += server_->failed() && !disk_.power_is_cut() ? 1 : 0;
-    kill(disk_.power_is_cut() || dice_.chance(50));
-  }
-  clocks_.pass(dice_.chance(8) ? Millis(static_cast<int64_t>(dice_.roll(12 * 24))) * 3'600'000
-                               : Millis(static_cast<int64_t>(dice_.roll(60'000))));
-  if (dice_.chance(10)) {
-    step_wall();
-  }
-  for (int attempt = 0; attempt < 20 && wrong_.empty(); ++attempt) {
-    if (attempt < 3 && dice_.chance(30)) {
-      arm_disk();
-    }
-    if (start()) {
-      return;
-    }
-    ++counts_.recoveries_cut;
-    kill(disk_.power_is_cut() || dice_.chance(30));
-  }
-  complain("no start succeeds");
-}
-
-bool Simulation::start() {
-  server_ = std::make_unique<SimulatedServer>(outside(), 1U << dice_.roll(4));
-  RecoveryReport found;
-  const Status started = server_->start(found);
-  if (!started.ok() || dead()) {
-    if (!disk_.struck()) {
-      complain("the start was refused: " + started.text());
-    }
-    return false;
-  }
-  ++counts_.recoveries;
-  counts_.torn_tails += found.log.torn_bytes > 0 ? 1 : 0;
-  check_recovered();
-  oracle_.restarted();
-  oracle_.days_passed(civil());
-  look();
-  return true;
-}
-
-void Simulation::check_recovered() {
-  const Sequence applied = server_->engine().applied();
-  note("recovered", std::to_string(applied.value));
-  if (applied < acknowledged_) {
-    complain(fmt::format("record {} was acknowledged, and {} was recovered last",
-                         acknowledged_.value, applied.value));
-  }
-  if (applied > history_.last()) {
-    complain(fmt::format("record {} was recovered, and {} was appended last", applied.value,
-                         history_.last().value));
-    return;
-  }
-  if (stopped_cleanly_ && server_->engine().digest() != digest_) {
-    complain("a clean stop and start led to another state");
-  }
-  history_.cut(applied);
-  check_replay("after recovery");
-}
-
-// The log from its very first record, archive and all, is what was appended, and leads to the state
-// that the server has from wherever it began.
-void Simulation::check_replay(const char* when) {
-  const auto fresh = make_replay_engine();
-  LogFindings findings;
-  const auto visit = [&](const Record& record) {
-    if (!history_.holds(record)) {
-      complain(fmt::format("{}: record {} is not what was appended", when, record.sequence.value));
-    }
-    fresh->apply(record);
-    return Status();
-  };
-  const Status read = replay_log(disk_.memory(), kDirectory,
-                                 {Sequence{}, LogRange::kToTheEnd, true}, visit, findings);
-  if (!read.ok() || findings.last != history_.last()) {
-    complain(fmt::format("{}: the log ends at {} instead of {}: {}", when, findings.last.value,
-                         history_.last().value, read.text()));
-  } else if (fresh->digest() != server_->engine().digest()) {
-    complain(fmt::format("{}: replay from empty leads to another state", when));
-  }
 }
 
 // --- Between the world and its server ---

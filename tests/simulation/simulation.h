@@ -42,6 +42,8 @@ struct SimulationCounts {
 
 class Simulation {
  public:
+  static constexpr const char* kDirectory = "/data";
+
   // With a trace, everything that happens is printed.
   explicit Simulation(uint64_t seed, bool trace = false);
 
@@ -65,6 +67,7 @@ class Simulation {
   void step();
   void tend();
   void pass_time();
+  void pass_to_an_end();
   void pass(Millis span);
   void pass_days(int days);
   void beat();

@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -32,6 +33,7 @@ constexpr uint64_t kSeeds = 2'000;
 constexpr uint64_t kSeeds = 2'000;
 #endif
 constexpr uint64_t kSeedsLong = 200'000;
+constexpr uint64_t kSeedsPerLine = 1'000;  // of what is printed
 
 volatile uint64_t seed_now = 0;
 
@@ -71,6 +73,7 @@ void play_all(uint64_t first, uint64_t count, bool trace) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   std::printf("seeds %lu to %lu: %s\n", first, first + count - 1,
               text_of(total, took.count()).c_str());
+  std::fflush(stdout);
 }
 
 class SimulatedSeeds : public testing::TestWithParam<uint64_t> {
@@ -92,7 +95,9 @@ TEST_P(SimulatedSeeds, KeepEveryPromise) {
   }
   const bool longer = std::getenv("PLATED_LONG") != nullptr;
   const uint64_t each = (longer ? kSeedsLong : kSeeds) / kParts;
-  play_all(1 + GetParam() * each, each, false);
+  for (uint64_t done = 0; done < each; done += kSeedsPerLine) {
+    play_all(1 + GetParam() * each + done, std::min(kSeedsPerLine, each - done), false);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Part, SimulatedSeeds, testing::Range(uint64_t{0}, kParts));
