@@ -64,7 +64,7 @@ void plate_and_state(const VoucherText& voucher, std::string& out) {
   out += "</figcaption></figure>";
   out += issued ? "<div class=\"state issued\"><p>" : "<div class=\"state\"><p>";
   append_words(issued ? Words{"已办理，本凭证不再有效", "Issued: this voucher is used"}
-                      : Words{"预选成功，请于以下日期前办理", "Reserved: have it issued by"},
+                      : Words{"预选成功，办理截止日期", "Reserved: have it issued by"},
                kBoth, out);
   out += "</p><p class=\"deadline\"><time datetime=\"";
   out += text_of(voucher.deadline).view();
