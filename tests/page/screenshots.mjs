@@ -4,7 +4,7 @@
 // from the scripted one. `npm run pictures -- --readme` makes the README's anew, in screenshots/ of
 // the page. Wants a Chinese font, as Debian's fonts-noto-cjk.
 
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,6 +36,12 @@ async function picture(walker, look, name, { whole = true } = {}) {
   await walker.page.screenshot({ path, fullPage: whole, animations: "disabled" });
 }
 
+// A day that stands on one of `plates`, or one that most likely does not.
+function day_on(plates) {
+  const days = plates.map((plate) => /(0[1-9]|1[0-2])(0[1-9]|[12]\d)/.exec(plate)?.[0]);
+  return days.find((day) => day !== undefined) ?? "0512";
+}
+
 // The whole way against the real server.
 async function walk(walker, look, owner) {
   const take = (name, options) => picture(walker, look, name, options);
@@ -55,8 +61,9 @@ async function walk(walker, look, owner) {
   await walker.draw(1);
   await walker.shortlist(3);
   await walker.draw(2);
-  await walker.page.locator("#day").fill("0512");
+  await walker.page.locator("#day").fill(day_on(await walker.batch()));
   await walker.shortlist(6);
+  await walker.usable(walker.words.draw_next).waitFor();
   await walker.page.evaluate(() => window.scrollTo(0, 0));
   await take("05-pick", { whole: false });
   await take("05-pick-whole");
@@ -144,10 +151,22 @@ async function walk_states(look, options) {
   await fake.close();
 }
 
+// As WebP, which the browser writes: a third of the size.
 async function keep_for_readme() {
   await mkdir(kReadmePictures, { recursive: true });
+  const page = await browser.newPage();
   for (const name of kInReadme) {
-    await copyFile(join(directory, `${name}.png`), join(kReadmePictures, `${name}.png`));
+    const png = (await readFile(join(directory, `${name}.png`))).toString("base64");
+    const webp = await page.evaluate(async (source) => {
+      const image = new Image();
+      image.src = source;
+      await image.decode();
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [image.width, image.height];
+      canvas.getContext("2d").drawImage(image, 0, 0);
+      return canvas.toDataURL("image/webp", 0.9).split(",")[1];
+    }, `data:image/png;base64,${png}`);
+    await writeFile(join(kReadmePictures, `${name}.webp`), Buffer.from(webp, "base64"));
   }
   await rm(directory, { recursive: true });
 }
