@@ -15,6 +15,16 @@ from contract import must  # noqa: E402
 from server import ROOT, Server, Story, binary, run  # noqa: E402
 
 PAPERS = {"a4": (210, 297), "receipt": (58, 240)}
+LONG_NAME = "深圳市公安局交通警察支队车辆管理所"
+
+
+def furnish(server):
+    """An office whose name is as long as they are, and something in every line of the pool notice."""
+    server.platectl("office", "set", "粤B", "--name", LONG_NAME)
+    server.platectl("plates", "withhold", "粤BD00001", "粤BD00002", "--reason", "kept back")
+    server.operators.post("/v1/segments", {"office": "粤B", "class": "small", "power": "hybrid",
+                                           "from": "粤BF00000", "to": "粤BF99999",
+                                           "release_at": 4_000_000_000_000, "note": "later"})
 
 
 async def reserve(server, number):
@@ -63,6 +73,7 @@ def main():
     story.tell("start")
     with Server("--demo") as server:
         server.start()
+        furnish(server)
         reservation, other = (asyncio.run(reserve(server, number)) for number in (1, 2))
         story.tell("pages and papers")
         papers = printed(server, reservation["voucher"])
