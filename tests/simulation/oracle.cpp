@@ -43,6 +43,12 @@ void Oracle::days_passed(CivilTime now) {
   }
 }
 
+void Oracle::wall_stepped() {
+  for (auto& [name, office] : offices_) {
+    office.grace_least = Millis(0);
+  }
+}
+
 std::vector<Oracle::Person> Oracle::people() const {
   std::vector<Person> people;
   for (const auto& [vehicle, book] : books_) {

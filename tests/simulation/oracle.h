@@ -36,6 +36,9 @@ class Oracle {
   void ran(Millis span);
   void restarted() { slack_ += kGivenBackMax; }
   void days_passed(CivilTime now);
+  // The wall clock was set: from now on civil time may stand while service time runs, so a lapse
+  // can no longer be dated by it more closely than by the day.
+  void wall_stepped();
 
   // --- Owners ---
   // Fills in what stood when the request was executed; call it just before that.

@@ -234,6 +234,7 @@ void Simulation::step_wall() {
   const Millis by = far ? Millis(static_cast<int64_t>(dice_.roll(6)) - 2) * 24 * 3'600'000
                         : Millis(static_cast<int64_t>(dice_.roll(1'000'000)) - 500'000);
   clocks_.step_wall(by);
+  oracle_.wall_stepped();
   note("wall", std::to_string(by.count()));
   if (far) {
     oracle_.days_passed(civil());

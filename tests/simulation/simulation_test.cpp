@@ -102,6 +102,12 @@ TEST_P(SimulatedSeeds, KeepEveryPromise) {
 
 INSTANTIATE_TEST_SUITE_P(Part, SimulatedSeeds, testing::Range(uint64_t{0}, kParts));
 
+TEST(Simulation, SeedsThatOnceFailedHold) {
+  for (const uint64_t seed : {8, 75'762, 76'450}) {
+    play_all(seed, 1, false);
+  }
+}
+
 TEST(Simulation, TheSameSeedIsTheSameStory) {
   for (const uint64_t seed : {1'000'001, 1'000'002, 1'000'003, 1'000'004, 1'000'005}) {
     Simulation once(seed);
