@@ -15,14 +15,14 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+from books import begin_load  # noqa: E402
 from contract import must  # noqa: E402
-from server import (Server, Story, binary, end_with_parent, plain_environment, run,  # noqa: E402
-                    wait_until)
+from damage import flip  # noqa: E402
+from server import SMALLEST_LOG_FILES, Server, Story, binary, run, wait_until  # noqa: E402
 
 OWNERS = 3000
 # Small files and many checkpoints, so that everything that can happen to a file happens.
-BUSY = {"PLATED_LOG_FILE_SIZE_MAX": str(1 << 20), "PLATED_SNAPSHOT_INTERVAL_S": "1",
-        "PLATED_LIMITS_HANDSHAKE_TIMEOUT_MS": "60000"}
+BUSY = {**SMALLEST_LOG_FILES, "PLATED_SNAPSHOT_INTERVAL_S": "1", "PLATED_LIMITS_HANDSHAKE_TIMEOUT_MS": "60000"}
 READING = (["ls"], ["cat", "--type", "confirmed"], ["verify"], ["digest"], ["stats"],
            ["digest", "--from-empty"])
 NOBODY = 65534
@@ -63,10 +63,7 @@ def copy_of(server, name):
 
 def beside_a_server_under_load(server):
     """Every command, again and again, until everybody has a plate."""
-    load = subprocess.Popen(
-        [binary("plateload"), "--url", f"ws://127.0.0.1:{server.port}/v1/select", "--data", str(server.data),
-         "--owners", str(OWNERS), "--connections", "300", "--quiet", "--json", "--redraws", "1"],
-        stdout=subprocess.PIPE, text=True, env=plain_environment(), preexec_fn=end_with_parent)
+    load = begin_load(server, "--owners", str(OWNERS), "--connections", "300", "--redraws", "1")
     rounds = 0
     last = 0
     try:
@@ -170,14 +167,6 @@ def where_nothing_can_be_written(server):
         must("snapshots.lock" in refused and "What can be done" in refused, "a checkpoint is refused", refused)
         must(fingerprint(copy) == before, "nothing was written")
         subprocess.run(["chmod", "-R", "u+w", str(copy)], check=True)
-
-
-def flip(path, offset):
-    with open(path, "r+b") as file:
-        file.seek(offset)
-        byte = file.read(1)[0]
-        file.seek(offset)
-        file.write(bytes([byte ^ 0x10]))
 
 
 def sealed_file(copy):

@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
 from contract import Broken, must  # noqa: E402
-from server import Server, Story, binary, end_with_parent, run, wait_until  # noqa: E402
+from server import SMALLEST_LOG_FILES, Server, Story, binary, end_with_parent, run, wait_until  # noqa: E402
 
 OWNERS = 300_000
 # No snapshot comes by itself, so a start after kill -9 reads everything.
@@ -38,13 +38,6 @@ def get(port, path):
         return answer.status, answer.read().decode()
     finally:
         connection.close()
-
-
-def launch(server, **streams):
-    """Starts it and does not wait."""
-    with open(server.output, "ab") as output:
-        server.process = subprocess.Popen(server.command(), env=server.environment, preexec_fn=end_with_parent,
-                                          **{"stdout": output, "stderr": output, **streams})
 
 
 class Watcher(threading.Thread):
@@ -82,7 +75,7 @@ def kill_with_a_long_log(server):
 
 def seen_from_outside(server):
     """What a health check sees of a start that takes long."""
-    launch(server)
+    server.launch()
     watcher = Watcher(server.port)
     watcher.start()
     watcher.join()
@@ -102,7 +95,7 @@ def seen_from_outside(server):
 def seen_on_a_terminal(server):
     """One line, drawn again, wiped at the end; in a file no such line."""
     master, slave = pty.openpty()
-    launch(server, stderr=slave)
+    server.launch(stderr=slave)
     os.close(slave)
     seen = b""
     with contextlib.suppress(OSError):
@@ -117,7 +110,7 @@ def seen_on_a_terminal(server):
 
 
 def ended_while_recovering(server):
-    launch(server)
+    server.launch()
     wait_until(lambda: server.is_open() and get(server.port, "/readyz")[0] == 503, "it recovers")
     must(server.terminate() == 0, "exit status 0", server.said())
     must("told to end while recovering" in server.said() or "recovered up to record" in server.said(),
@@ -134,7 +127,7 @@ def waits_for_a_checkpoint(server):
     """Someone else's checkpoint holds a start up; the port answers meanwhile."""
     with open(server.data / "snapshots.lock", "ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        launch(server)
+        server.launch()
         wait_until(lambda: "waiting for it to end" in server.said(), "it says what it waits for")
         must(get(server.port, "/healthz") == (200, "ok\n"), "it lives")
         for path in ("/readyz", "/", "/v1/pools", "/v1/select"):
@@ -179,7 +172,7 @@ class BinServer(Server):
 
 
 def by_a_process_of_its_own():
-    environment = {"PLATED_SNAPSHOT_PROCESS": "true", **NO_SNAPSHOTS, "PLATED_LOG_FILE_SIZE_MAX": str(1 << 20)}
+    environment = {"PLATED_SNAPSHOT_PROCESS": "true", **NO_SNAPSHOTS, **SMALLEST_LOG_FILES}
     with BinServer("--demo", environment=environment) as server:
         server.start()
         for count in (20_000, 40_000):

@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
 from books import Withholder, found, reconcile  # noqa: E402
 from contract import fetch, must, without_clock  # noqa: E402
+from damage import flip  # noqa: E402
 from server import SMALLEST_LOG_FILES, Server, Story, own_mounts, run  # noqa: E402
 from strace import before_start, let_go  # noqa: E402
 
@@ -103,14 +104,6 @@ class History:
     def contents(self):
         return {path.name: path.read_bytes() for path in self.server.data.iterdir() if path.is_file()
                 and not path.name.startswith("spare-") and not path.name.endswith("lock")}
-
-
-def flip(path, at):
-    with open(path, "r+b") as file:
-        file.seek(at)
-        byte = file.read(1)[0]
-        file.seek(at)
-        file.write(bytes([byte ^ 4]))
 
 
 def make_future(path, header):

@@ -136,11 +136,11 @@ class Server:
         return [binary("plated"), "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}",
                 "--admin", self.admin, *self.flags, *more]
 
-    def launch(self, *before):
+    def launch(self, *before, stderr=None):
         """Starts it, by way of the command `before` if there is one, and waits for nothing. That command
-        must become the server, as execve does it."""
+        must become the server, as execve does it. What it says goes to `output`, or its errors to `stderr`."""
         with open(self.output, "ab") as output:
-            self.process = subprocess.Popen([*before, *self.command()], stdout=output, stderr=output,
+            self.process = subprocess.Popen([*before, *self.command()], stdout=output, stderr=stderr or output,
                                             env=self.environment, preexec_fn=end_with_parent)
 
     def start(self, *before):
