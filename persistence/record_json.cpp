@@ -31,16 +31,6 @@ std::string_view name_of(Overlay overlay) {
   return "";
 }
 
-std::string hexadecimal(std::span<const uint8_t> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 0xf];
-  }
-  return text;
-}
-
 std::string clock_text(uint16_t minutes) {
   const auto two = [](int number) {
     return std::string(number < 10 ? "0" : "") + std::to_string(number);
@@ -139,6 +129,16 @@ class Printer {
 };
 
 }  // namespace
+
+std::string hexadecimal(std::span<const uint8_t> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const uint8_t byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 0xf];
+  }
+  return text;
+}
 
 json::object record_json(const Record& record) {
   json::object out;

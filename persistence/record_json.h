@@ -5,6 +5,8 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <cstdint>
+#include <span>
 #include <string>
 
 #include "engine/events.h"
@@ -15,5 +17,8 @@ namespace plated {
 [[nodiscard]] boost::json::object record_json(const Record& record);
 // The same on one line, without its end.
 [[nodiscard]] std::string record_json_line(const Record& record);
+
+// Bytes as a record shows them: two lower-case digits each.
+[[nodiscard]] std::string hexadecimal(std::span<const uint8_t> bytes);
 
 }  // namespace plated

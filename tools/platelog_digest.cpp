@@ -1,4 +1,5 @@
 // `platelog digest` and `platelog checkpoint`: states built by replay.
+#include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 
 #include "persistence/checkpoint.h"
 #include "persistence/log_survey.h"
+#include "persistence/record_json.h"
 #include "tools/plated_replay_engine.h"
 #include "tools/platelog_commands.h"
 #include "tools/platelog_steady.h"

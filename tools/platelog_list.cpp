@@ -2,6 +2,7 @@
 #include <boost/json/array.hpp>
 
 #include "persistence/log_survey.h"
+#include "persistence/record_json.h"
 #include "persistence/snapshot.h"
 #include "tools/platelog_commands.h"
 #include "tools/platelog_text.h"

@@ -1,4 +1,6 @@
 // `platelog stats`: what the log is made of.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>

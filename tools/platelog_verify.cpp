@@ -1,4 +1,6 @@
 // `platelog verify`: every byte, every record, every digest, and whether the books agree.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <map>
@@ -6,6 +8,7 @@
 #include "engine/plate.h"
 #include "persistence/key_store.h"
 #include "persistence/log_survey.h"
+#include "persistence/record_json.h"
 #include "persistence/recount.h"
 #include "tools/plated_replay_engine.h"
 #include "tools/platelog_commands.h"
