@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "net/pages.h"
+
 namespace plated::load {
 namespace {
 
@@ -221,24 +223,7 @@ std::string told(double value, Unit unit) {
 
 std::string escaped(std::string_view text) {
   std::string out;
-  for (const char letter : text) {
-    switch (letter) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += letter;
-    }
-  }
+  append_escaped(text, out);
   return out;
 }
 
