@@ -3,13 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <cstdio>
 #include <string>
 #include <vector>
 
 #include "tests/linearizability/verdict.h"
 #include "tests/linearizability/witness.h"
 #include "tests/support/dice.h"
+#include "tests/support/effort.h"
 
 namespace plated::linearizability {
 namespace {
@@ -169,7 +170,7 @@ class RandomHistory {
   Witness witness_;
 };
 
-uint64_t histories() { return std::getenv("PLATED_LONG") != nullptr ? 20'000 : 1'000; }
+uint64_t histories() { return long_form() ? 20'000 : 1'000; }
 
 TEST(RandomHistory, WhatIsTruePasses) {
   for (uint64_t seed = 1; seed <= histories(); ++seed) {

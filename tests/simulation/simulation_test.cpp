@@ -15,23 +15,13 @@
 #include <cstdlib>
 #include <string>
 
+#include "tests/support/effort.h"
+
 namespace plated {
 namespace {
 
 constexpr uint64_t kParts = 8;
-#if defined(__SANITIZE_THREAD__)
-constexpr uint64_t kSeeds = 80;
-#elif defined(__SANITIZE_ADDRESS__)
-constexpr uint64_t kSeeds = 160;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr uint64_t kSeeds = 160;
-#else
-constexpr uint64_t kSeeds = 2'000;
-#endif
-#else
-constexpr uint64_t kSeeds = 2'000;
-#endif
+constexpr uint64_t kSeeds = kSanitized ? 80 : 2'000;
 constexpr uint64_t kSeedsLong = 200'000;
 constexpr uint64_t kSeedsPerLine = 1'000;  // of what is printed
 
@@ -93,8 +83,7 @@ TEST_P(SimulatedSeeds, KeepEveryPromise) {
     }
     return;
   }
-  const bool longer = std::getenv("PLATED_LONG") != nullptr;
-  const uint64_t each = (longer ? kSeedsLong : kSeeds) / kParts;
+  const uint64_t each = (long_form() ? kSeedsLong : kSeeds) / kParts;
   for (uint64_t done = 0; done < each; done += kSeedsPerLine) {
     play_all(1 + GetParam() * each + done, std::min(kSeedsPerLine, each - done), false);
   }
