@@ -1,6 +1,6 @@
 """A plated of a test's own: its data directory, its ports, its operators, its tickets. Whatever happens
-to the test, what it started ends with it; nothing is ever looked for by name. The binaries are in
-PLATED_BIN (the build's `bin`). It belongs to the end-to-end scripts only."""
+to the test, what it started ends with it; nothing is ever looked for by name. The binaries are the
+release build's, or in PLATED_BIN. It belongs to the end-to-end scripts only."""
 
 import asyncio
 import contextlib
@@ -36,7 +36,7 @@ signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
 
 def binary(name):
-    return str(Path(os.environ.get("PLATED_BIN", ROOT / "build" / "bin")) / name)
+    return str(Path(os.environ.get("PLATED_BIN", ROOT / "build" / "release" / "bin")) / name)
 
 
 def plain_environment():
