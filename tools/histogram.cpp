@@ -85,18 +85,6 @@ std::span<const uint64_t> Histogram::places() const {
   return std::span(counts_).first(count_ == 0 ? 0 : index_of(max_us_) + 1);
 }
 
-double Histogram::percent_up_to(int64_t value_us) const {
-  if (count_ == 0) {
-    return 0;
-  }
-  const std::size_t end = index_of(std::clamp<int64_t>(value_us, 0, kLatencyMaxUs)) + 1;
-  uint64_t seen = 0;
-  for (std::size_t i = 0; i < end; ++i) {
-    seen += counts_[i];
-  }
-  return 100.0 * static_cast<double>(seen) / static_cast<double>(count_);
-}
-
 double Histogram::mean_us() const {
   return count_ == 0 ? 0 : sum_us_ / static_cast<double>(count_);
 }

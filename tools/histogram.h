@@ -33,8 +33,6 @@ class Histogram {
   // end of its bucket and never above the maximum. Percentiles outside 0..100 are taken as the
   // nearer end; 0 while nothing was recorded.
   [[nodiscard]] int64_t percentile_us(double percentile) const;
-  // The share of what was recorded, in percent, that is at most `value_us` or in its bucket.
-  [[nodiscard]] double percent_up_to(int64_t value_us) const;
 
   // How often each bucket was hit, in HdrHistogram's order, up to the last that was.
   [[nodiscard]] std::span<const uint64_t> places() const;
