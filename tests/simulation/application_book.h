@@ -50,7 +50,6 @@ class ApplicationBook {
 
   // --- What happens to it ---
   void asked(const AskedRequest& request);
-  void touched(uint64_t order) { last_touch_ = order; }
   [[nodiscard]] uint64_t last_touch() const { return last_touch_; }
   void may_forfeit(uint64_t order) { forfeit_ = last_touch_ = order; }
   void may_be_voided(uint64_t order) { voided_ = last_touch_ = order; }

@@ -35,9 +35,6 @@ struct Face {
   int64_t sequence = 0;
 
   [[nodiscard]] bool finished() const { return step == "done" || step == "issued"; }
-  [[nodiscard]] bool holds_anything() const {
-    return !batch.empty() || !shortlist.empty() || !fallback.empty();
-  }
   // Every plate that is his, held or reserved.
   [[nodiscard]] std::set<std::string> plates() const;
 };

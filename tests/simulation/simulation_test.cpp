@@ -39,12 +39,15 @@ std::string text_of(const SimulationCounts& counts, double seconds) {
   const double simulated = static_cast<double>(counts.simulated.count()) / 1000;
   const double beaten = static_cast<double>(counts.beaten.count()) / 1000;
   return fmt::format(
-      "{} steps, {} requests of owners, {} of operators, {} answers acknowledged, {} records,\n"
+      "{} steps, {} requests of owners, {} of operators, {} answers acknowledged, {} records "
+      "of {} kinds,\n"
       "{} power cuts, {} kills, {} recoveries and {} that were cut, {} torn tails, {} disk faults, "
       "{} log failures, {} checkpoints,\n"
       "{:.0f} days simulated in {:.1f} s: {:.0f} times real time; {:.1f} hours of it beat by beat: "
       "{:.0f} times",
       counts.steps, counts.requests, counts.operator_requests, counts.acknowledged, counts.records,
+      counts.kinds.size() -
+          static_cast<std::size_t>(std::count(counts.kinds.begin(), counts.kinds.end(), 0U)),
       counts.power_cuts, counts.kills, counts.recoveries, counts.recoveries_cut, counts.torn_tails,
       counts.disk_faults, counts.log_failures, counts.checkpoints, simulated / 86'400, seconds,
       simulated / seconds, beaten / 3'600, beaten / seconds);
