@@ -40,8 +40,8 @@ struct KeyStoreFindings {
 
 class KeyStore {
  public:
-  // Reads DIR/keys, making it when there is none. Cuts a torn tail; refuses damage. Finishes
-  // erasures that a crash cut short.
+  // Reads DIR/keys, making it when there is none; beside a log or a snapshot it must be there.
+  // Cuts a torn tail; refuses damage. Finishes erasures that a crash cut short.
   static Result<std::unique_ptr<KeyStore>> open(FileSystem& files, const std::string& directory);
 
   // Reads it and never writes: no torn tail is cut, no erasure finished. What it returns must not
