@@ -114,9 +114,15 @@ struct LogStorm : ::testing::Test {
 
   const OfficeCode office = *parse_office("粤B").office;
   const PoolKey pool{office, PlateClass::small, Power::electric};
+  // The key store is there before the log.
+  std::unique_ptr<KeyStore> open_keys() {
+    EXPECT_TRUE(disk.make_directory(kTestDirectory).ok());
+    return KeyStore::open(disk, kTestDirectory).value;
+  }
+
   MemoryFileSystem disk;
+  std::unique_ptr<KeyStore> keys = open_keys();
   LogWorld log{disk};
-  std::unique_ptr<KeyStore> keys = KeyStore::open(disk, kTestDirectory).value;
   ManualTicks ticks{kBeginning};
   Engine engine{{8, EntropySeed{7}}, log.commit(), ticks};
   std::atomic<uint64_t> citizens{kCitizens};
