@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { left_ms } from "../../net/page/src/countdown";
+import { is_too_late, left_ms } from "../../net/page/src/countdown";
 import type {
   Application,
   OfficeState,
@@ -19,7 +19,7 @@ import {
   kOverdueMs,
   reduce,
 } from "../../net/page/src/reducer";
-import type { Message, State } from "../../net/page/src/reducer";
+import type { Message, State, Waiting } from "../../net/page/src/reducer";
 
 const kVehicle = "RHRSL000000000007";
 // The server's clock at the browser's 0.
@@ -54,8 +54,8 @@ class Page {
   state: State;
   private id = 0;
 
-  constructor(vehicle: string | null = kVehicle) {
-    this.state = initial_state(vehicle);
+  constructor(vehicle: string | null = kVehicle, waiting: Waiting | null = null) {
+    this.state = initial_state(vehicle, waiting);
   }
 
   tell(message: Message): this {
@@ -300,4 +300,50 @@ test("a void begins the next application, whatever its fields", () => {
 test("only the draw after which none is left is the last", () => {
   assert.equal(is_last_draw(application(0, { draws_left: 1 })), true);
   assert.equal(is_last_draw(application(0, { draws_left: 0 })), false);
+});
+
+test("words about the office's state go when that state does", () => {
+  const page = entered().ask(draw).refuse({ code: "not_open" });
+  const code = () => page.state.failure?.code;
+  assert.equal(code(), "not_open");
+  page.push({ event: "office", office: "粤B", state: "open", until: null }, 10);
+  assert.equal(code(), undefined);
+  page.ask(draw).refuse({ code: "all_held" });
+  page.push({ event: "office", office: "粤B", state: "paused", until: null }, 20);
+  assert.equal(code(), "all_held", "other words stay");
+});
+
+test("a plate is offered until a wish for it would come too late", () => {
+  const page = entered();
+  page.ask(draw, 1_000).refuse({ code: "all_held" }, 1_800);
+  const { countdowns, round_trip_ms } = page.state;
+  assert.equal(round_trip_ms, 800, "an answer took so long");
+  assert.equal(is_too_late(countdowns, "batch_ms", round_trip_ms, 89_100), false);
+  assert.equal(is_too_late(countdowns, "batch_ms", round_trip_ms, 89_300), true);
+  assert.equal(is_too_late(countdowns, "shortlist_ms", round_trip_ms, 89_300), false);
+});
+
+test("a hold that begins under our eyes is whole, one found running is taken for a usual one", () => {
+  const found = entered({ batch: { plates: ["粤BD12345"], expires_in_ms: 30_000 } });
+  assert.equal(found.state.countdowns.whole.batch_ms, 90_000);
+  const batch = { plates: ["粤BD20666"], expires_in_ms: 45_000 };
+  found.ask(draw).answer(application(10_000, { draw: 3, version: 18, batch }), 10_000);
+  assert.equal(found.state.countdowns.whole.batch_ms, 45_000);
+  const later = { ...batch, expires_in_ms: 35_000 };
+  const pushed = application(20_000, { draw: 3, version: 19, batch: later });
+  found.push({ event: "application", application: pushed }, 20_000);
+  assert.equal(found.state.countdowns.whole.batch_ms, 45_000, "it is the same hold");
+});
+
+test("what an earlier visit waited for is asked again, if it is still the next thing to do", () => {
+  const waiting = { request: draw, place: null, admitted: true };
+  for (const [drawn, asked] of [
+    [2, draw],
+    [3, null],
+  ] as const) {
+    const page = new Page(kVehicle, waiting).tell({ type: "opened" });
+    page.ask({ op: "enter", vehicle: kVehicle }).answer(application(0, { draw: drawn }));
+    assert.deepEqual(due_request(page.state, 1), asked);
+    assert.equal(is_ready(page.state), asked === null);
+  }
 });

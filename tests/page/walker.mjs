@@ -71,7 +71,7 @@ export const kWords = {
     draw_next: "Draw again",
     last_draw: "Use the last draw",
     confirm: "Take this one",
-    confirm_yes: "Confirm this plate",
+    confirm_yes: "Confirm plate",
     confirm_no: "Not yet",
     done: "Your plate is reserved",
     voucher: "print the voucher",

@@ -374,12 +374,11 @@ const en: Texts = {
   pick_lead: "Draw to see your first batch of plates.",
   draw_costs: "Uses 1 draw and gives a random batch of plates.",
   draw_replaces: "Uses 1 draw; plates not shortlisted go back to the pool.",
-  draw_replaces_and_restarts:
-    "Uses 1 draw; plates not shortlisted go back, the shortlist's countdown starts anew.",
+  draw_replaces_and_restarts: "Uses 1 draw; the rest goes back, your shortlist's time starts anew.",
   no_draws_hint: "No draws left. Confirm a shortlisted plate, or wait for the automatic one.",
   batch: "Drawn plates",
-  batch_number: (draw) => `Drawn plates · batch ${draw}`,
-  batch_hint: "Tap one to shortlist it; tap another to swap.",
+  batch_number: (draw) => `Batch ${draw}`,
+  batch_hint: "Tap to shortlist; tap another to swap.",
   batch_over: "This batch is over. Plates not shortlisted went back.",
   number_keys: "Shortlist with the keys 1 to 0",
   shortlist: "Shortlist",
@@ -422,10 +421,10 @@ const en: Texts = {
     "It cannot be changed afterwards, and you cannot draw again.",
     "All your other plates go back to the pool at once.",
   ],
-  confirm_yes: "Confirm this plate",
+  confirm_yes: "Confirm plate",
   confirm_no: "Not yet",
   last_draw_short:
-    "Your last draw: confirm nothing, and its first plate is confirmed by itself.",
+    "Last draw: confirm nothing, and its first plate becomes yours.",
   last_draw_warning:
     "This is your last draw. Unless you confirm another plate in time, the first plate drawn will be confirmed by itself and cannot be changed. A confirmed plate that is not collected means two years on the blacklist.",
   last_draw_title: "Use your last draw?",
@@ -486,7 +485,7 @@ const en: Texts = {
   waiting_unknown: "Asking for your place…",
   waiting_position: "Your place",
   waiting_ahead: "Ahead of you",
-  waiting_rate: "Let in each minute",
+  waiting_rate: "Per minute",
   waiting_eta: (low, high) =>
     high === null ? `About ${low} to go` : `About ${low} to ${high} to go`,
   waiting_keep: "It goes on by itself",
