@@ -18,6 +18,7 @@ namespace plated::load {
 enum class Invalid : uint8_t {
   no,
   fell_behind,  // plateload did not keep its own schedule
+  no_room,      // all its connections were taken
   used_up,      // the owners of a steady load have no draws left
 };
 

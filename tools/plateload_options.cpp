@@ -13,6 +13,9 @@
 namespace plated::load {
 namespace {
 
+constexpr uint32_t kClosedConnections = 100;
+constexpr uint32_t kOpenConnections = 20'000;  // descriptors end there on many machines
+
 // Splits ws://host:port/target; port 80 and target / where there is none.
 bool split_url(LoadOptions& options) {
   constexpr std::string_view kScheme = "ws://";
@@ -66,9 +69,9 @@ void add_target_options(CLI::App& app, LoadOptions& options) {
       ->envname("PLATED_DATA")
       ->capture_default_str();
   app.add_option("--from", options.first, "number of the first owner")->capture_default_str();
-  app.add_option("--connections", options.connections, "at most as many at a time")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  app.add_option("--connections", options.connections,
+                 "at most as many at a time (100; in an open loop of visits 20000)")
+      ->check(CLI::Range(1, 1'000'000));
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 256))->capture_default_str();
   app.add_option("--source-addresses", options.source_addresses,
                  "connect from 127.0.0.1 and as many more, in turn")
@@ -212,6 +215,10 @@ void settle_options(LoadOptions& options) {
     if (const std::string* wrong = std::get_if<std::string>(&threshold)) {
       throw CLI::ValidationError("--threshold", *wrong);
     }
+  }
+  if (options.connections == 0) {
+    const bool open_visits = !options.profile.empty() && options.mix.empty();
+    options.connections = open_visits ? kOpenConnections : kClosedConnections;
   }
   if (options.admin.empty()) {
     options.admin = options.data + "/admin.sock";

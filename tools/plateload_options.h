@@ -23,7 +23,7 @@ struct LoadOptions {
   std::string data = "./plated-data";  // where ticket.key is
   uint64_t owners = 1'000;
   uint64_t first = 0;
-  uint32_t connections = 100;
+  uint32_t connections = 0;  // 0: as many as the kind of load needs
   uint32_t threads = 1;
   uint32_t source_addresses = 1;  // 127.0.0.1 and on: more connections than one address has ports
   uint64_t seed = 1;

@@ -119,6 +119,12 @@ std::string why_invalid(const Load& load, const Counts& counts) {
     return "the owners' draws were used up: give the office more draws, or the load more owners "
            "(--connections)";
   }
+  if (load.invalid == Invalid::no_room) {
+    return fmt::format(
+        "every one of {} connections was taken for {:.0f} ms: give it more "
+        "(--connections)",
+        load.options.connections, behind_ms);
+  }
   if (load.invalid == Invalid::fell_behind) {
     return fmt::format("fell {:.0f} ms behind its own schedule, more than {} ms, and stopped",
                        behind_ms, load.options.behind_max_ms);

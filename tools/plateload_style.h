@@ -24,7 +24,7 @@ header p,figcaption p,.note{color:var(--soft);margin:0}
 .tile{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:10px 12px}
 .tile>b{display:block;font-size:21px;font-variant-numeric:tabular-nums;white-space:nowrap}
 .tile span{color:var(--soft);font-size:13px}
-.tile em{display:block;font-style:normal;font-size:13px;color:var(--soft)}
+.tile em{display:block;font-style:normal;font-size:13px;color:var(--soft)}.tile em b{white-space:nowrap}
 .better{color:var(--good)!important}.worse{color:var(--bad)!important}
 figure,section{background:var(--card);border:1px solid var(--rule);border-radius:8px;margin:0 0 18px;padding:14px 16px}
 svg{display:block;width:100%;height:auto}

@@ -357,6 +357,7 @@ void Visits::begin_due(int64_t now) {
       // Behind its schedule for want of connections, if it stays so for too long.
       if (scheduled && now - pending_due_ns() > lane_.load.options.behind_max_ms * kNsPerMs) {
         keep_pace(lane_.load, lane_.tally, pending_due_ns(), now);
+        lane_.load.give_up(Invalid::no_room);
       }
       return;
     }

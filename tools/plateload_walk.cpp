@@ -74,16 +74,20 @@ Action Walk::finish(WalkEnd end, std::string why) {
   return action;
 }
 
-Action Walk::enter() {
-  entering_ = true;
+Action Walk::send(Op op, std::string text) {
   asking_ = true;
   Action action;
   action.kind = Action::Kind::send;
-  action.op = Op::enter;
+  action.op = op;
+  action.text = std::move(text);
+  return action;
+}
+
+Action Walk::enter() {
+  entering_ = true;
   Request request;
   request.vehicle = vehicle_;
-  action.text = encode(request, ++id_);
-  return action;
+  return send(Op::enter, encode(request, ++id_));
 }
 
 Action Walk::ask(Request request) {
@@ -105,24 +109,12 @@ Action Walk::pause(int64_t after_ms) {
 }
 
 Action Walk::talk_nonsense() {
-  asking_ = true;
   talking_nonsense_ = true;
-  Action action;
-  action.kind = Action::Kind::send;
-  action.op = Op::nonsense;
   const fmt::string_view nonsense = kNonsense[random() % kNonsense.size()];
-  action.text = fmt::format(fmt::runtime(nonsense), ++id_, vehicle_);
-  return action;
+  return send(Op::nonsense, fmt::format(fmt::runtime(nonsense), ++id_, vehicle_));
 }
 
-Action Walk::ask_again() {
-  asking_ = true;
-  Action action;
-  action.kind = Action::Kind::send;
-  action.op = request_->op;
-  action.text = encode(*request_, ++id_);
-  return action;
-}
+Action Walk::ask_again() { return send(request_->op, encode(*request_, ++id_)); }
 
 Action Walk::on_connected() {
   check(!finished_, "a finished walk needs no connection");

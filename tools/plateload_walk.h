@@ -102,6 +102,7 @@ class Walk {
   [[nodiscard]] Action choose();
   [[nodiscard]] Action look();
 
+  [[nodiscard]] Action send(Op op, std::string text);
   [[nodiscard]] Action ask(Request request);
   [[nodiscard]] Action ask_again();
   [[nodiscard]] Action talk_nonsense();
