@@ -1,6 +1,7 @@
 #include "net/starting_door.h"
 
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream_base.hpp>
@@ -12,7 +13,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <chrono>
-#include <optional>
+#include <future>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -30,13 +31,15 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::seconds kPatience{5};
+// How long to wait when the system has no descriptor or memory left for one more connection.
+constexpr std::chrono::milliseconds kPause{100};
 constexpr std::size_t kHeaderMax = 8 * 1024;
 constexpr std::size_t kVisitorsMax = 1000;
 
 using Reason = std::function<std::string()>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>,
-                                         asio::io_context::executor_type>;
+using Deadline = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                            asio::wait_traits<std::chrono::steady_clock>,
+                                            asio::io_context::executor_type>;
 
 http::response<http::string_body> response_of(const HttpReply& reply, bool head) {
   http::response<http::string_body> response;
@@ -112,7 +115,7 @@ class Visitor : public std::enable_shared_from_this<Visitor<Socket>> {
   }
 
   Socket socket_;
-  Timer timer_;
+  Deadline timer_;
   const Reason& reason_;
   std::size_t& visitors_;
   boost::beast::flat_buffer buffer_;
@@ -140,7 +143,7 @@ HttpReply starting_reply(std::string_view target, const std::string& reason) {
 class StartingDoor::Hall {
  public:
   Hall(Reason reason, asio::ssl::context* tls)
-      : reason_(std::move(reason)), tls_(tls), acceptor_(context_) {}
+      : reason_(std::move(reason)), tls_(tls), acceptor_(context_), pause_(context_) {}
   Hall(const Hall&) = delete;
   Hall& operator=(const Hall&) = delete;
   ~Hall() { stop(); }
@@ -157,13 +160,18 @@ class StartingDoor::Hall {
     return acceptor_.local_endpoint(error).port();
   }
 
+  // Without the acceptor the thread ends by itself when the last visitor has left.
   int hand_over() {
-    check(thread_.joinable(), "a door is handed over once, after it was opened");
-    stop();
-    // Asio marks what it owns; the next owner marks it again.
-    error_code error;
-    const int socket = acceptor_.release(error);
-    return error ? -1 : socket;
+    check(thread_.joinable() && !std::exchange(handed_over_, true),
+          "a door is handed over once, after it was opened");
+    std::packaged_task<int()> release([this] {
+      error_code error;
+      const int socket = acceptor_.release(error);
+      return error ? -1 : socket;
+    });
+    std::future<int> released = release.get_future();
+    asio::post(context_, std::move(release));
+    return released.get();
   }
 
  private:
@@ -178,7 +186,16 @@ class StartingDoor::Hall {
               ->receive();
         }
       }
-      if (acceptor_.is_open()) accept();
+      // Whoever came in before the socket was handed over is answered here all the same.
+      if (!acceptor_.is_open()) return;
+      if (!error || error == asio::error::connection_aborted) {
+        accept();
+        return;
+      }
+      pause_.expires_after(kPause);
+      pause_.async_wait([this](error_code) {
+        if (acceptor_.is_open()) accept();
+      });
     });
   }
 
@@ -192,6 +209,8 @@ class StartingDoor::Hall {
   std::size_t visitors_ = 0;  // before the context, whose end lets the last visitors go
   asio::io_context context_{1};
   Acceptor acceptor_;
+  Deadline pause_;
+  bool handed_over_ = false;
   std::thread thread_;
 };
 

@@ -34,8 +34,8 @@ class StartingDoor {
   [[nodiscard]] boost::system::error_code open(const std::string& address, uint16_t port);
   [[nodiscard]] uint16_t port() const;
 
-  // Answers nobody any more. The socket still listens: who comes now waits in its queue. It is the
-  // caller's.
+  // Takes nobody new; who is inside is still answered, so the door must live on for that. The
+  // socket still listens: who comes now waits in its queue. It is the caller's.
   [[nodiscard]] int hand_over();
 
  private:

@@ -2,12 +2,18 @@
 #include "net/starting_door.h"
 
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <memory>
@@ -22,11 +28,39 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
 
+// Gives `tls` a key and a certificate that nobody but itself has signed.
+void certify(asio::ssl::context& tls) {
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
+  X509_set_version(certificate.get(), 2);
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+  X509_set_pubkey(certificate.get(), key.get());
+  ASSERT_GT(X509_sign(certificate.get(), key.get(), EVP_sha256()), 0);
+  ASSERT_EQ(SSL_CTX_use_certificate(tls.native_handle(), certificate.get()), 1);
+  ASSERT_EQ(SSL_CTX_use_PrivateKey(tls.native_handle(), key.get()), 1);
+}
+
+template <class Stream>
+http::response<http::string_body> ask_over(Stream& stream, http::verb method,
+                                           const std::string& target) {
+  http::request<http::empty_body> request{method, target, 11};
+  http::write(stream, request);
+  http::response_parser<http::string_body> parser;
+  parser.skip(method == http::verb::head);
+  beast::flat_buffer buffer;
+  http::read(stream, buffer, parser);
+  return parser.release();
+}
+
 class StartingDoorTest : public testing::Test {
  protected:
-  StartingDoorTest()
-      : door_(std::make_unique<StartingDoor>(
-            [this] { return "recovering: " + std::to_string(++asked_); }, nullptr)) {}
+  StartingDoorTest() { make_door(nullptr); }
+
+  void make_door(asio::ssl::context* tls) {
+    door_ = std::make_unique<StartingDoor>(
+        [this] { return "recovering: " + std::to_string(++asked_); }, tls);
+  }
 
   tcp::socket dial(uint16_t port) {
     tcp::socket socket(context_);
@@ -36,13 +70,7 @@ class StartingDoorTest : public testing::Test {
 
   http::response<http::string_body> ask(http::verb method, const std::string& target) {
     tcp::socket socket = dial(door_->port());
-    http::request<http::empty_body> request{method, target, 11};
-    http::write(socket, request);
-    http::response_parser<http::string_body> parser;
-    parser.skip(method == http::verb::head);
-    beast::flat_buffer buffer;
-    http::read(socket, buffer, parser);
-    return parser.release();
+    return ask_over(socket, method, target);
   }
 
   std::atomic<int> asked_{0};
@@ -96,6 +124,41 @@ TEST_F(StartingDoorTest, WhoeverComesDuringTheHandoverIsNotRefused) {
   tcp::socket second = acceptor.accept();
   EXPECT_EQ(first.remote_endpoint(), early.local_endpoint());
   EXPECT_EQ(second.remote_endpoint(), later.local_endpoint());
+}
+
+// He was let in before the socket went, so nobody else will answer him.
+TEST_F(StartingDoorTest, WhoeverWasLetInBeforeTheHandoverIsStillAnswered) {
+  ASSERT_FALSE(door_->open("127.0.0.1", 0));
+  tcp::socket early = dial(door_->port());
+  // Let in, as one who came behind him has been answered.
+  EXPECT_EQ(ask(http::verb::get, "/healthz").result_int(), 200U);
+  const int listening = door_->hand_over();
+  ASSERT_GE(listening, 0);
+  EXPECT_EQ(ask_over(early, http::verb::get, "/v1/select").result_int(), 503U);
+  ::close(listening);
+}
+
+TEST_F(StartingDoorTest, OverTlsItAnswersTheSame) {
+  asio::ssl::context tls(asio::ssl::context::tls_server);
+  certify(tls);
+  make_door(&tls);
+  ASSERT_FALSE(door_->open("127.0.0.1", 0));
+  asio::ssl::context trusting(asio::ssl::context::tls_client);
+  asio::ssl::stream<tcp::socket> early(dial(door_->port()), trusting);
+  early.handshake(asio::ssl::stream_base::client);
+  asio::ssl::stream<tcp::socket> other(dial(door_->port()), trusting);
+  other.handshake(asio::ssl::stream_base::client);
+  EXPECT_EQ(ask_over(other, http::verb::get, "/readyz").body(), "recovering: 1\n");
+  tcp::socket plain = dial(door_->port());
+  boost::system::error_code error;
+  asio::write(plain, asio::buffer(std::string("GET / HTTP/1.1\r\n\r\n")), error);
+  std::string said;
+  asio::read(plain, asio::dynamic_buffer(said), error);
+  EXPECT_EQ(said.find("HTTP"), std::string::npos) << "who speaks no TLS is told nothing";
+  const int listening = door_->hand_over();
+  EXPECT_EQ(ask_over(early, http::verb::get, "/healthz").result_int(), 200U);
+  ::close(listening);
+  door_.reset();
 }
 
 TEST_F(StartingDoorTest, AVisitorThatSaysNothingHoldsNothingUp) {
