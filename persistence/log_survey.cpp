@@ -63,6 +63,10 @@ Look look_at(FileSystem& files, const std::string& directory, const LogFileName&
              LogPlace place) {
   constexpr int kReadingsMax = 5;
   Look look = look_once(files, directory, name, place);
+  if (look.file.status.code() == StatusCode::not_found) {
+    // A checkpoint may have retired it since it was opened: then the archive has it.
+    look = look_once(files, directory, name, place);
+  }
   for (int i = 1; i < kReadingsMax && place == LogPlace::last; ++i) {
     if (look.file.end != LogFileEnd::torn && look.file.end != LogFileEnd::damaged) {
       break;
@@ -76,6 +80,13 @@ Look look_at(FileSystem& files, const std::string& directory, const LogFileName&
     }
   }
   return look;
+}
+
+// Whether the log now begins behind `name`: then a checkpoint has removed that file, and every
+// older one before it.
+bool is_retired(FileSystem& files, const std::string& directory, const LogFileName& name) {
+  const auto names = list_log_files(files, directory);
+  return names.ok() && !names.value.empty() && names.value.front().first > name.first;
 }
 
 // What is wrong with `file` as the one behind `before`.
@@ -124,8 +135,10 @@ Result<std::vector<SurveyedFile>> survey_log(FileSystem& files, const std::strin
   for (std::size_t i = 0; i < names.value.size(); ++i) {
     const LogPlace place = i + 1 < names.value.size() ? LogPlace::followed : LogPlace::last;
     Look look = look_at(files, directory, names.value[i], place);
-    if (look.file.status.code() == StatusCode::not_found && found.empty()) {
-      continue;  // a checkpoint has just removed it
+    if (look.file.status.code() == StatusCode::not_found &&
+        is_retired(files, directory, names.value[i])) {
+      found.clear();
+      continue;
     }
     if (look.file.status.ok() && !found.empty() && found.back().status.ok()) {
       look.file.status = follows(found.back(), look.file);

@@ -134,19 +134,23 @@ TEST(LogSurvey, AFileOfAnotherLogDoesNotFollow) {
   EXPECT_EQ(files[1].status.offset(), 32U);
 }
 
-// Between being listed and being opened, a checkpoint archives the oldest file, or removes it.
+// A moment at which a checkpoint comes in between.
+struct Moment {
+  std::size_t file = 0;  // just before this file of the log is opened
+  int time = 1;          // for so many times
+  std::size_t retires = 1;
+};
+
+// At the moment, a checkpoint archives the oldest files, or removes them.
 class RetiringFileSystem final : public FileSystem {
  public:
-  RetiringFileSystem(MemoryFileSystem& disk, bool archive) : disk_(disk), archive_(archive) {}
+  RetiringFileSystem(MemoryFileSystem& disk, bool archive, Moment moment = {})
+      : disk_(disk), archive_(archive), moment_(moment), files_(surveyed(disk)) {}
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
-    if (const std::string oldest = kTestDirectory + "/" + log_file_name(Sequence{1});
-        path == oldest && !std::exchange(done_, true)) {
-      const SurveyedFile file = surveyed(disk_).front();
-      Bytes bytes = *disk_.contents(oldest);
-      bytes.resize(file.sound_bytes);
-      EXPECT_TRUE(!archive_ ||
-                  archive_log_file(disk_, kTestDirectory, log_file_name(Sequence{1}), bytes).ok());
-      EXPECT_TRUE(disk_.remove(oldest).ok());
+    if (path == files_[moment_.file].name.path && ++opened_ == moment_.time) {
+      for (std::size_t i = 0; i < moment_.retires; ++i) {
+        retire(files_[i]);
+      }
     }
     return disk_.open(path, mode);
   }
@@ -164,9 +168,20 @@ class RetiringFileSystem final : public FileSystem {
   }
 
  private:
+  void retire(const SurveyedFile& file) {
+    Bytes bytes = *disk_.contents(file.name.path);
+    bytes.resize(file.sound_bytes);
+    EXPECT_TRUE(
+        !archive_ ||
+        archive_log_file(disk_, kTestDirectory, log_file_name(file.name.first), bytes).ok());
+    EXPECT_TRUE(disk_.remove(file.name.path).ok());
+  }
+
   MemoryFileSystem& disk_;
   const bool archive_;
-  bool done_ = false;
+  const Moment moment_;
+  const std::vector<SurveyedFile> files_;
+  int opened_ = 0;
 };
 
 TEST(LogSurvey, AFileThatWasJustArchivedIsReadThere) {
@@ -195,6 +210,46 @@ TEST(LogSurvey, AFileThatWasJustRemovedIsNotMissed) {
   const auto files = surveyed(removing);
   EXPECT_EQ(files.size(), before - 1);
   EXPECT_TRUE(files.front().status.ok());
+}
+
+// It is opened for a second time to be measured.
+TEST(LogSurvey, AFileThatIsArchivedWhileItIsLookedAtIsReadThere) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  write_three_files(log);
+  RetiringFileSystem archiving(disk, true, {.time = 2});
+  const auto files = surveyed(archiving);
+  EXPECT_TRUE(files.front().archived);
+  for (const SurveyedFile& file : files) {
+    EXPECT_TRUE(file.status.ok()) << file.status.text();
+  }
+}
+
+TEST(LogSurvey, FilesThatAreRemovedBehindOneThatWasReadAreNotMissed) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  write_three_files(log);
+  const auto before = surveyed(disk);
+  RetiringFileSystem removing(disk, false, {.file = 1, .retires = 2});
+  const auto files = surveyed(removing);
+  ASSERT_EQ(files.size(), before.size() - 2);
+  EXPECT_EQ(files.front().name.first, before[2].name.first);
+  for (const SurveyedFile& file : files) {
+    EXPECT_TRUE(file.status.ok()) << file.status.text();
+  }
+}
+
+// One that is gone although older ones are there was not removed by any checkpoint.
+TEST(LogSurvey, AFileThatIsMissingInTheMiddleIsTold) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  write_three_files(log);
+  const auto before = surveyed(disk);
+  ASSERT_TRUE(disk.remove(before[1].name.path).ok());
+  const auto files = surveyed(disk);
+  ASSERT_EQ(files.size(), before.size() - 1);
+  EXPECT_TRUE(files[0].status.ok());
+  EXPECT_EQ(files[1].status.code(), StatusCode::corruption);
 }
 
 TEST(LogReplay, AFileThatWasJustArchivedIsReadThere) {
