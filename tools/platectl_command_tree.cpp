@@ -176,6 +176,7 @@ void CommandTree::add_service() {
   });
   CLI::App& audit = *app_.add_subcommand("audit", "operator actions and history, one JSON a line");
   CLI::Option* since = audit.add_option("--since", args_.since, "only after this sequence");
+  since->check(CLI::NonNegativeNumber);
   audit.callback([this, since] {
     get("/v1/audit" + (*since ? "?since=" + std::to_string(args_.since) : std::string()));
     line_.task = Task::stream;

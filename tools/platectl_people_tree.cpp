@@ -119,8 +119,10 @@ void CommandTree::add_notices() {
 void CommandTree::add_rehearsal() {
   CLI::App& owners = *group("rehearsal", "only in a rehearsal (演练)")
                           .add_subcommand("owners", "make owners r-FROM and on at once");
-  owners.add_option("--from", args_.first, "number of the first")->capture_default_str();
-  owners.add_option("--count", args_.count)->required();
+  owners.add_option("--from", args_.first, "number of the first")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  owners.add_option("--count", args_.count)->required()->check(CLI::PositiveNumber);
   owners.callback([this] {
     send("POST", "/v1/rehearsal/owners", {{"from", args_.first}, {"count", args_.count}});
   });

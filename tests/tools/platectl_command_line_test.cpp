@@ -49,6 +49,16 @@ TEST(CommandLine, EveryWordOfTheOperatorsTableNamesItsRequest) {
             R"(POST /v1/rehearsal/owners {"from":0,"count":9})");
 }
 
+TEST(CommandLine, WhatIsCountedIsNotNegative) {
+  for (const char* since : {"-1", "--since=-1", "17x", "1.5", ""}) {
+    EXPECT_EQ(request_of({"audit", "--since", since}), "exit 2") << since;
+  }
+  EXPECT_EQ(request_of({"audit", "--since", "0"}), "GET /v1/audit?since=0");
+  EXPECT_EQ(request_of({"rehearsal", "owners", "--count", "-1"}), "exit 2");
+  EXPECT_EQ(request_of({"rehearsal", "owners", "--count", "0"}), "exit 2");
+  EXPECT_EQ(request_of({"rehearsal", "owners", "--count", "1", "--from", "-1"}), "exit 2");
+}
+
 TEST(CommandLine, OfficesAreOpenedWithAReason) {
   EXPECT_EQ(request_of({"office", "open", "*"}), "POST /v1/offices/*/open {}");
   EXPECT_EQ(request_of({"office", "pause", "粤B", "--reason", "power cut"}),
