@@ -60,6 +60,10 @@ bool Simulation::start() {
   }
   ++counts_.recoveries;
   counts_.torn_tails += found.log.torn_bytes > 0 ? 1 : 0;
+  if (!found.damaged_snapshots.empty()) {
+    // The disk loses what was not synced, and a snapshot has its name only afterwards.
+    complain("a snapshot is damaged: " + found.damaged_snapshots.front().text());
+  }
   check_recovered();
   oracle_.restarted();
   oracle_.days_passed(civil());

@@ -130,6 +130,7 @@ Result<std::unique_ptr<File>> MemoryFileSystem::open(const std::string& path, Op
   auto found = now_.find(path);
   if (mode == OpenMode::create && found == now_.end()) {
     change_names({directory_of(path), {{path, std::make_shared<Node>()}}});
+    renamed_.erase(path);
     found = now_.find(path);
   } else if (mode == OpenMode::create) {
     found->second->pending.push_back({0, std::nullopt});
@@ -149,6 +150,7 @@ Status MemoryFileSystem::rename(const std::string& from, const std::string& to) 
     return Status::io_error(from, 0, "cannot rename", ENOENT);
   }
   change_names({directory_of(from), {{to, found->second}, {from, nullptr}}});
+  renamed_[from] = to;
   return {};
 }
 
@@ -257,7 +259,12 @@ void MemoryFileSystem::crash(uint64_t seed) {
 
 void MemoryFileSystem::forget_unsynced(const std::string& path) {
   const std::scoped_lock lock(mutex_);
-  if (const auto found = now_.find(path); found != now_.end()) {
+  auto found = now_.find(path);
+  for (auto renamed = renamed_.find(path); found == now_.end() && renamed != renamed_.end();
+       renamed = renamed_.find(renamed->second)) {
+    found = now_.find(renamed->second);
+  }
+  if (found != now_.end()) {
     found->second->pending.clear();
   }
 }

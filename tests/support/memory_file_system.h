@@ -35,6 +35,7 @@ class MemoryFileSystem final : public FileSystem {
   // Keeps each unsynced sector with the probability of a coin, and of the unsynced names a prefix.
   void crash(uint64_t seed);
   // The pages of a failed sync count as clean: what was written is readable and will be lost.
+  // `path` may be a name that the file had when it was opened.
   void forget_unsynced(const std::string& path);
 
   // Bytes that all files together may have; further growth is refused.
@@ -80,6 +81,7 @@ class MemoryFileSystem final : public FileSystem {
   Names now_;
   Names safe_;
   std::vector<NameChange> pending_;
+  std::map<std::string, std::string> renamed_;  // names that files had, to what they became
   std::set<std::string> directories_;
   std::set<std::string> locked_;
   uint64_t generation_ = 0;
