@@ -25,6 +25,11 @@ async function free_port() {
   return port;
 }
 
+// The environment without what configures plated, which refuses variables of that kind that it does
+// not know, PLATED_BIN among them.
+const plain_environment = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PLATED_")));
+
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export class RealServer {
@@ -47,12 +52,11 @@ export class RealServer {
   // Starts the process, after kill() too, and waits until it is ready.
   async run() {
     const flags = ["--data", join(this.directory, "data"), "--listen", `127.0.0.1:${this.port}`];
-    const child = spawn(join(kBinaries, "plated"), [
-      ...flags,
-      "--admin",
-      this.admin_path,
-      this.mode,
-    ]);
+    const child = spawn(
+      join(kBinaries, "plated"),
+      [...flags, "--admin", this.admin_path, this.mode],
+      { env: plain_environment() },
+    );
     this.#process = child;
     this.#ended = new Promise((ended) => child.once("exit", ended));
     for (const stream of [child.stdout, child.stderr]) {

@@ -107,8 +107,8 @@ export class Walker {
     this.page.on("pageerror", (error) => this.complaints.push(String(error)));
     this.page.on("console", (message) => {
       const text = message.text();
-      // A refused upgrade or a lost server is no fault of the page.
-      const expected = /WebSocket|401|426|ERR_/.test(text);
+      // A refused upgrade, or a server that is lost or still starts, is no fault of the page.
+      const expected = /WebSocket|401|426|503|ERR_/.test(text);
       if (message.type() === "error" && !expected) this.complaints.push(text);
     });
     return before;
