@@ -181,6 +181,19 @@ TEST_F(PoolRules, WithoutFourOnlyMatchingPlatesCount) {
   EXPECT_EQ(draw(who, 1, false), Refusal::none);
 }
 
+TEST_F(PoolRules, WithoutFourTheLastBatchFillsUpWithMatchingPlatesOnly) {
+  ASSERT_TRUE(load("粤BD00040", "粤BD00049").verdict.ok());
+  const Who who = picker(1);
+  ASSERT_EQ(draw(who, 1), Refusal::none);
+  ASSERT_TRUE(load("粤BD00050", "粤BD00052").verdict.ok());
+  ASSERT_EQ(draw(who, 2, true), Refusal::none);
+  EXPECT_EQ(out.application.batch.size(), 3U) << "of the last batch every plate has a 4";
+  EXPECT_EQ(counts().held, 3U);
+  ASSERT_TRUE(load("粤BD00053", "粤BD00053").verdict.ok());
+  ASSERT_EQ(draw(who, 3, true), Refusal::none);
+  EXPECT_EQ(out.application.batch.size(), 4U) << "one was free; then the last batch's";
+}
+
 TEST_F(PoolRules, FreedPlatesAreFreeToEverybodyFromTheMomentTheirReleaseIsRecorded) {
   load_first(10);
   const Who first = picker(1);

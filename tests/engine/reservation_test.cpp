@@ -239,6 +239,19 @@ TEST_F(Reservation, ABlacklistEntryFreesAllHoldsOfUnfinishedApplicationsWithoutA
   EXPECT_EQ(look(who).draws_left, 1U) << "his draws left stay, at least one";
 }
 
+TEST_F(Reservation, ABlacklistEntryFreesTheFallbackToo) {
+  settings([](Settings& s) { s.draws = 1; });
+  const Who who = picker(1);
+  ASSERT_EQ(draw(who, 1), Refusal::none);
+  ASSERT_EQ(shortlist(who, out.application.batch[5]), Refusal::none);
+  pass(90 * kSecond);
+  ASSERT_EQ(counts().held, 2U) << "the fallback and the shortlisted plate";
+  ASSERT_TRUE(blacklist(who).ok());
+  run_timers();
+  EXPECT_EQ(counts().held, 0U);
+  EXPECT_EQ(sink.count<Confirmed>(), 0U);
+}
+
 TEST_F(Reservation, AnIssuedPlateIsNotTakenForItsVehiclesNextOneOfTheSameNumber) {
   const Who who = holder(1);
   const Plate issued = reserved();

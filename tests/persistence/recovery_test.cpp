@@ -224,6 +224,39 @@ TEST(Checkpoint, RetiresOldFilesAndKeepsThemInTheArchive) {
   EXPECT_EQ(older.value.engine->digest(), busy.world.engine->digest());
 }
 
+TEST(Checkpoint, ADamagedSnapshotIsNoneOfTheTwoThatAreKept) {
+  BusyWorld busy(14);
+  MemoryFileSystem disk;
+  Files files(busy, disk);
+  LogWorld log(disk);
+  const auto work_and_checkpoint = [&] {
+    busy.steps(80);
+    ASSERT_TRUE(files.write(log).ok());
+    ASSERT_TRUE(files.checkpoint(log.acknowledged()).ok());
+  };
+  const auto damage = [&](const std::string& path) {
+    Bytes hurt = *disk.contents(path);
+    hurt[hurt.size() / 2] ^= std::byte{1};
+    disk.put_file(path, hurt);
+  };
+  work_and_checkpoint();
+  work_and_checkpoint();
+  const auto before = list_snapshots(disk, kTestDirectory).value;
+  ASSERT_EQ(before.size(), 2U);
+  damage(before[0].path);
+  work_and_checkpoint();
+  const auto after = list_snapshots(disk, kTestDirectory).value;
+  ASSERT_EQ(after.size(), 2U);
+  EXPECT_GT(after[0].sequence, before[0].sequence);
+  EXPECT_EQ(after[1].sequence, before[1].sequence) << "the sound one went, the damaged one stayed";
+
+  damage(after[0].path);
+  const auto recovered = files.recovered();
+  ASSERT_TRUE(recovered.ok()) << recovered.status.text();
+  EXPECT_EQ(recovered.value.report.snapshot, before[1].sequence);
+  EXPECT_EQ(recovered.value.engine->digest(), busy.world.engine->digest());
+}
+
 TEST(Checkpoint, NothingIsLostWhateverCallFails) {
   BusyWorld busy(12);
   busy.steps(60);
