@@ -140,6 +140,19 @@ HttpReply HttpConnection<Socket>::refuse_form(error_code error) {
                   : plain(400, "this is not an HTTP request");
 }
 
+// In a rehearsal, makes the owner if there is none of that name. False: there is no room for him
+// now; without his vehicle he would be told that it is somebody else's.
+template <class Socket>
+bool HttpConnection<Socket>::rehearses(std::string_view owner) {
+  NetShared& shared = thread_.shared();
+  if (!shared.rehearsal_office || shared.dispatch.engine.has_owner(owner)) return true;
+  const auto number = rehearsal_number(owner);
+  if (!number) return true;
+  const Verdict made =
+      shared.dispatch.engine.make_rehearsal_owner(*number, *shared.rehearsal_office);
+  return made.kind != Verdict::Kind::overloaded;
+}
+
 // True: the socket belongs to a session now. False: `reply_` says why not.
 template <class Socket>
 bool HttpConnection<Socket>::upgrade() {
@@ -164,16 +177,13 @@ bool HttpConnection<Socket>::upgrade() {
     return false;
   }
   const std::string& owner = verdict.ticket.owner;
+  if (!rehearses(owner)) {
+    reply_ = plain(503, "there is no room for a new owner now; try again later");
+    return false;
+  }
   if (!shared.owners.take(owner_mark(owner))) {
     reply_ = plain(429, "this owner has as many connections as one may have");
     return false;
-  }
-  if (shared.rehearsal_office && !shared.dispatch.engine.has_owner(owner)) {
-    if (const auto number = rehearsal_number(owner)) {
-      // If there is no room for him now, he comes without vehicles and is told so.
-      static_cast<void>(
-          shared.dispatch.engine.make_rehearsal_owner(*number, *shared.rehearsal_office));
-    }
   }
   gone_ = true;
   thread_.cancel(timer_);

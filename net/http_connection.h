@@ -45,6 +45,7 @@ class HttpConnection {
   void read(Millis deadline);
   void on_header(error_code error);
   [[nodiscard]] bool upgrade();
+  [[nodiscard]] bool rehearses(std::string_view owner);
   [[nodiscard]] HttpReply refuse_form(error_code error);
   void write_when_durable(HttpReply reply, bool keep_alive);
   void write(HttpReply reply, bool keep_alive);

@@ -140,6 +140,16 @@ class SessionTest : public testing::Test {
   std::unique_ptr<PublicNet> net_;
 };
 
+TEST_F(SessionTest, AnOwnerWhomTheLogHasNoRoomForIsToldToComeAgain) {
+  world_.make_owner(1);
+  world_.sink.full = true;
+  serve();
+  Client known(dial());
+  EXPECT_EQ(upgrade(known, ticket("r-1")), 101U);
+  Client unknown(dial());
+  EXPECT_EQ(upgrade(unknown, ticket("r-2")), 503U);
+}
+
 TEST_F(SessionTest, AnOwnerOfARehearsalIsMadeWhenHeComes) {
   serve();
   Client client = connect("r-7");
