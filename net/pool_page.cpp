@@ -93,8 +93,8 @@ const Office* Writer::office_of(OfficeCode code) const {
 
 std::span<const PublicPool> Writer::pools_of(OfficeCode code) const {
   const auto of = [](const PublicPool& pool) { return pool.report.pool.office; };
-  const auto [first, last] = std::ranges::equal_range(page_.pools, code, {}, of);
-  return {first, last};
+  const auto first = std::ranges::lower_bound(page_.pools, code, {}, of);
+  return {first, std::ranges::upper_bound(first, page_.pools.end(), code, {}, of)};
 }
 
 void Writer::intro(std::chrono::minutes offset) {
