@@ -302,7 +302,7 @@ VoucherText PublicHttp::voucher_text(const VoucherReport& report, std::string_vi
   if (const std::optional<Office> office = parts_.engine.office(report.plate.pool.office)) {
     text.office_name = office->name;
     text.confirmed_at = local_time(report.confirmed_at, office->utc_offset);
-    text.blacklist_years = office->settings.blacklist_years;
+    text.blacklist_years = static_cast<int>(office->settings.blacklist_years);
   }
   text.deadline = report.deadline;
   text.code = code;

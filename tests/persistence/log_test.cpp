@@ -207,7 +207,7 @@ TEST(Log, AFileWithoutRecordsGivesItsPlaceToTheNext) {
 }
 
 TEST(Log, AFailureNamesTheFileByTheNameThatItHas) {
-  for (const uint64_t write_or_sync : {1, 2}) {
+  for (const uint64_t write_or_sync : {uint64_t{1}, uint64_t{2}}) {
     MemoryFileSystem disk;
     FaultFileSystem faults(disk);
     LogWorld log(faults);
