@@ -105,10 +105,10 @@ Status SimulatedServer::recover_state(RecoveryReport& found) {
 
 Status SimulatedServer::provide_secrets() {
   const auto kept = keys_->secrets();
-  for (const auto& [pool, period] : engine_->secrets_wanted()) {
+  for (const auto& wanted : engine_->secrets_wanted()) {
     const bool provided = std::any_of(kept.begin(), kept.end(), [&](const PoolSecret& secret) {
-      return secret.pool == pool && secret.period == period.day &&
-             engine_->provide_secret(pool, period.day, secret.secret);
+      return secret.pool == wanted.first && secret.period == wanted.second.day &&
+             engine_->provide_secret(secret.pool, secret.period, secret.secret);
     });
     if (!provided) {
       return Status::corruption(outside_.directory + "/keys", 0,

@@ -95,13 +95,13 @@ TEST_P(SimulatedSeeds, KeepEveryPromise) {
 INSTANTIATE_TEST_SUITE_P(Part, SimulatedSeeds, testing::Range(uint64_t{0}, kParts));
 
 TEST(Simulation, SeedsThatOnceFailedHold) {
-  for (const uint64_t seed : {8, 75'762, 76'450}) {
+  for (const uint64_t seed : {8UL, 75'762UL, 76'450UL}) {
     play_all(seed, 1, false);
   }
 }
 
 TEST(Simulation, TheSameSeedIsTheSameStory) {
-  for (const uint64_t seed : {1'000'001, 1'000'002, 1'000'003, 1'000'004, 1'000'005}) {
+  for (uint64_t seed = 1'000'001; seed <= 1'000'005; ++seed) {
     Simulation once(seed);
     EXPECT_EQ(once.run(), "");
     Simulation again(seed);
