@@ -35,6 +35,9 @@ double moment_in(const Stage& stage, double count) {
   }
   // count = from t + slope t^2 / 2, in the form that is exact for a start at rate 0 as well.
   const double slope = (stage.to - stage.from) / stage.seconds;
+  if (count <= 0) {
+    return 0;  // a ramp from nothing has no rate to divide by
+  }
   const double root = std::sqrt(std::max(0.0, stage.from * stage.from + 2 * slope * count));
   return 2 * count / (stage.from + root);
 }
