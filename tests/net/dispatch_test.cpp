@@ -84,6 +84,20 @@ class DispatchTest : public testing::Test {
   uint32_t next_slot_ = 0;
 };
 
+TEST_F(DispatchTest, ARefusalRestsOnTheExpiryThatItFound) {
+  Connection owner = connect("r-1");
+  verify(owner, 1);
+  const std::string v = "\"vehicle\":\"" + vehicle_of(1) + "\"";
+  const json::object drawn = ask(owner, R"("draw","draw":1,"without4":false,)" + v);
+  const auto plate =
+      std::string(drawn.at("ok").at("batch").at("plates").as_array().at(0).as_string());
+  const Sequence before = owner.executed.rests_on;
+  world_.ticks.advance(std::chrono::seconds(90));
+  EXPECT_EQ(ask_for(owner, R"("shortlist","plate":")" + plate + "\"," + v), "expired");
+  EXPECT_EQ(owner.executed.rests_on, world_.sink.last());
+  EXPECT_GT(owner.executed.rests_on, before) << "the expiry was recorded first";
+}
+
 TEST_F(DispatchTest, ASelectionGoesFromVehiclesToConfirm) {
   Connection owner = connect("r-1");
   const json::object list = ask(owner, R"("vehicles")");
