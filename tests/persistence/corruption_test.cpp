@@ -113,6 +113,28 @@ TEST(Corruption, AnyFlippedBitIsRefusedOrCostsTheLastBatchOnly) {
   }
 }
 
+// Nothing but the checksum notices a flipped bit within a text, and it has to reach that far.
+TEST(Corruption, TheChecksumCoversALargeBatchToItsEnd) {
+  constexpr std::size_t kText = 10'000;
+  constexpr std::size_t kStride = 1'000;
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  for (uint64_t i = 1; i <= 20; ++i) {
+    ASSERT_TRUE(log.append(numbered(i, kText)));
+  }
+  ASSERT_TRUE(log.sync().ok());
+  const Bytes bytes = *disk.contents(kFirst);
+  const auto end = static_cast<std::size_t>(kLogFileSizeMin - log.writer().room());
+  ASSERT_EQ(read_all(disk).records, 20U);
+  for (std::size_t at = kLogHeaderSize + kStride; at < end; at += kStride) {
+    Bytes hurt = bytes;
+    hurt[at] ^= std::byte{1};
+    disk.put_file(kFirst, std::move(hurt));
+    const Read read = read_all(disk);
+    EXPECT_TRUE(!read.status.ok() || read.records < 20) << at;
+  }
+}
+
 TEST(Corruption, AfterACleanStopEveryFlippedBitOfARecordIsRefused) {
   SmallLog log(true);
   for (std::size_t bit = 0; bit < log.ends.back() * 8; ++bit) {
