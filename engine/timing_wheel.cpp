@@ -26,7 +26,6 @@ static_assert(sizeof(TimerChunk) == 128);
 namespace {
 
 constexpr unsigned kDigitMask = 1023;
-constexpr uint32_t kNone = 0xffffffff;  // no chunk
 
 unsigned lowest_bit(uint64_t bits) { return static_cast<unsigned>(std::countr_zero(bits)); }
 
@@ -118,7 +117,7 @@ TimerChunk& TimingWheel::chunk_at(uint32_t number) const {
 }
 
 uint32_t TimingWheel::take_chunk(unsigned slot) {
-  if (unused_ == kNone) {
+  if (unused_ == Timer::kNoChunk) {
     const auto first = static_cast<uint32_t>(blocks_.size() * kChunksPerBlock);
     blocks_.push_back(std::make_unique<TimerChunk[]>(kChunksPerBlock));
     for (uint32_t i = 0; i < kChunksPerBlock; ++i) {
@@ -129,11 +128,11 @@ uint32_t TimingWheel::take_chunk(unsigned slot) {
   TimerChunk& chunk = chunk_at(number);
   unused_ = chunk.next;
   Slot& chain = slots_[slot];
-  chunk.next = kNone;
+  chunk.next = Timer::kNoChunk;
   chunk.prev = chain.last;
   chunk.slot = static_cast<uint16_t>(slot);
   chunk.begin = chunk.end = chunk.live = 0;
-  (chain.last == kNone ? chain.first : chunk_at(chain.last).next) = number;
+  (chain.last == Timer::kNoChunk ? chain.first : chunk_at(chain.last).next) = number;
   chain.last = number;
   return number;
 }
@@ -141,9 +140,9 @@ uint32_t TimingWheel::take_chunk(unsigned slot) {
 void TimingWheel::drop_chunk(uint32_t number) {
   TimerChunk& chunk = chunk_at(number);
   Slot& chain = slots_[chunk.slot];
-  (chunk.prev == kNone ? chain.first : chunk_at(chunk.prev).next) = chunk.next;
-  (chunk.next == kNone ? chain.last : chunk_at(chunk.next).prev) = chunk.prev;
-  if (chain.first == kNone) {
+  (chunk.prev == Timer::kNoChunk ? chain.first : chunk_at(chunk.prev).next) = chunk.next;
+  (chunk.next == Timer::kNoChunk ? chain.last : chunk_at(chunk.next).prev) = chunk.prev;
+  if (chain.first == Timer::kNoChunk) {
     occupied_[chunk.slot / kSlotsPerLevel].clear(chunk.slot % kSlotsPerLevel);
   }
   chunk.next = std::exchange(unused_, number);
@@ -157,10 +156,10 @@ void TimingWheel::link(Timer& timer, uint64_t slot) {
   const auto index = static_cast<unsigned>((slot >> (level * kDigitBits)) & kDigitMask);
   const unsigned where = level * kSlotsPerLevel + index;
   uint32_t number = slots_[where].last;
-  if (number == kNone) {
+  if (number == Timer::kNoChunk) {
     occupied_[level].set(index);
   }
-  if (number == kNone || chunk_at(number).end == TimerChunk::kTimers) {
+  if (number == Timer::kNoChunk || chunk_at(number).end == TimerChunk::kTimers) {
     number = take_chunk(where);
   }
   TimerChunk& chunk = chunk_at(number);
@@ -176,7 +175,7 @@ void TimingWheel::unlink(Timer& timer) {
   check(chunk.timers[timer.place_] == &timer, "a timer stands where it says");
   chunk.timers[timer.place_] = nullptr;
   chunk.begin = static_cast<uint8_t>(chunk.begin + (timer.place_ == chunk.begin ? 1 : 0));
-  const uint32_t number = std::exchange(timer.chunk_, kNone);
+  const uint32_t number = std::exchange(timer.chunk_, Timer::kNoChunk);
   if (--chunk.live == 0) {
     drop_chunk(number);
   }
@@ -184,13 +183,13 @@ void TimingWheel::unlink(Timer& timer) {
 
 Timer* TimingWheel::first(unsigned slot) {
   const uint32_t number = slots_[slot].first;
-  if (number == kNone) {
+  if (number == Timer::kNoChunk) {
     return nullptr;
   }
   TimerChunk& chunk = chunk_at(number);
   if (chunk.begin == 0) {
     prefetch_chunk(chunk);
-    if (chunk.next != kNone) {
+    if (chunk.next != Timer::kNoChunk) {
       __builtin_prefetch(&chunk_at(chunk.next), 1);
     }
   }
