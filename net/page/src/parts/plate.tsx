@@ -2,9 +2,11 @@
 
 import {
   glyph_of,
+  kBolt,
   kBolts,
   kCells,
   kDot,
+  kFrame,
   kInk,
   kPaint,
   kPlateHeight,
@@ -29,19 +31,27 @@ export function Plate({ plate, of_class, big = false, marks = [] }: PlateProps) 
       aria-label={plate}
       data-plate={plate}
     >
-      <rect width={kPlateWidth} height={kPlateHeight} rx={12} fill={`url(#paint-${of_class})`} />
+      <rect width={kPlateWidth} height={kPlateHeight} rx={kFrame.corner} fill={`url(#paint-${of_class})`} />
       <rect
-        x={5}
-        y={5}
-        width={kPlateWidth - 10}
-        height={kPlateHeight - 10}
-        rx={9}
+        x={kFrame.inset}
+        y={kFrame.inset}
+        width={kPlateWidth - 2 * kFrame.inset}
+        height={kPlateHeight - 2 * kFrame.inset}
+        rx={kFrame.line_corner}
         fill="none"
         stroke={kInk}
-        stroke-width={2.5}
+        stroke-width={kFrame.line}
       />
       {kBolts.map(([cx, cy]) => (
-        <circle key={`${cx} ${cy}`} cx={cx} cy={cy} r={5} fill="#fff" stroke={kInk} stroke-opacity={0.25} />
+        <circle
+          key={`${cx} ${cy}`}
+          cx={cx}
+          cy={cy}
+          r={kBolt.r}
+          fill={kBolt.fill}
+          stroke={kInk}
+          stroke-opacity={kBolt.rim}
+        />
       ))}
       <circle {...kDot} fill={kInk} />
       {[...plate].map((character, index) => (

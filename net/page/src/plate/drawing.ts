@@ -31,7 +31,10 @@ export const kCells: readonly Cell[] = [
   ...[69.5, 161.5, 213.5, 265.5, 317.5, 369.5, 421.5].map((x) => ({ x, width: kLetterWidth })),
 ].map((cell) => ({ ...cell, y: kTop, height: kHeight }));
 
+// The line along the edge stands `inset` within the plate.
+export const kFrame = { corner: 12, inset: 5, line: 2.5, line_corner: 9 };
 export const kDot = { cx: 137, cy: 70, r: 6 };
+export const kBolt = { r: 5, fill: "#fff", rim: 0.25 };
 export const kBolts: readonly [number, number][] = [
   [115, 13],
   [365, 13],

@@ -6,9 +6,11 @@ import type { PlateClass } from "../protocol";
 import {
   drawn_characters,
   glyph_of,
+  kBolt,
   kBolts,
   kCells,
   kDot,
+  kFrame,
   kInk,
   kPaint,
   kPlateHeight,
@@ -16,7 +18,7 @@ import {
 } from "./drawing";
 import type { Glyph } from "./drawing";
 
-const kBoltRim = `stroke="${kInk}" stroke-opacity="0.25"`;
+const kBoltPaint = `fill="${kBolt.fill}" stroke="${kInk}" stroke-opacity="${kBolt.rim}"`;
 
 function picture(glyph: Glyph): string {
   return glyph.kind === "outline"
@@ -33,16 +35,17 @@ function gradient(of_class: PlateClass): string {
 
 function plate(of_class: PlateClass): string {
   const box = `width="${kPlateWidth}" height="${kPlateHeight}"`;
-  const line = `x="5" y="5" width="${kPlateWidth - 10}" height="${kPlateHeight - 10}"`;
+  const { corner, inset, line, line_corner } = kFrame;
+  const within = `width="${kPlateWidth - 2 * inset}" height="${kPlateHeight - 2 * inset}"`;
   const cells = kCells.map(
     ({ x, y, width, height }, index) =>
       `<svg x="${x}" y="${y}" width="${width}" height="${height}">{${index}}</svg>`,
   );
-  const bolts = kBolts.map(([x, y]) => `<circle cx="${x}" cy="${y}" r="5" fill="#fff" ${kBoltRim}/>`);
+  const bolts = kBolts.map(([x, y]) => `<circle cx="${x}" cy="${y}" r="${kBolt.r}" ${kBoltPaint}/>`);
   return [
     `<defs>${gradient(of_class)}</defs>`,
-    `<rect ${box} rx="12" fill="url(#paint-${of_class})"/>`,
-    `<rect ${line} rx="9" fill="none" stroke="${kInk}" stroke-width="2.5"/>`,
+    `<rect ${box} rx="${corner}" fill="url(#paint-${of_class})"/>`,
+    `<rect x="${inset}" y="${inset}" ${within} rx="${line_corner}" fill="none" stroke="${kInk}" stroke-width="${line}"/>`,
     ...bolts,
     `<circle cx="${kDot.cx}" cy="${kDot.cy}" r="${kDot.r}" fill="${kInk}"/>`,
     `<g fill="${kInk}">${cells.join("")}</g>`,
