@@ -107,9 +107,7 @@ int run_ticket(const CommandLine& line) {
 int run(int argc, const char* const* argv) {
   const auto parsed = parse_command_line(argc, argv);
   if (const CommandLineExit* exit = std::get_if<CommandLineExit>(&parsed)) {
-    std::cout << exit->out;
-    std::cerr << exit->err;
-    return exit->status;
+    return say(*exit);
   }
   const CommandLine& line = std::get<CommandLine>(parsed);
   switch (line.task) {

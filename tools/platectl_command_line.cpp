@@ -1,7 +1,6 @@
 #include "tools/platectl_command_line.h"
 
 #include <CLI/CLI.hpp>
-#include <sstream>
 
 #include "tools/platectl_command_tree.h"
 
@@ -24,10 +23,7 @@ std::variant<CommandLine, CommandLineExit> parse_command_line(int argc, const ch
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const int status = app.exit(error, out, err);
-    return CommandLineExit{status == 0 ? 0 : 2, out.str(), err.str()};
+    return exit_of(app, error);
   }
   return line;
 }

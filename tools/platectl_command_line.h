@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "tools/admin_client.h"
+#include "tools/command_line_exit.h"
 
 namespace plated {
 
@@ -26,13 +27,6 @@ struct CommandLine {
   std::string owner;
   std::string data = "./plated-data";
   int64_t ticket_ms = 12 * 3'600'000;
-};
-
-// What a command line that names no task comes to: help (status 0) or an error (status 2).
-struct CommandLineExit {
-  int status = 2;
-  std::string out;
-  std::string err;
 };
 
 [[nodiscard]] std::variant<CommandLine, CommandLineExit> parse_command_line(

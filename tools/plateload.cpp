@@ -97,10 +97,8 @@ std::string prepare(LoadOptions options, const TicketKey& key) {
 
 int run(int argc, const char* const* argv) {
   const auto parsed = parse_load_options(argc, argv);
-  if (const LoadExit* exit = std::get_if<LoadExit>(&parsed)) {
-    std::cout << exit->out;
-    std::cerr << exit->err;
-    return exit->status;
+  if (const CommandLineExit* exit = std::get_if<CommandLineExit>(&parsed)) {
+    return say(*exit);
   }
   const LoadOptions& options = std::get<LoadOptions>(parsed);
   if (options.check) {

@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <optional>
-#include <sstream>
 
 #include "tools/plateload_scenario.h"
 #include "tools/plateload_threshold.h"
@@ -226,17 +225,17 @@ void settle_options(LoadOptions& options) {
   options.profile.random = options.profile.random || options.poisson;
 }
 
-std::optional<LoadExit> settled(LoadOptions& options) {
+std::optional<CommandLineExit> settled(LoadOptions& options) {
   try {
     settle_options(options);
   } catch (const CLI::Error& error) {
-    return LoadExit{2, "", "plateload: " + std::string(error.what()) + "\n"};
+    return CommandLineExit{2, "", "plateload: " + std::string(error.what()) + "\n"};
   }
   return std::nullopt;
 }
 
 // Reads the flags into `options`; what is not given stays as it is. The exit that they call for.
-std::optional<LoadExit> parse_over(int argc, const char* const* argv, LoadOptions& options) {
+std::optional<CommandLineExit> parse_over(int argc, const char* const* argv, LoadOptions& options) {
   CLI::App app(
       "Puts a load on a rehearsal, in a closed loop or an open one, and reports what its owners "
       "saw.\n"
@@ -253,17 +252,14 @@ std::optional<LoadExit> parse_over(int argc, const char* const* argv, LoadOption
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const int status = app.exit(error, out, err);
-    return LoadExit{status == 0 ? 0 : 2, out.str(), err.str()};
+    return exit_of(app, error);
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-std::variant<LoadOptions, LoadExit> parse_load_options(int argc, const char* const* argv) {
+std::variant<LoadOptions, CommandLineExit> parse_load_options(int argc, const char* const* argv) {
   LoadOptions options;
   auto exit = parse_over(argc, argv, options);
   if (!exit && !options.scenario.empty()) {
@@ -271,7 +267,7 @@ std::variant<LoadOptions, LoadExit> parse_load_options(int argc, const char* con
     LoadOptions from_file;
     const std::string wrong = read_scenario_file(options.scenario, from_file);
     if (!wrong.empty()) {
-      return LoadExit{2, "", "plateload: " + wrong + "\n"};
+      return CommandLineExit{2, "", "plateload: " + wrong + "\n"};
     }
     options = std::move(from_file);
     exit = parse_over(argc, argv, options);

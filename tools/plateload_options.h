@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "tools/command_line_exit.h"
 #include "tools/plateload_mix.h"
 #include "tools/plateload_schedule.h"
 #include "tools/plateload_walk.h"
@@ -57,19 +58,13 @@ struct LoadOptions {
   bool quiet = false;
 };
 
-struct LoadExit {
-  int status = 2;
-  std::string out;
-  std::string err;
-};
-
 // What kind of load it is, in the words of the README.
 [[nodiscard]] std::string kind_of(const LoadOptions& options);
 // That, and how much of it is to come, for who wants to know before.
 [[nodiscard]] std::string plan_of(const LoadOptions& options);
 
-[[nodiscard]] std::variant<LoadOptions, LoadExit> parse_load_options(int argc,
-                                                                     const char* const* argv);
+[[nodiscard]] std::variant<LoadOptions, CommandLineExit> parse_load_options(
+    int argc, const char* const* argv);
 
 // The vehicle that a rehearsal makes for owner `r-N`; empty when `owner` is no such owner.
 [[nodiscard]] std::string rehearsal_vehicle(const std::string& owner);

@@ -33,10 +33,8 @@ LogAnswer answer_of(const LogTools& tools, const LogCommandLine& line) {
 
 int run(int argc, const char* const* argv) {
   const auto parsed = parse_log_command_line(argc, argv);
-  if (const auto* exit = std::get_if<LogCommandExit>(&parsed)) {
-    std::fputs(exit->out.c_str(), stdout);
-    std::fputs(exit->err.c_str(), stderr);
-    return exit->status;
+  if (const auto* exit = std::get_if<CommandLineExit>(&parsed)) {
+    return say(*exit);
   }
   const auto& line = std::get<LogCommandLine>(parsed);
   ProgressLine progress(ProgressLine::Kind::silent);

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
-#include <sstream>
 
 #include "engine/calendar.h"
 #include "engine/plate.h"
@@ -145,8 +144,8 @@ std::optional<CivilTime> moment_of(std::string_view text, bool end_of_day) {
   return instant_of(std::string(text) + seconds + "+08:00");
 }
 
-std::variant<LogCommandLine, LogCommandExit> parse_log_command_line(int argc,
-                                                                    const char* const* argv) {
+std::variant<LogCommandLine, CommandLineExit> parse_log_command_line(int argc,
+                                                                     const char* const* argv) {
   LogCommandLine line;
   Words words;
   CLI::App app(std::string(kAbout), "platelog");
@@ -163,10 +162,7 @@ std::variant<LogCommandLine, LogCommandExit> parse_log_command_line(int argc,
     app.parse(argc, argv);
     read_words(app, words, line);
   } catch (const CLI::ParseError& error) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const int status = app.exit(error, out, err);
-    return LogCommandExit{status == 0 ? 0 : 2, out.str(), err.str()};
+    return exit_of(app, error);
   }
   return line;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/types.h"
+#include "tools/command_line_exit.h"
 
 namespace plated {
 
@@ -38,14 +39,7 @@ struct LogCommandLine {
   int parent = 0;  // 0: nobody's child
 };
 
-// What a command line that names no task comes to: help (status 0) or an error (status 2).
-struct LogCommandExit {
-  int status = 2;
-  std::string out;
-  std::string err;
-};
-
-[[nodiscard]] std::variant<LogCommandLine, LogCommandExit> parse_log_command_line(
+[[nodiscard]] std::variant<LogCommandLine, CommandLineExit> parse_log_command_line(
     int argc, const char* const* argv);
 
 // Unix milliseconds; a day, which is its beginning, or its end if `end_of_day`; a day and a time of

@@ -181,7 +181,7 @@ TEST(LoadOptions, TheUrlIsTakenApart) {
   EXPECT_EQ(options.target, "/v1/select");
   EXPECT_EQ(options.owners, 7U);
   const char* const wrong[] = {"plateload", "--url", "http://127.0.0.1/"};
-  EXPECT_EQ(std::get<LoadExit>(parse_load_options(3, wrong)).status, 2);
+  EXPECT_EQ(std::get<CommandLineExit>(parse_load_options(3, wrong)).status, 2);
 }
 
 TEST(RehearsalVehicle, IsNumberedLikeItsOwner) {

@@ -23,7 +23,7 @@ std::string wrong_in(const std::string& text) {
   return read_scenario(text, "s.toml", options);
 }
 
-std::variant<LoadOptions, LoadExit> parse(std::vector<const char*> words) {
+std::variant<LoadOptions, CommandLineExit> parse(std::vector<const char*> words) {
   words.insert(words.begin(), "plateload");
   return parse_load_options(static_cast<int>(words.size()), words.data());
 }
@@ -138,7 +138,7 @@ TEST(Scenario, IsWeakerThanFlags) {
 
 TEST(LoadOptions, AskForWhatBelongsTogether) {
   const auto status = [](std::vector<const char*> words) {
-    return std::get<LoadExit>(parse(std::move(words))).status;
+    return std::get<CommandLineExit>(parse(std::move(words))).status;
   };
   EXPECT_EQ(status({"--rate", "5"}), 2);
   EXPECT_EQ(status({"--ask", "draw"}), 2);

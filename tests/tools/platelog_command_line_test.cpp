@@ -6,7 +6,7 @@
 namespace plated {
 namespace {
 
-std::variant<LogCommandLine, LogCommandExit> parse(std::vector<const char*> words) {
+std::variant<LogCommandLine, CommandLineExit> parse(std::vector<const char*> words) {
   words.insert(words.begin(), "platelog");
   return parse_log_command_line(static_cast<int>(words.size()), words.data());
 }
@@ -14,13 +14,13 @@ std::variant<LogCommandLine, LogCommandExit> parse(std::vector<const char*> word
 LogCommandLine good(const std::vector<const char*>& words) {
   const auto parsed = parse(words);
   const auto* line = std::get_if<LogCommandLine>(&parsed);
-  EXPECT_NE(line, nullptr) << std::get<LogCommandExit>(parsed).err;
+  EXPECT_NE(line, nullptr) << std::get<CommandLineExit>(parsed).err;
   return line == nullptr ? LogCommandLine{} : *line;
 }
 
 std::string mistake(const std::vector<const char*>& words) {
   const auto parsed = parse(words);
-  const auto* exit = std::get_if<LogCommandExit>(&parsed);
+  const auto* exit = std::get_if<CommandLineExit>(&parsed);
   EXPECT_NE(exit, nullptr);
   EXPECT_TRUE(exit == nullptr || exit->status == 2);
   return exit == nullptr ? "" : exit->err;
