@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,9 @@ OFFICE = "粤B"
 DRAWS_MAX = 60_000  # of one owner: at 64 connections a minute and a half of a fast server
 HOLD_MS = 3_600_000
 WARM_UP_SECONDS = 1
-# What a client needs at most before it asks steadily, and after its last answer, on a busy machine.
+# What a client needs at most beside its time, on a busy machine.
 BEFORE_AND_AFTER_SECONDS = 60
+LOOK_SECONDS = 0.1  # between two looks at CPU times: seldom enough to cost nothing
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 # As operators have it, not as tests: files of the usual size, and no snapshot within a run.
 AS_SHIPPED = {"PLATED_LOG_FILE_SIZE_MAX": str(256 << 20), "PLATED_SNAPSHOT_INTERVAL_S": "86400"}
@@ -35,6 +37,14 @@ class Round:
     p99_us: float
     server_cpu_us: float  # of an answer, user and system, all its threads and processes
     client_cpu: float  # share of one core
+
+
+@dataclass(frozen=True)
+class Used:
+    """CPU seconds so far, at a time of the monotonic clock."""
+    at: float
+    servers: float
+    client: float
 
 
 @contextlib.contextmanager
@@ -62,25 +72,40 @@ def cpu_seconds(pids):
 
 
 def run_watched(command, servers, seconds, warm_up=WARM_UP_SECONDS, **options):
-    """Runs a client that asks for `warm_up` and then `seconds` and must end well. `servers` gives the ids of the
-    server's processes when asked. What the client printed, and what share of one core the servers and the client
-    used, seen from a tenth to nine tenths of the seconds."""
+    """Runs a client that asks for `warm_up` and then for about `seconds`, and must end well. `servers` gives the ids
+    of the server's processes when asked. What the client printed, and what share of one core the servers and the
+    client used: after the warm-up, and without the first tenth and the last of the rest."""
     options = {"env": plain_environment(), "preexec_fn": end_with_parent, **options}
-    client = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
-    try:
-        seen = []
-        for pause in (warm_up + seconds * 0.1, seconds * 0.8):
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                client.wait(pause)
-            seen.append((time.monotonic(), cpu_seconds(servers()), cpu_seconds([client.pid])))
-        out, err = client.communicate(timeout=seconds + BEFORE_AND_AFTER_SECONDS)
-    finally:
-        client.kill()
-        client.wait()
-    must(client.returncode == 0, f"{' '.join(command)} ends well", client.returncode, out[-4000:], err[-4000:])
-    (began, server_began, client_began), (ended, server_ended, client_ended) = seen
-    elapsed = ended - began
-    return out, (server_ended - server_began) / elapsed, (client_ended - client_began) / elapsed
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        client = subprocess.Popen(command, stdout=out, stderr=err, **options)
+        try:
+            seen = watch(client, servers, time.monotonic() + warm_up + seconds + BEFORE_AND_AFTER_SECONDS)
+        finally:
+            client.kill()
+            client.wait()
+        out.seek(0)
+        err.seek(0)
+        printed = out.read()
+        must(client.returncode == 0, f"{' '.join(command)} ends well", client.returncode, printed[-4000:],
+             err.read()[-4000:])
+    asking = [one for one in seen if one.at >= seen[0].at + warm_up]
+    tenth = len(asking) // 10
+    asking = asking[tenth:len(asking) - tenth]
+    must(len(asking) >= 2, f"{' '.join(command)} asks for long enough to be seen", len(seen))
+    first, last = asking[0], asking[-1]
+    elapsed = last.at - first.at
+    return printed, (last.servers - first.servers) / elapsed, (last.client - first.client) / elapsed
+
+
+def watch(client, servers, until):
+    """What both had used, time after time, while the client ran."""
+    seen = []
+    while client.poll() is None:
+        must(time.monotonic() < until, "the client ends in time")
+        seen.append(Used(time.monotonic(), cpu_seconds(servers()), cpu_seconds([client.pid])))
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            client.wait(LOOK_SECONDS)
+    return seen
 
 
 def plateload_round(url, data, pid, connections, seconds, first_owner=0, ask="draw=1"):
