@@ -20,6 +20,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "bench/canned_answer.h"
+
 namespace {
 
 // The accept of RFC 6455's example key, which is the one that plateload sends.
@@ -27,14 +29,6 @@ constexpr std::string_view kAccepted =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: "
     "plated.v1\r\n\r\n";
-constexpr std::string_view kBefore = R"(,"ok":{"vehicle":")";
-constexpr std::string_view kBetween =
-    R"(","office":"粤B","class":"small","power":"electric","step":"pick","draws_left":60000,"draw":)";
-constexpr std::string_view kAfter =
-    R"(,"batch":{"plates":["粤BD10321","粤BDA0322","粤BD10323","粤BD10324","粤BD10325","粤BD10326",)"
-    R"("粤BD10327","粤BD10328","粤BD10329","粤BD10330"],"expires_in_ms":90000},"shortlist":null,)"
-    R"("reservation":null,"office_state":"open","terms":"2026-01","at":1790000000123,"version":17,)"
-    R"("verified_in_ms":1800000}})";
 constexpr std::size_t kReadMax = 64 * 1024;
 
 volatile std::sig_atomic_t ended = 0;
@@ -45,27 +39,13 @@ struct Client {
   std::string out;  // what was not sent yet
 };
 
-// The text after `key` up to `end`; empty where there is none.
-std::string_view field(std::string_view text, std::string_view key, char end) {
-  const std::size_t at = text.find(key);
-  if (at == std::string_view::npos) {
-    return {};
-  }
-  text.remove_prefix(at + key.size());
-  return text.substr(0, text.find(end));
-}
-
 void answer(std::string_view request, std::string& out) {
-  const std::string_view id = field(request, R"("id":)", ',');
-  const std::string_view vehicle = field(request, R"("vehicle":")", '"');
-  const std::string_view asked = field(request, R"("draw":)", ',');
-  const std::string_view draw = asked.empty() ? "0" : asked;
-  const std::size_t size = 6 + id.size() + kBefore.size() + vehicle.size() + kBetween.size() +
-                           draw.size() + kAfter.size();
-  const std::array<char, 4> head = {static_cast<char>(0x81), 126, static_cast<char>(size >> 8),
-                                    static_cast<char>(size)};
-  out.append(head.data(), head.size()).append(R"({"id":)").append(id).append(kBefore);
-  out.append(vehicle).append(kBetween).append(draw).append(kAfter);
+  const std::size_t head = out.size();
+  out.append("\x81\x7E\0\0", 4);
+  plated::bench::put_canned_answer(request, out);
+  const std::size_t size = out.size() - head - 4;
+  out[head + 2] = static_cast<char>(size >> 8);
+  out[head + 3] = static_cast<char>(size);
 }
 
 // Answers every whole frame in `bytes`; false at a close, or at what no plateload sends.

@@ -3,11 +3,9 @@
 hdr-histogram-js. A server that stands still for a while shows in an open loop and would not in a
 closed one; a plateload that stands still says so itself. Exit status 0 when all of it held."""
 
-import contextlib
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,8 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
 from contract import must  # noqa: E402
-from server import (ROOT, Server, Story, binary, end_with_parent, free_port,  # noqa: E402
-                    plain_environment, run, wait_until)
+from server import (ROOT, Server, Story, binary, end_with_parent, plain_environment, run,  # noqa: E402
+                    small_server)
 
 INVALID = 98
 CROSSED = 99
@@ -190,23 +188,9 @@ def a_late_load_is_invalid(server):
     must(report["schedule"]["behind_ms"] > 1000, "and by how much", report["schedule"])
 
 
-@contextlib.contextmanager
-def null_server():
-    """A server that does nothing, and the URL of it."""
-    port = free_port()
-    process = subprocess.Popen([binary("null_server"), str(port)], stdout=subprocess.DEVNULL,
-                               preexec_fn=end_with_parent)
-    try:
-        wait_until(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, "it listens")
-        yield f"ws://127.0.0.1:{port}/"
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def the_client_alone(server):
     """plateload against a server that does nothing: what it costs is its own."""
-    with null_server() as url:
+    with small_server("null_server") as (_, url):
         done = run(binary("plateload"), "--url", url, "--data", str(server.data), "--json", "--quiet",
                    "--ask", "draw", "--connections", "64", "--in-flight", "1", "--for", "2s")
     report = json.loads(done.stdout)

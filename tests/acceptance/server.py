@@ -228,6 +228,20 @@ class Server:
         return device, vehicle
 
 
+@contextlib.contextmanager
+def small_server(program):
+    """A server of bench/ that does nothing but its sockets: its process, and the URL of it."""
+    port = free_port()
+    process = subprocess.Popen([binary(program), str(port)], stdout=subprocess.DEVNULL,
+                               preexec_fn=end_with_parent)
+    try:
+        wait_until(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, "it listens")
+        yield process, f"ws://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        process.wait()
+
+
 class Story:
     """The parts of a test, told as they begin, each with what it took."""
 
