@@ -1,6 +1,7 @@
 // Applying recorded events: which shard, pool or office each is for. Live commands append first and
 // come here with the locks held; recovery comes here with the records of the log.
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <utility>
 
@@ -20,6 +21,15 @@ concept OfApplicationAndPool = OfApplication<E> && requires(const E& event) {
   event.pool;
 };
 
+// Events that must know their own place in the log; see Shard::keep_place.
+template <class E>
+concept KeepsPlace =
+    std::same_as<E, Confirmed> || std::same_as<E, Reminded> || std::same_as<E, Lapsed>;
+
+// So many records are looked at before they are applied: the cache misses of all of them come
+// together, and what they bring still fits the nearest cache.
+constexpr std::size_t kForesight = 16;
+
 template <class E>
 concept OfOffice = requires(Office& office, const E& event, const Now& now) {
   event.office;
@@ -35,17 +45,20 @@ concept OfPool = requires(Pool& pool, const E& event) {
 
 }  // namespace
 
-// Events of one application find their vehicle by name, then act as they did live.
+// Events of one application act where their vehicle is, as they did live.
+template <class E>
+void Engine::apply_at(const Found& found, const E& event, const Now& now) {
+  Shard& shard = found.cell->shard;
+  const Vehicle& v = std::as_const(shard).roster().vehicle(found.vehicle);
+  PoolCell* const pool = pool_cell(v.pool);
+  check(!OfApplicationAndPool<E> || pool != nullptr, "plates move in a pool that exists");
+  shard.apply(event, Shard::Site{found.vehicle, office_at(v), pool ? &pool->pool : nullptr, now});
+}
+
 template <class E>
 void Engine::apply_one(const E& event, const Now& now) {
   if constexpr (OfApplication<E>) {
-    ShardCell& cell = shard_of(event.application.owner);
-    const uint32_t vehicle = cell.shard.roster().find_vehicle(event.application.vehicle);
-    check(vehicle != kNoIndex, "an event's vehicle is in the roster");
-    const Vehicle& v = cell.shard.roster().vehicle(vehicle);
-    PoolCell* const pool = pool_cell(v.pool);
-    check(!OfApplicationAndPool<E> || pool != nullptr, "plates move in a pool that exists");
-    cell.shard.apply(event, Shard::Site{vehicle, office_at(v), pool ? &pool->pool : nullptr, now});
+    apply_at(whereabouts(event.application, {}), event, now);
   } else if constexpr (OfOffice<E>) {
     Office* const office = office_of(event.office);
     check(office != nullptr, "an event's office exists");
@@ -152,19 +165,53 @@ Sequence Engine::record_event(const Now& now, const Event& event) {
   return sequence;
 }
 
-void Engine::apply(const Record& record) {
-  check(record.sequence.value == applied_.value + 1, "records are applied in order, none left out");
-  apply_event(record.event, record.now);
+// Where an application's vehicle is, by name; `hint` may say where it was a moment ago.
+Engine::Found Engine::whereabouts(const ApplicationRef& application, const Found& hint) {
+  ShardCell& cell = hint.cell != nullptr ? *hint.cell : shard_of(application.owner);
+  const uint32_t vehicle = cell.shard.roster().find_vehicle(application.vehicle, hint.vehicle);
+  check(vehicle != kNoIndex, "an event's vehicle is in the roster");
+  return {&cell, vehicle};
+}
+
+// Finds out where a record that comes soon will act, if its vehicle is there yet, and asks the
+// cache for the places of its plates.
+Engine::Found Engine::foresee(const Record& record) {
+  Found found;
   std::visit(
       [&](const auto& e) {
-        if constexpr (OfApplication<std::decay_t<decltype(e)>>) {
-          Shard& shard = shard_of(e.application.owner).shard;
-          const uint32_t vehicle = shard.roster().find_vehicle(e.application.vehicle);
-          shard.keep_place(record.event, vehicle,
-                           std::as_const(shard.roster())
-                               .reservation(shard.roster().vehicle(vehicle).application)
-                               .deadline,
-                           record.sequence, record.now);
+        using E = std::decay_t<decltype(e)>;
+        if constexpr (OfApplication<E>) {
+          found.cell = &shard_of(e.application.owner);
+          const Roster& roster = found.cell->shard.roster();
+          found.vehicle = roster.find_vehicle(e.application.vehicle);
+        }
+        if constexpr (std::same_as<E, Drawn>) {
+          if (PoolCell* const pool = pool_cell(e.pool)) {
+            pool->pool.free().prefetch(e.taken);
+          }
+        }
+      },
+      record.event);
+  return found;
+}
+
+void Engine::apply_foreseen(const Record& record, const Found& foreseen) {
+  check(record.sequence.value == applied_.value + 1, "records are applied in order, none left out");
+  std::visit(
+      [&](const auto& e) {
+        using E = std::decay_t<decltype(e)>;
+        if constexpr (OfApplication<E>) {
+          const Found found = whereabouts(e.application, foreseen);
+          apply_at(found, e, record.now);
+          if constexpr (KeepsPlace<E>) {
+            Shard& shard = found.cell->shard;
+            const Roster& roster = std::as_const(shard).roster();
+            const Day deadline =
+                roster.reservation(roster.vehicle(found.vehicle).application).deadline;
+            shard.keep_place(record.event, found.vehicle, deadline, record.sequence, record.now);
+          }
+        } else {
+          apply_one(e, record.now);
         }
       },
       record.event);
@@ -172,5 +219,27 @@ void Engine::apply(const Record& record) {
   keep_times(
       {std::max(last_now().tick, record.now.tick), std::max(last_now().civil, record.now.civil)});
 }
+
+void Engine::apply(std::span<const Record> records) {
+  std::array<Found, kForesight> found;
+  while (!records.empty()) {
+    const auto next = records.first(std::min(kForesight, records.size()));
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      found[i] = foresee(next[i]);
+    }
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      if (found[i].vehicle != kNoIndex) {
+        const Roster& roster = std::as_const(found[i].cell->shard).roster();
+        roster.prefetch(roster.vehicle(found[i].vehicle));
+      }
+    }
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      apply_foreseen(next[i], found[i]);
+    }
+    records = records.subspan(next.size());
+  }
+}
+
+void Engine::apply(const Record& record) { apply(std::span(&record, 1)); }
 
 }  // namespace plated

@@ -93,6 +93,14 @@ void FreeSet::Outline::prefetch(std::span<const uint32_t> words, bool without4_o
   }
 }
 
+void FreeSet::prefetch(std::span<const Pick> picks) const {
+  const uint32_t boundary = size_without4();
+  for (const Pick& pick : picks) {
+    __builtin_prefetch(pick.place < boundary ? without4_.data() + pick.place
+                                             : with4_.data() + (pick.place - boundary));
+  }
+}
+
 uint32_t FreeSet::size() const { return static_cast<uint32_t>(without4_.size() + with4_.size()); }
 
 uint32_t FreeSet::size_without4() const { return static_cast<uint32_t>(without4_.size()); }

@@ -37,6 +37,8 @@ class FreeSet {
     void prefetch(std::span<const uint32_t> words, bool without4_only) const;
   };
   [[nodiscard]] Outline outline() const;
+  // Asks the cache for the places of picks that are about to be removed.
+  void prefetch(std::span<const Pick> picks) const;
 
   [[nodiscard]] uint32_t size() const;
   [[nodiscard]] uint32_t size_without4() const;

@@ -242,8 +242,9 @@ void Pool::apply(const PeriodBegan& event) {
 
 void Pool::take(std::span<const Pick> picks) {
   for (const Pick& pick : picks) {
+    const bool without4 = pick.place < free_.size_without4();
     check(free_.remove(pick.place) == pick.plate, "the plate stands where the log says");
-    ++held_[has_four(pick.plate) ? 0 : 1];
+    ++held_[without4 ? 1 : 0];
   }
 }
 

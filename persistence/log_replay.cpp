@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <future>
 #include <utility>
 #include <vector>
@@ -47,8 +49,13 @@ CheckedFile check_file(FileSystem& files, const std::string& directory, const Lo
 class Replay {
  public:
   Replay(FileSystem& files, const std::string& directory, const LogRange& range,
-         const std::function<Status(const Record&)>& visit, LogFindings& findings)
-      : files_(files), directory_(directory), range_(range), visit_(visit), findings_(findings) {}
+         std::size_t run_max, const RunVisitor& visit, LogFindings& findings)
+      : files_(files),
+        directory_(directory),
+        range_(range),
+        run_max_(run_max),
+        visit_(visit),
+        findings_(findings) {}
 
   Status run(std::vector<LogFileName> names) {
     if (Status status = skip_older(names); !status.ok() || names.empty()) {
@@ -122,19 +129,35 @@ class Replay {
   Status visit_all(const LogFileName& name, const CheckedFile& file) {
     BatchDecoder decoder(name.path, file.batches);
     while (const DecodedChunk* chunk = decoder.next()) {
-      for (const Record& record : chunk->records) {
-        if (record.sequence <= range_.after || record.sequence > range_.until) {
-          continue;
-        }
-        if (Status status = visit_(record); !status.ok()) {
-          return status;
-        }
-        findings_.last = record.sequence;
-        ++findings_.records;
+      if (Status status = visit_runs(in_range(chunk->records)); !status.ok()) {
+        return status;
       }
       if (!chunk->status.ok()) {
         return chunk->status;
       }
+    }
+    return {};
+  }
+
+  // What of consecutive records is of the range.
+  [[nodiscard]] std::span<const Record> in_range(std::span<const Record> records) const {
+    const auto first = std::ranges::upper_bound(records, range_.after, {},
+                                                [](const Record& r) { return r.sequence; });
+    const auto end = std::ranges::upper_bound(first, records.end(), range_.until, {},
+                                              [](const Record& r) { return r.sequence; });
+    return records.subspan(static_cast<std::size_t>(first - records.begin()),
+                           static_cast<std::size_t>(end - first));
+  }
+
+  Status visit_runs(std::span<const Record> records) {
+    while (!records.empty()) {
+      const auto run = records.first(std::min(run_max_, records.size()));
+      if (Status status = visit_(run); !status.ok()) {
+        return status;
+      }
+      findings_.last = run.back().sequence;
+      findings_.records += run.size();
+      records = records.subspan(run.size());
     }
     return {};
   }
@@ -155,15 +178,14 @@ class Replay {
   FileSystem& files_;
   const std::string& directory_;
   const LogRange range_;
-  const std::function<Status(const Record&)>& visit_;
+  const std::size_t run_max_;
+  const RunVisitor& visit_;
   LogFindings& findings_;
   Sequence expected_;
 };
 
-}  // namespace
-
-Status replay_log(FileSystem& files, const std::string& directory, const LogRange& range,
-                  const std::function<Status(const Record&)>& visit, LogFindings& findings) {
+Status replay(FileSystem& files, const std::string& directory, const LogRange& range,
+              std::size_t run_max, const RunVisitor& visit, LogFindings& findings) {
   check(range.after <= range.until, "a range does not end before it begins");
   findings = LogFindings{};
   findings.last = range.after;
@@ -176,8 +198,8 @@ Status replay_log(FileSystem& files, const std::string& directory, const LogRang
       return status;
     }
   }
-  Replay replay(files, directory, range, visit, findings);
-  if (Status status = replay.run(std::move(names.value)); !status.ok()) {
+  Replay walk(files, directory, range, run_max, visit, findings);
+  if (Status status = walk.run(std::move(names.value)); !status.ok()) {
     return status;
   }
   if (range.until != LogRange::kToTheEnd && findings.last < range.until) {
@@ -186,6 +208,20 @@ Status replay_log(FileSystem& files, const std::string& directory, const LogRang
                                           findings.last.value, range.until.value));
   }
   return {};
+}
+
+}  // namespace
+
+Status replay_log(FileSystem& files, const std::string& directory, const LogRange& range,
+                  const std::function<Status(const Record&)>& visit, LogFindings& findings) {
+  return replay(
+      files, directory, range, 1,
+      [&visit](std::span<const Record> run) { return visit(run.front()); }, findings);
+}
+
+Status replay_log_runs(FileSystem& files, const std::string& directory, const LogRange& range,
+                       const RunVisitor& visit, LogFindings& findings) {
+  return replay(files, directory, range, SIZE_MAX, visit, findings);
 }
 
 Result<LogPosition> settle_log_tail(FileSystem& files, const std::string& directory,

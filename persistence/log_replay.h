@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 
 #include "persistence/log_reader.h"
@@ -46,6 +47,12 @@ struct LogFindings {
 // given before the damage is returned, so whoever builds a state throws it away then.
 Status replay_log(FileSystem& files, const std::string& directory, const LogRange& range,
                   const std::function<Status(const Record&)>& visit, LogFindings& findings);
+
+// The same, with as many consecutive records at once as are decoded: whoever applies them can look
+// ahead.
+using RunVisitor = std::function<Status(std::span<const Record>)>;
+Status replay_log_runs(FileSystem& files, const std::string& directory, const LogRange& range,
+                       const RunVisitor& visit, LogFindings& findings);
 
 // Makes what was read to the end safe whatever the page cache knows: writes the last file anew, up
 // to its last sound batch, syncs and renames it into place. Returns where a writer goes on.

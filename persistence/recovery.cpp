@@ -105,16 +105,18 @@ Result<Recovered> load_state(FileSystem& files, const std::string& directory, Se
     }
     progress({recovered.report.snapshot, recovered.report.snapshot, end});
   }
-  const auto apply = [&](const Record& record) {
-    engine.apply(record);
-    if (progress && record.sequence.value % kProgressEvery == 0) {
-      progress({recovered.report.snapshot, record.sequence, end});
+  Sequence told = recovered.report.snapshot;
+  const auto apply = [&](std::span<const Record> run) {
+    engine.apply(run);
+    if (progress && run.back().sequence.value / kProgressEvery > told.value / kProgressEvery) {
+      told = run.back().sequence;
+      progress({recovered.report.snapshot, told, end});
     }
     return Status();
   };
   LogFindings& log = recovered.report.log;
   const LogRange range{recovered.report.snapshot, until, basis.archive};
-  if (Status status = replay_log(files, directory, range, apply, log); !status.ok()) {
+  if (Status status = replay_log_runs(files, directory, range, apply, log); !status.ok()) {
     return because_of(recovered.report.damaged_snapshots, status);
   }
   const Sequence log_end{log.last_file.first.value + log.last_file_records};
