@@ -9,9 +9,9 @@
 
 #include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstring>
 #include <limits>
-#include <memory_resource>
 #include <new>
 #include <span>
 #include <string_view>
@@ -73,6 +73,15 @@ concept HasParts = requires(T& value) {
   parts(value, [](auto&) {});
 };
 
+// Types whose bytes in memory are those on disk: lists of them, the bulk of most records, are taken
+// at once.
+template <class T>
+inline constexpr bool kSameOnDisk =
+    std::same_as<T, uint64_t> || std::same_as<T, PlateNumber> || std::same_as<T, Pick>;
+static_assert(sizeof(PlateNumber) == 4 && std::has_unique_object_representations_v<PlateNumber>);
+static_assert(sizeof(Pick) == 8 && offsetof(Pick, plate) == 4 &&
+              std::has_unique_object_representations_v<Pick>);
+
 // The integer that stands for a scalar on disk.
 template <class T>
 requires std::integral<T> || std::is_enum_v<T>
@@ -120,8 +129,12 @@ class FieldEncoder {
   template <class T>
   void operator()(std::span<const T> list) {
     out_.integer(static_cast<uint32_t>(list.size()));
-    for (const T& element : list) {
-      (*this)(element);
+    if constexpr (kSameOnDisk<T>) {
+      out_.raw(list.data(), list.size_bytes());
+    } else {
+      for (const T& element : list) {
+        (*this)(element);
+      }
     }
   }
   template <HasParts T>
@@ -221,8 +234,13 @@ class FieldDecoder {
       return;
     }
     T* const elements = static_cast<T*>(arena_.allocate(count * sizeof(T)));
-    for (uint32_t i = 0; i < count; ++i) {
-      (*this)(*new (elements + i) T{});
+    if constexpr (kSameOnDisk<T>) {
+      std::memcpy(static_cast<void*>(elements), rest_.data(), count * sizeof(T));
+      rest_ = rest_.subspan(count * sizeof(T));
+    } else {
+      for (uint32_t i = 0; i < count; ++i) {
+        (*this)(*new (elements + i) T{});
+      }
     }
     list = {elements, count};
   }

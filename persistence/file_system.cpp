@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/check.h"
+#include "persistence/contents.h"
 
 namespace plated {
 namespace {
@@ -14,24 +15,12 @@ constexpr std::size_t kZeroPiece = std::size_t{1} << 20;
 }  // namespace
 
 Result<Bytes> read_whole_file(FileSystem& files, const std::string& path, uint64_t size_max) {
-  auto file = files.open(path, OpenMode::read);
-  if (!file.ok()) {
-    return file.status;
+  auto contents = read_contents(files, path, size_max);
+  if (!contents.ok()) {
+    return contents.status;
   }
-  uint64_t size = 0;
-  if (Status status = file.value->size(size); !status.ok()) {
-    return status;
-  }
-  if (size > size_max) {
-    return Status::mismatch(path, "the file is larger than any that plated writes");
-  }
-  Bytes contents(static_cast<std::size_t>(size));
-  std::size_t got = 0;
-  if (Status status = file.value->read(0, contents, got); !status.ok()) {
-    return status;
-  }
-  contents.resize(got);
-  return contents;
+  const ByteSpan bytes = contents.value.view();
+  return Bytes(bytes.begin(), bytes.end());
 }
 
 Status replace_file(FileSystem& files, const std::string& directory, const std::string& name,

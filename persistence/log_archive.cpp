@@ -73,7 +73,7 @@ Status archive_log_file(FileSystem& files, const std::string& directory, const s
   return replace_file(files, archive, name + std::string(kSuffix), packed);
 }
 
-Result<Bytes> read_archived_log_file(FileSystem& files, const std::string& path) {
+Result<Contents> read_archived_log_file(FileSystem& files, const std::string& path) {
   auto packed = read_whole_file(files, path, kLogFileSizeMax);
   if (!packed.ok()) {
     return packed.status;
@@ -85,10 +85,11 @@ Result<Bytes> read_archived_log_file(FileSystem& files, const std::string& path)
       size > kLogFileSizeMax) {
     return Status::corruption(path, 0, "this is not an archived log file");
   }
-  Bytes contents(static_cast<std::size_t>(size));
+  Contents contents(static_cast<std::size_t>(size));
+  const std::span<std::byte> out = contents.bytes();
   const std::size_t got =
-      ZSTD_decompress(contents.data(), contents.size(), packed.value.data(), packed.value.size());
-  if (ZSTD_isError(got) != 0 || got != contents.size()) {
+      ZSTD_decompress(out.data(), out.size(), packed.value.data(), packed.value.size());
+  if (ZSTD_isError(got) != 0 || got != out.size()) {
     return Status::corruption(path, 0, "the archived log file cannot be unpacked");
   }
   return contents;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "persistence/contents.h"
 #include "persistence/file_system.h"
 #include "persistence/log_file.h"
 
@@ -29,6 +30,6 @@ Status archive_log_file(FileSystem& files, const std::string& directory, const s
                         ByteSpan contents);
 
 // The file's bytes as they were.
-Result<Bytes> read_archived_log_file(FileSystem& files, const std::string& path);
+Result<Contents> read_archived_log_file(FileSystem& files, const std::string& path);
 
 }  // namespace plated

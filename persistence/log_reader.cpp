@@ -55,7 +55,7 @@ Result<Sequence> glance_at_log_end(FileSystem& files, const LogFileName& name) {
 
 Result<LogReader> LogReader::open(FileSystem& files, const LogFileName& name, LogPlace place) {
   auto contents = is_archived(name.path) ? read_archived_log_file(files, name.path)
-                                         : read_whole_file(files, name.path, kLogFileSizeMax);
+                                         : read_contents(files, name.path, kLogFileSizeMax);
   if (!contents.ok()) {
     return contents.status;
   }
@@ -63,7 +63,7 @@ Result<LogReader> LogReader::open(FileSystem& files, const LogFileName& name, Lo
   reader.path_ = name.path;
   reader.place_ = place;
   reader.contents_ = std::move(contents.value);
-  if (Status status = decode_log_header(reader.contents_, name.path, reader.header_);
+  if (Status status = decode_log_header(reader.contents(), name.path, reader.header_);
       !status.ok()) {
     return status;
   }
@@ -89,7 +89,7 @@ bool LogReader::next(LogBatch& batch) {
   if (!status_.ok() || torn_bytes_ > 0) {
     return false;
   }
-  const ByteSpan rest = ByteSpan(contents_).subspan(static_cast<std::size_t>(at_));
+  const ByteSpan rest = contents().subspan(static_cast<std::size_t>(at_));
   const auto header = decode_batch(rest, header_.identity);
   if (!header) {
     end();
@@ -106,13 +106,13 @@ bool LogReader::next(LogBatch& batch) {
            rest.subspan(kBatchHeaderSize, header->payload_bytes)};
   expected_.value += header->records;
   at_ += kBatchHeaderSize + header->payload_bytes;
-  check(at_ <= contents_.size(), "a sound batch lies within its file");
+  check(at_ <= contents().size(), "a sound batch lies within its file");
   return true;
 }
 
 // There is no sound batch here: the end, if only zeros follow.
 void LogReader::end() {
-  if (only_zeros(ByteSpan(contents_).subspan(static_cast<std::size_t>(at_)))) {
+  if (only_zeros(contents().subspan(static_cast<std::size_t>(at_)))) {
     return;
   }
   if (place_ == LogPlace::followed) {
@@ -127,7 +127,7 @@ void LogReader::end() {
 // torn write. Batches of one write may reach the disk in any order, so its companions prove
 // nothing.
 void LogReader::judge_tail() {
-  const ByteSpan all = contents_;
+  const ByteSpan all = contents();
   const auto start = static_cast<std::size_t>(at_);
   for (std::size_t at = find_batch_mark(all, start + 1); at < all.size();
        at = find_batch_mark(all, at + 1)) {
@@ -140,14 +140,14 @@ void LogReader::judge_tail() {
       return;
     }
   }
-  const auto last_used = std::find_if(contents_.rbegin(), contents_.rend(),
-                                      [](std::byte b) { return b != std::byte{0}; });
-  torn_bytes_ = static_cast<uint64_t>(contents_.rend() - last_used) - at_;
+  const auto last_used =
+      std::find_if(all.rbegin(), all.rend(), [](std::byte b) { return b != std::byte{0}; });
+  torn_bytes_ = static_cast<uint64_t>(all.rend() - last_used) - at_;
 }
 
 FileDigest LogReader::digest() const {
   RunningDigest digest;
-  digest.update(ByteSpan(contents_).first(static_cast<std::size_t>(at_)));
+  digest.update(contents().first(static_cast<std::size_t>(at_)));
   return digest.value();
 }
 

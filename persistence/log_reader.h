@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "persistence/contents.h"
 #include "persistence/log_file.h"
 
 namespace plated {
@@ -47,7 +48,7 @@ class LogReader {
   [[nodiscard]] uint64_t sound_bytes() const { return at_; }
   // What was cut behind them; 0 unless next() found a torn tail.
   [[nodiscard]] uint64_t torn_bytes() const { return torn_bytes_; }
-  [[nodiscard]] ByteSpan contents() const { return contents_; }
+  [[nodiscard]] ByteSpan contents() const { return contents_.view(); }
   // Of what has been read so far.
   [[nodiscard]] FileDigest digest() const;
 
@@ -57,7 +58,7 @@ class LogReader {
 
   std::string path_;
   LogPlace place_ = LogPlace::last;
-  Bytes contents_;
+  Contents contents_;
   LogFileHeader header_;
   Sequence expected_;
   uint64_t at_ = 0;

@@ -7,9 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory_resource>
+#include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "engine/events.h"
 #include "persistence/file_system.h"
@@ -35,15 +36,32 @@ std::byte* encode_record(const Now& now, const Event& event, std::byte* to);
 // Where decoded lists live, until clear().
 class EventArena {
  public:
-  EventArena() : lists_(first_.data(), first_.size()) {}
+  EventArena() = default;
   EventArena(const EventArena&) = delete;
   EventArena& operator=(const EventArena&) = delete;
-  void clear() { lists_.release(); }
-  [[nodiscard]] void* allocate(std::size_t bytes) { return lists_.allocate(bytes); }
+  // Keeps one block, large enough for as much again.
+  void clear();
+  [[nodiscard]] void* allocate(std::size_t bytes) {
+    const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    if (rounded > static_cast<std::size_t>(end_ - at_)) {
+      add_block(rounded);
+    }
+    void* const place = at_;
+    at_ += rounded;
+    return place;
+  }
 
  private:
-  std::array<std::byte, 16 * 1024> first_;
-  std::pmr::monotonic_buffer_resource lists_;
+  static constexpr std::size_t kAlignment = alignof(std::max_align_t);
+  struct Block {
+    std::unique_ptr<std::byte[]> bytes;
+    std::size_t size = 0;
+  };
+  void add_block(std::size_t least);
+
+  std::vector<Block> blocks_;
+  std::byte* at_ = nullptr;  // what is unused of the last block
+  std::byte* end_ = nullptr;
 };
 
 // Takes one record from the front of `bytes`. On success sets time and event of `record`, whose

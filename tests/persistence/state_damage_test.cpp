@@ -200,8 +200,10 @@ class TwoSnapshots : public ::testing::Test {
     const auto archived = list_archived_log_files(disk, kTestDirectory);
     EXPECT_FALSE(archived.value.empty());
     for (const LogFileName& name : archived.value) {
+      const auto contents = read_archived_log_file(disk, name.path);
+      const ByteSpan bytes = contents.value.view();
       disk.put_file(kTestDirectory + "/" + log_file_name(name.first),
-                    read_archived_log_file(disk, name.path).value);
+                    Bytes(bytes.begin(), bytes.end()));
     }
   }
   void damage(std::size_t index) {

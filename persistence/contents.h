@@ -1,0 +1,38 @@
+// The bytes of a whole file in memory: not zeroed before they are read into, and kept in large
+// pages where the system has them. A log file is 64 MiB; clearing that and meeting its 16,384 small
+// pages one by one costs more than checking what stands in them. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "persistence/file_system.h"
+
+namespace plated {
+
+class Contents {
+ public:
+  Contents() = default;
+  // Room for `size` bytes, of which none has a value yet.
+  explicit Contents(std::size_t size);
+
+  [[nodiscard]] std::span<std::byte> bytes() { return {bytes_.get(), size_}; }
+  [[nodiscard]] ByteSpan view() const { return {bytes_.get(), size_}; }
+  // Requires a size that is not larger.
+  void shrink(std::size_t size);
+
+ private:
+  struct Free {
+    void operator()(std::byte* bytes) const { std::free(bytes); }
+  };
+  std::unique_ptr<std::byte, Free> bytes_;
+  std::size_t size_ = 0;
+};
+
+// As read_whole_file.
+Result<Contents> read_contents(FileSystem& files, const std::string& path, uint64_t size_max);
+
+}  // namespace plated
