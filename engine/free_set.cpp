@@ -30,8 +30,8 @@ class ShrunkArray {
 
  private:
   struct Move {
-    uint32_t index = 0;
-    uint32_t source = 0;
+    uint32_t index;
+    uint32_t source;
   };
 
   // A bit for each index, by its last six bits: where it is 0 the index was never moved to, which
@@ -65,15 +65,8 @@ class ShrunkArray {
   uint32_t size_;
   uint64_t moved_ = 0;
   std::size_t count_ = 0;
-  std::array<Move, kBatchSizeMax> moves_;
+  std::array<Move, kBatchSizeMax> moves_;  // the first count_
 };
-
-PlateNumber remove_from(std::vector<PlateNumber>& plates, uint32_t index) {
-  const PlateNumber plate = plates[index];
-  plates[index] = plates.back();
-  plates.pop_back();
-  return plate;
-}
 
 }  // namespace
 
@@ -101,10 +94,6 @@ void FreeSet::prefetch(std::span<const Pick> picks) const {
   }
 }
 
-uint32_t FreeSet::size() const { return static_cast<uint32_t>(without4_.size() + with4_.size()); }
-
-uint32_t FreeSet::size_without4() const { return static_cast<uint32_t>(without4_.size()); }
-
 PlateNumber FreeSet::at(uint32_t place) const {
   check(place < size(), "a place lies in the set");
   const uint32_t boundary = size_without4();
@@ -116,18 +105,6 @@ void FreeSet::reserve(uint32_t with4, uint32_t without4) {
   without4_.reserve(without4);
 }
 
-void FreeSet::put(PlateNumber plate, bool has_four) {
-  std::vector<PlateNumber>& plates = has_four ? with4_ : without4_;
-  check(plates.size() < plates.capacity(), "room for a plate was reserved");
-  plates.push_back(plate);
-}
-
-PlateNumber FreeSet::remove(uint32_t place) {
-  check(place < size(), "a place lies in the set");
-  const uint32_t boundary = size_without4();
-  return place < boundary ? remove_from(without4_, place) : remove_from(with4_, place - boundary);
-}
-
 std::size_t FreeSet::pick(DrawStream& stream, std::size_t count, bool without4_only,
                           std::span<Pick> out) const {
   check(count <= kBatchSizeMax, "a draw is at most kBatchSizeMax plates");
@@ -136,7 +113,7 @@ std::size_t FreeSet::pick(DrawStream& stream, std::size_t count, bool without4_o
   check(picks <= out.size(), "the picks have room");
   ShrunkArray without4(without4_);
   ShrunkArray with4(with4_);
-  std::array<const PlateNumber*, kBatchSizeMax> sources{};
+  std::array<const PlateNumber*, kBatchSizeMax> sources;
   for (std::size_t i = 0; i < picks; ++i) {
     const uint32_t boundary = without4.size();
     const uint32_t place = stream.below(without4_only ? boundary : boundary + with4.size());

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/check.h"
 #include "engine/draw_stream.h"
 #include "engine/types.h"
 
@@ -40,8 +41,10 @@ class FreeSet {
   // Asks the cache for the places of picks that are about to be removed.
   void prefetch(std::span<const Pick> picks) const;
 
-  [[nodiscard]] uint32_t size() const;
-  [[nodiscard]] uint32_t size_without4() const;
+  [[nodiscard]] uint32_t size() const {
+    return static_cast<uint32_t>(without4_.size() + with4_.size());
+  }
+  [[nodiscard]] uint32_t size_without4() const { return static_cast<uint32_t>(without4_.size()); }
 
   // The plate at `place`. Requires a place below size().
   [[nodiscard]] PlateNumber at(uint32_t place) const;
@@ -52,11 +55,19 @@ class FreeSet {
 
   // Puts a plate at the end of its array. Requires room from reserve(), and a plate that is not in
   // the set; the second is the pool's to know and is not checked.
-  void put(PlateNumber plate, bool has_four);
+  void put(PlateNumber plate, bool has_four) {
+    std::vector<PlateNumber>& plates = has_four ? with4_ : without4_;
+    check(plates.size() < plates.capacity(), "room for a plate was reserved");
+    plates.push_back(plate);
+  }
 
   // Takes the plate at `place` out; the last of its array takes its place. Requires a place below
   // size().
-  PlateNumber remove(uint32_t place);
+  PlateNumber remove(uint32_t place) {
+    check(place < size(), "a place lies in the set");
+    const uint32_t boundary = size_without4();
+    return place < boundary ? remove_from(without4_, place) : remove_from(with4_, place - boundary);
+  }
 
   // Chooses up to `count` plates (those without a 4 only, if `without4_only`), uniformly without
   // replacement, and changes nothing but the stream. Writes the picks to `out` and returns how
@@ -70,6 +81,13 @@ class FreeSet {
   [[nodiscard]] std::span<const PlateNumber> with4() const { return with4_; }
 
  private:
+  static PlateNumber remove_from(std::vector<PlateNumber>& plates, uint32_t index) {
+    const PlateNumber plate = plates[index];
+    plates[index] = plates.back();
+    plates.pop_back();
+    return plate;
+  }
+
   std::vector<PlateNumber> without4_;
   std::vector<PlateNumber> with4_;
 };

@@ -250,10 +250,11 @@ void Pool::take(std::span<const Pick> picks) {
 
 void Pool::release(std::span<const PlateNumber> plates) {
   for (const PlateNumber plate : plates) {
-    uint64_t& held = held_[has_four(plate) ? 0 : 1];
+    const bool four = has_four(plate);
+    uint64_t& held = held_[four ? 0 : 1];
     check(held > 0, "a released plate was held");
     --held;
-    put_free(plate);
+    free_.put(plate, four);
   }
 }
 
