@@ -117,6 +117,7 @@ struct Outcome {
   Refusal refusal = Refusal::none;
   // Nothing of this may be said before this sequence is durable.
   Sequence rests_on;
+  uint32_t hint = kNoIndex;  // for the next command of this owner about this vehicle
   // The request changed the application: its other watchers are owed `application`.
   bool changed = false;
   // Something was due first: watchers, this one too, are owed `settled` before the answer.
@@ -144,6 +145,9 @@ struct VehiclesPage {
 struct Who {
   std::string_view owner;
   std::string_view vehicle;
+  // Where the vehicle stands, as an earlier Outcome said: spares looking for it. It may be out of
+  // date or wrong.
+  uint32_t hint = kNoIndex;
 };
 
 struct Submit {

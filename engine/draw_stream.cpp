@@ -10,8 +10,6 @@
 namespace plated {
 namespace {
 
-constexpr std::size_t kBlockBytes = 64;  // of XChaCha20's key stream
-
 static_assert(crypto_stream_xchacha20_KEYBYTES == sizeof(DrawSecret));
 static_assert(crypto_hash_sha256_BYTES == sizeof(Commitment));
 
@@ -55,16 +53,17 @@ class Message {
 }  // namespace
 
 DrawStream::DrawStream(const DrawSecret& secret, std::string_view owner, std::string_view vehicle,
-                       uint32_t application, uint32_t draw)
+                       uint32_t application, uint32_t draw, std::size_t numbers)
     : secret_(secret) {
   static_assert(sizeof(nonce_) == crypto_stream_xchacha20_NONCEBYTES);
+  check(numbers <= kBatchSizeMax, "a draw is at most kBatchSizeMax plates");
   Message message;
   message.add(owner);
   message.add(vehicle);
   message.add(application);
   message.add(draw);
   crypto_generichash(nonce_.data(), nonce_.size(), message.data(), message.size(), nullptr, 0);
-  fill();
+  fill(numbers / kWordsPerBlock + 1);
 }
 
 DrawStream::~DrawStream() {
@@ -85,23 +84,23 @@ uint32_t DrawStream::below(uint32_t bound) {
 }
 
 uint32_t DrawStream::next_word() {
-  if (next_ == words_.size()) {
-    fill();
+  if (next_ == ready_) {
+    fill(1);
   }
   return words_[next_++];
 }
 
-void DrawStream::fill() {
+void DrawStream::fill(std::size_t blocks) {
   std::array<uint8_t, sizeof(words_)> bytes{};
-  static_assert(sizeof(bytes) % kBlockBytes == 0);
-  const int failed = crypto_stream_xchacha20_xor_ic(bytes.data(), bytes.data(), bytes.size(),
+  ready_ = blocks * kWordsPerBlock;
+  const int failed = crypto_stream_xchacha20_xor_ic(bytes.data(), bytes.data(), 4 * ready_,
                                                     nonce_.data(), blocks_read_, secret_.data());
   check(failed == 0, "a key stream has no end");
-  for (std::size_t i = 0; i < words_.size(); ++i) {
+  for (std::size_t i = 0; i < ready_; ++i) {
     words_[i] = from_little_endian(bytes.data() + 4 * i);
   }
-  sodium_memzero(bytes.data(), bytes.size());
-  blocks_read_ += bytes.size() / kBlockBytes;
+  sodium_memzero(bytes.data(), 4 * ready_);
+  blocks_read_ += blocks;
   next_ = 0;
 }
 

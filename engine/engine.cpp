@@ -22,6 +22,7 @@ constexpr Millis kOverloadedRetry{1000};
 
 void clear(Outcome& out) {
   out.refusal = Refusal::none;
+  out.hint = kNoIndex;
   out.changed = false;
   out.settled_first = false;
   out.retry_in.reset();
@@ -111,9 +112,9 @@ Now Engine::last_now() const {
 }
 
 // Runs `decide` on the application of `who`, after what is due there, and answers. `decide` returns
-// the refusal; it adds its events to the transaction. `hint` may say where the vehicle stands.
+// the refusal; it adds its events to the transaction.
 template <class Decide>
-void Engine::on_application(const Who& who, Outcome& out, Decide&& decide, uint32_t hint) {
+void Engine::on_application(const Who& who, Outcome& out, Decide&& decide) {
   const LogRoom room(sink_, EventSink::For::command);
   if (!room.here()) {
     out.refusal = Refusal::overloaded;
@@ -124,7 +125,8 @@ void Engine::on_application(const Who& who, Outcome& out, Decide&& decide, uint3
   ShardCell& cell = shard_of(who.owner);
   const std::lock_guard lock(cell.mutex);
   const Roster& roster = cell.shard.roster();
-  const uint32_t vehicle = roster.find_vehicle(who.vehicle, hint);
+  const uint32_t vehicle = roster.find_vehicle(who.vehicle, who.hint);
+  out.hint = vehicle;
   if (vehicle == kNoIndex || roster.owner(roster.vehicle(vehicle).owner).id() != who.owner) {
     out.refusal = Refusal::not_your_vehicle;
     out.rests_on = sink_.last();
@@ -202,7 +204,7 @@ void Engine::draw(const Draw& command, Outcome& out) {
     const auto decide = [&](Transaction& transaction) {
       return decide_draw(transaction, command, prepared, out);
     };
-    on_application(command.who, out, decide, prepared.vehicle);
+    on_application({command.who.owner, command.who.vehicle, prepared.vehicle}, out, decide);
     if (out.refusal != Refusal::overloaded) {
       return;
     }
@@ -215,12 +217,14 @@ void Engine::prepare(const Draw& command, PreparedDraw& prepared) {
   std::optional<Pool::Secret> secret;
   FreeSet::Outline free;
   std::size_t batch_size = 0;
+  const Owner* owner = nullptr;
   prepared.stream.reset();
   {
     ShardCell& cell = shard_of(command.who.owner);
     const std::lock_guard lock(cell.mutex);
     const Roster& roster = cell.shard.roster();
-    const uint32_t vehicle = prepared.vehicle = roster.find_vehicle(command.who.vehicle);
+    const uint32_t vehicle = prepared.vehicle =
+        roster.find_vehicle(command.who.vehicle, command.who.hint);
     if (vehicle == kNoIndex) {
       return;
     }
@@ -230,6 +234,7 @@ void Engine::prepare(const Draw& command, PreparedDraw& prepared) {
       return;
     }
     roster.prefetch(v);
+    owner = &roster.owner(v.owner);
     prepared.application = v.application.number;
     prepared.draw = command.draw;
     batch_size = office_at(v).settings.batch_size;
@@ -239,8 +244,10 @@ void Engine::prepare(const Draw& command, PreparedDraw& prepared) {
   }
   if (secret) {
     prepared.period = secret->period;
-    const DrawStream& stream = prepared.stream.emplace(
-        secret->bytes, command.who.owner, command.who.vehicle, prepared.application, prepared.draw);
+    const DrawStream& stream =
+        prepared.stream.emplace(secret->bytes, command.who.owner, command.who.vehicle,
+                                prepared.application, prepared.draw, batch_size);
+    Roster::prefetch_id(*owner);
     free.prefetch(stream.first_words(batch_size), command.without4);
   }
 }

@@ -202,7 +202,7 @@ class Engine {
   void find_holder(const Plate& plate, PlateReport& report);
 
   template <class Decide>
-  void on_application(const Who& who, Outcome& out, Decide&& decide, uint32_t hint = kNoIndex);
+  void on_application(const Who& who, Outcome& out, Decide&& decide);
   void prepare(const Draw& command, PreparedDraw& prepared);
   void settle(Transaction& transaction);
   void settle_once(Transaction& transaction, Due due);

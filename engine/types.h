@@ -55,6 +55,9 @@ struct Now {
   CivilTime civil{};
 };
 
+// No place in memory.
+inline constexpr uint32_t kNoIndex = 0xffffffff;
+
 // The seam to the clocks. Ticks never go back between two calls that one mutex orders.
 class TickSource {
  public:

@@ -35,7 +35,8 @@ inline constexpr ConnectionId kNoConnection{};
 struct Watched {
   VehicleId vehicle;
   OfficeCode office;
-  uint32_t version = 0;  // the greatest that this connection was told
+  uint32_t version = 0;      // the greatest that this connection was told
+  uint32_t hint = kNoIndex;  // where the engine found it
 };
 
 struct Caller {

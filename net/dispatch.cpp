@@ -59,7 +59,8 @@ Executed Dispatch::enter(const Request& request, Caller& caller, Messages& out) 
     parts_.watchers.keep_only(request.vehicle, mark);
     // What was settled before it watched is no news to this connection: the answer shows it.
     if (!watched) {
-      caller.watched.push_back({VehicleId(request.vehicle), {}, outcome_.application.version});
+      caller.watched.push_back(
+          {VehicleId(request.vehicle), {}, outcome_.application.version, outcome_.hint});
     }
   }
   return answer_outcome(request, caller, out);
@@ -99,8 +100,9 @@ Executed Dispatch::send_code(const Request& request, Caller& caller, Messages& o
   return {rests_on};
 }
 
-void Dispatch::ask_engine(const Request& request, const Caller& caller) {
-  const Who who{caller.owner, request.vehicle};
+void Dispatch::ask_engine(const Request& request, Caller& caller) {
+  const Watched* const watched = caller.find(request.vehicle);
+  const Who who{caller.owner, request.vehicle, watched == nullptr ? kNoIndex : watched->hint};
   switch (request.op) {
     case Op::submit:
       parts_.codes.submit(who, request.code, request.terms, outcome_);

@@ -48,7 +48,7 @@ class Dispatch {
   Executed leave(const Request& request, Caller& caller, Messages& out);
   Executed send_code(const Request& request, Caller& caller, Messages& out);
   Executed list_vehicles(const Request& request, const Caller& caller, Messages& out);
-  void ask_engine(const Request& request, const Caller& caller);
+  void ask_engine(const Request& request, Caller& caller);
   Executed answer_outcome(const Request& request, Caller& caller, Messages& out);
   void tell_settled(const ApplicationView& settled, Sequence rests_on, Caller& caller,
                     Messages& out);
