@@ -160,16 +160,16 @@ BENCHMARK(BM_BareWriteAndSync)->RangeMultiplier(8)->Range(1, 32768)->UseRealTime
 
 std::unique_ptr<Engine> replay_engine() {
   static CountingSink sink;
-  static StandingTicks ticks;
+  static BenchTicks ticks;
   return std::make_unique<Engine>(EngineOptions{16, EntropySeed{2}}, sink, ticks);
 }
 
 // A log of a release day, made once: everybody draws again and again.
 struct ReleaseDay {
-  ReleaseDay() : log(directory.path), workload(kOwners, log.commit) {
+  ReleaseDay() : log(directory.path), workload({.applications = kOwners}, log.commit) {
     for (uint32_t draw = 1; draw <= kDrawsEach; ++draw) {
       for (uint64_t n = 0; n < kOwners; ++n) {
-        workload.engine.draw({workload.who(n), draw, false}, workload.out);
+        workload.draw(workload.citizens[n], workload.out);
         if (n % 1024 == 0) {
           log.write();
         }
