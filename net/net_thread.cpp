@@ -40,6 +40,7 @@ NetThread::~NetThread() {
 void NetThread::run() {
   beat();
   context_.run();
+  end_turn();
 }
 
 void NetThread::stop() { context_.stop(); }
@@ -135,6 +136,18 @@ void NetThread::visit_http(Open& open, Visit&& visit) {
   } else if (auto* const tls = std::get_if<Http<TlsSocket>>(&open)) {
     visit(**tls);
   }
+}
+
+// What is posted comes after everything that the last look at the sockets has found ready.
+void NetThread::begin_turn() {
+  if (in_turn_ || !shared_.log_run.begin) return;
+  in_turn_ = true;
+  shared_.log_run.begin();
+  asio::post(context_, [this] { end_turn(); });
+}
+
+void NetThread::end_turn() {
+  if (std::exchange(in_turn_, false)) shared_.log_run.end();
 }
 
 void NetThread::woken() {

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +55,13 @@ struct ConnectionLimits {
   Millis closing_timeout = std::chrono::seconds(2);      // for the peer to agree to a close
 };
 
+// What a thread says before it executes the requests of one turn of its event loop, and after them,
+// so that the log can make durable together what they append. Either both are there or none.
+struct LogRun {
+  std::function<void()> begin;
+  std::function<void()> end;
+};
+
 // What the threads share. Everything that is referred to outlives them.
 struct NetShared {
   Dispatch::Parts dispatch;
@@ -66,6 +74,7 @@ struct NetShared {
   boost::asio::ssl::context* tls = nullptr;    // null: none
   OwnerQuota& owners;
   std::atomic<std::size_t>& connections;  // open now, over all threads
+  LogRun log_run{};
 };
 
 // Finds its connection when it is due.
@@ -105,6 +114,9 @@ class NetThread {
   void cancel(ConnectionTimer& timer) { wheel_.cancel(timer); }
   [[nodiscard]] Now now() { return shared_.ticks.now(); }
 
+  // A request is about to be executed: what was ready with it is as well, before the thread looks
+  // for more.
+  void begin_turn();
   // Has the connection flushed before the thread waits again.
   void flush_soon(ConnectionId connection) { unflushed_.push_back(connection); }
   void flush_all();
@@ -137,6 +149,7 @@ class NetThread {
   void visit_session(Open& open, Visit&& visit);
   template <class Visit>
   void visit_http(Open& open, Visit&& visit);
+  void end_turn();
   void woken();
   void accept_push(const AckGate::Push& push, std::string_view bytes);
   void push_to_office(const AckGate::Push& push, std::string_view bytes);
@@ -158,6 +171,7 @@ class NetThread {
   Messages messages_;
   RequestMeter meter_;
   bool draining_ = false;
+  bool in_turn_ = false;
 
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_slots_;

@@ -16,7 +16,8 @@ PublicNet::PublicNet(const PublicNetParts& parts)
               parts.rehearsal_office,
               parts.tls,
               owners_,
-              connections_} {
+              connections_,
+              parts.log_run} {
   std::vector<AckGate*> gates;
   for (std::size_t i = 0; i < parts.threads; ++i) {
     threads_.push_back(std::make_unique<NetThread>(static_cast<uint16_t>(i), shared_));

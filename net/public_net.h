@@ -43,6 +43,7 @@ struct PublicNetParts {
   std::optional<OfficeCode> rehearsal_office;  // in a rehearsal only
   boost::asio::ssl::context* tls = nullptr;    // null: none
   Sequence durable;                            // what recovery found
+  LogRun log_run{};
 };
 
 class PublicNet {

@@ -145,6 +145,7 @@ bool Session<Socket>::make_room() {
 
 template <class Socket>
 void Session<Socket>::handle_frame() {
+  thread_.begin_turn();
   AckGate::Note note;
   note.since = std::chrono::steady_clock::now();
   note.answer = true;

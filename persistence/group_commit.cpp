@@ -12,6 +12,9 @@ namespace {
 // What the end of a file may leave unused, because a batch did not fit.
 constexpr uint64_t kLostPerFile = kLogHeaderSize + kBatchSizeBytesMax;
 
+// Worth a sync, however many more are coming.
+constexpr std::size_t kWorthASync = std::size_t{256} << 10;
+
 }  // namespace
 
 GroupCommit::GroupCommit(LogWriter& writer, SpareFiles& spares, GroupCommitOptions options)
@@ -83,13 +86,36 @@ Sequence GroupCommit::append(const Now& now, std::span<const Event> events) {
     last = Sequence{first.value + events.size() - 1};
     last_.store(last.value, std::memory_order_release);
     used_.store(front_.size(), std::memory_order_release);
-    wake = std::exchange(writer_waits_, false);
+    due_ = due_ || runs_ == 0 || front_.size() >= kWorthASync;
+    wake = writer_to_wake();
   }
   if (wake) {
     work_.notify_one();
   }
   return last;
 }
+
+void GroupCommit::begin_run() {
+  const std::scoped_lock lock(mutex_);
+  ++runs_;
+}
+
+void GroupCommit::end_run() {
+  bool wake = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    check(runs_ > 0, "a run ends once");
+    --runs_;
+    due_ = !front_.empty();
+    wake = writer_to_wake();
+  }
+  if (wake) {
+    work_.notify_one();
+  }
+}
+
+// Under mutex_. True: the caller wakes the writer, and nobody else.
+bool GroupCommit::writer_to_wake() { return due_ && std::exchange(writer_waits_, false); }
 
 Sequence GroupCommit::last() const { return Sequence{last_.load(std::memory_order_acquire)}; }
 
@@ -108,6 +134,7 @@ Status GroupCommit::write_waiting() {
       return {};
     }
     front_.swap(back_);
+    due_ = false;
     // The room shrinks before the bytes leave `used_`, so that they are never counted nowhere.
     file_room_.fetch_sub(static_cast<int64_t>(back_.size()), std::memory_order_acq_rel);
     used_.store(0, std::memory_order_release);
@@ -158,7 +185,7 @@ Status GroupCommit::run() {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      while (front_.empty() && !stopping_) {
+      while (!due_ && !stopping_) {
         writer_waits_ = true;
         work_.wait(lock);
       }

@@ -6,8 +6,11 @@
 // that returned ok. After the first failure it never moves again, no room is given any more, and
 // the owner is told once, so that the process can say why and end.
 //
-// reserve, release, append, last, durable and stop may be called from any thread. The owner gives
-// run() a thread of its own.
+// One sync costs more than many draws, so a thread that is about to append for several clients says
+// so first: begin_run, its appends, end_run. The log waits for the end of the run, and syncs once.
+//
+// reserve, release, append, last, durable, begin_run, end_run and stop may be called from any
+// thread. The owner gives run() a thread of its own.
 #pragma once
 
 #include <atomic>
@@ -51,6 +54,10 @@ class GroupCommit final : public EventSink {
   Sequence append(const Now& now, std::span<const Event> events) override;
   [[nodiscard]] Sequence last() const override;
 
+  // Between these the caller's thread appends more at once, and waits for nothing; runs are short.
+  void begin_run();
+  void end_run();
+
   // The highest sequence known to be safe.
   [[nodiscard]] Sequence durable() const;
   // Blocks until `sequence` is durable; false when it never will be. Not for the writer's thread.
@@ -76,6 +83,7 @@ class GroupCommit final : public EventSink {
 
  private:
   [[nodiscard]] int64_t disk_room() const;
+  [[nodiscard]] bool writer_to_wake();
   Status write_back();
   void publish(Sequence sequence);
   void fail(const Status& status);
@@ -88,6 +96,8 @@ class GroupCommit final : public EventSink {
   std::condition_variable work_;     // for the writer's thread
   std::condition_variable settled_;  // for wait_durable
   BatchBuffer front_;                // under mutex_: what is gathering
+  uint32_t runs_ = 0;                // under mutex_: begun and not ended
+  bool due_ = false;                 // under mutex_: what gathers is not to gather any longer
   bool writer_waits_ = false;        // under mutex_
   bool stopping_ = false;            // under mutex_
   bool told_failure_ = false;        // under mutex_

@@ -214,7 +214,9 @@ bool Server::open_doors() {
   net_ = std::make_unique<PublicNet>(
       PublicNetParts{engine, *desk_, *http_, storage_->ticks(), upgrade_policy(), limits,
                      options_.threads, rehearsal ? std::optional(rehearsal_office_) : std::nullopt,
-                     tls_ ? &*tls_ : nullptr, storage_->commit().durable()});
+                     tls_ ? &*tls_ : nullptr, storage_->commit().durable(),
+                     LogRun{[this] { storage_->commit().begin_run(); },
+                            [this] { storage_->commit().end_run(); }}});
   // Either the log's thread sees this, or what it has just published is seen here.
   doors_open_.store(true);
   net_->durable(storage_->commit().durable());

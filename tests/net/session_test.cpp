@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
@@ -34,20 +35,25 @@ class SessionTest : public testing::Test {
 
   void serve(std::size_t threads = 1, ConnectionLimits limits = {},
              Sequence durable = kEverything) {
-    net_ = std::make_unique<PublicNet>(PublicNetParts{.engine = world_.engine,
-                                                      .codes = world_.desk,
-                                                      .http = http_,
-                                                      .ticks = world_.ticks,
-                                                      .upgrade = {&tickets_, false, {}},
-                                                      .limits = limits,
-                                                      .threads = threads,
-                                                      .rehearsal_office = world_.office,
-                                                      .tls = nullptr,
-                                                      .durable = durable});
+    net_ = std::make_unique<PublicNet>(
+        PublicNetParts{.engine = world_.engine,
+                       .codes = world_.desk,
+                       .http = http_,
+                       .ticks = world_.ticks,
+                       .upgrade = {&tickets_, false, {}},
+                       .limits = limits,
+                       .threads = threads,
+                       .rehearsal_office = world_.office,
+                       .tls = nullptr,
+                       .durable = durable,
+                       .log_run = {[this] { ++runs_begun_; }, [this] { ++runs_ended_; }}});
     ASSERT_FALSE(net_->listen("127.0.0.1", 0));
     net_->start();
   }
-  void TearDown() override { net_.reset(); }
+  void TearDown() override {
+    net_.reset();
+    EXPECT_EQ(runs_begun_, runs_ended_) << "the log would wait for ever";
+  }
 
   tcp::socket dial() {
     tcp::socket socket(context_);
@@ -120,6 +126,8 @@ class SessionTest : public testing::Test {
     return parser.release();
   }
 
+  std::atomic<int> runs_begun_ = 0;
+  std::atomic<int> runs_ended_ = 0;
   NetWorld world_{10'000};
   const TicketKey key_{7};
   const TicketVerifier tickets_{TicketAlgorithm::hs256, key_};
@@ -196,6 +204,7 @@ TEST_F(SessionTest, AnswersComeInTheOrderOfTheRequestsHoweverMany) {
   }
   net_->durable(kEverything);
   for (int i = 0; i < 40; ++i) EXPECT_EQ(receive(client).at("id").as_int64(), i);
+  EXPECT_GT(runs_begun_, 0);
 }
 
 TEST_F(SessionTest, BadInputCostsNothingAndBreaksNothing) {

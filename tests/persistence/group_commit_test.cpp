@@ -179,6 +179,37 @@ TEST(GroupCommit, AStopWritesWhatIsWaitingAndClosesTheLog) {
 }
 
 // Many threads, one writer, one thread making files: no record is lost, doubled or out of order.
+TEST(GroupCommit, ARunIsSyncedOnce) {
+  MemoryFileSystem disk;
+  LogWorld log(disk);
+  GroupCommit& commit = log.commit();
+  std::thread writer([&] { EXPECT_TRUE(commit.run().ok()); });
+  for (uint64_t run = 1; run <= 20; ++run) {
+    commit.begin_run();
+    for (uint64_t i = 0; i < 100; ++i) {
+      ASSERT_TRUE(log.append(numbered(i)));
+    }
+    EXPECT_LT(commit.durable(), log.last());
+    commit.end_run();
+    EXPECT_TRUE(commit.wait_durable(log.last()));
+    EXPECT_EQ(commit.counters().writes, run);
+  }
+  commit.begin_run();
+  commit.end_run();
+  // Without a run nobody has to say that it ends.
+  ASSERT_TRUE(log.append(numbered(0)));
+  EXPECT_TRUE(commit.wait_durable(log.last()));
+  // A run that is as long as that waits for its end no more.
+  commit.begin_run();
+  for (uint64_t i = 0; i < 10; ++i) {
+    ASSERT_TRUE(log.append(numbered(i, 40'000)));
+  }
+  EXPECT_TRUE(commit.wait_durable(Sequence{log.last().value - 8}));
+  commit.end_run();
+  commit.stop();
+  writer.join();
+}
+
 TEST(GroupCommit, ManyThreadsMakeOneLog) {
   constexpr uint64_t kThreads = 4;
   constexpr uint64_t kEach = 3'000;
