@@ -102,8 +102,14 @@ const Office& Engine::office_at(const Vehicle& vehicle) {
 }
 
 void Engine::keep_times(const Now& now) {
-  last_tick_ms_.store(now.tick.time_since_epoch().count(), std::memory_order_relaxed);
-  last_civil_ms_.store(now.civil.time_since_epoch().count(), std::memory_order_relaxed);
+  // Only what is new, so that threads do not take these two from each other at every command.
+  const auto keep = [](std::atomic<int64_t>& last, int64_t time) {
+    if (last.load(std::memory_order_relaxed) != time) {
+      last.store(time, std::memory_order_relaxed);
+    }
+  };
+  keep(last_tick_ms_, now.tick.time_since_epoch().count());
+  keep(last_civil_ms_, now.civil.time_since_epoch().count());
 }
 
 Now Engine::last_now() const {

@@ -34,6 +34,7 @@
 #include "engine/operators.h"
 #include "engine/pool.h"
 #include "engine/shard.h"
+#include "engine/spinning_mutex.h"
 #include "engine/types.h"
 
 namespace plated {
@@ -175,12 +176,12 @@ class Engine {
   struct alignas(64) ShardCell {
     ShardCell(uint32_t number, const Surroundings& surroundings, const EntropySeed& seed)
         : shard(number, surroundings, seed) {}
-    std::mutex mutex;
+    SpinningMutex mutex;
     Shard shard;
   };
   struct alignas(64) PoolCell {
     explicit PoolCell(PoolKey key) : pool(key) {}
-    std::mutex mutex;
+    SpinningMutex mutex;
     Pool pool;
   };
   // Every shard's mutex, ascending: what concerns all is changed under it.

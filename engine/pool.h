@@ -131,8 +131,10 @@ class Pool {
   template <class F>
   void each_plate(const Segment& segment, F&& f) const;
 
+  // What every draw changes stands together.
   PoolKey key_;
   FreeSet free_;
+  uint64_t held_[2] = {};  // [1]: without 4
   std::vector<uint64_t> loaded_bits_;
   boost::unordered_flat_map<uint32_t, Taken> taken_;
   std::vector<Segment> segments_;
@@ -147,8 +149,7 @@ class Pool {
   uint32_t room_with4_ = 0;  // places that the free set must have
   uint32_t room_without4_ = 0;
   uint64_t loaded_ = 0;
-  uint64_t held_[2] = {};       // [1]: without 4
-  uint64_t returning_[2] = {};  // likewise
+  uint64_t returning_[2] = {};  // [1]: without 4
   uint64_t reserved_ = 0;
   uint64_t issued_ = 0;
   uint64_t unreleased_ = 0;

@@ -87,7 +87,7 @@ void add(Digest& sum, const Digest& hash) {
 Digest Engine::digest() {
   const std::lock_guard operators(operators_mutex_);
   const AllShards all(shards_);
-  std::vector<std::unique_lock<std::mutex>> pools;
+  std::vector<std::unique_lock<SpinningMutex>> pools;
   for (const auto& [key, cell] : pools_) {
     pools.emplace_back(cell->mutex);
   }

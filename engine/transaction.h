@@ -66,13 +66,16 @@ class Transaction {
 
   [[nodiscard]] bool empty() const { return count_ == 0; }
 
-  // Appends what was decided; returns the sequence on which the answer rests.
+  // Appends what was decided, and lets the pool go; returns the sequence on which the answer rests.
   Sequence commit() {
     if (count_ == 0) {
       return engine_.sink_.last();
     }
     const std::span<const Event> events(events_.data(), count_);
     const Sequence last = engine_.sink_.append(now_, events);
+    if (pool_lock_.owns_lock()) {
+      pool_lock_.unlock();
+    }
     for (std::size_t i = 0; i < count_; ++i) {
       cell_.shard.keep_place(events_[i], vehicle_, deadlines_[i],
                              Sequence{last.value - count_ + 1 + i}, now_);
@@ -94,7 +97,7 @@ class Transaction {
   const Office& office_;
   Engine::PoolCell* pool_;
   Now now_;
-  std::unique_lock<std::mutex> pool_lock_;
+  std::unique_lock<SpinningMutex> pool_lock_;
   std::array<Pick, kBatchSizeMax> picks_;
   std::array<Event, kEventsPerAppend> events_;
   std::array<Day, kEventsPerAppend> deadlines_;  // the application's after each of them
