@@ -20,7 +20,6 @@ constexpr uint64_t kApplications = 200'000;
 constexpr uint64_t kHolders = 160'000;  // of a batch at a time, so that 2,000,000 plates are enough
 constexpr int64_t kPlates = 2'000'000;
 constexpr int64_t kManyPlates = 100'300'000;  // 59 offices
-constexpr std::size_t kAhead = 8;             // citizens whose records are fetched before they come
 constexpr int kCommands = 400'000;            // of the canonical workload, in all
 
 // Ten random places of a dense array, and the array's end.
@@ -126,35 +125,6 @@ Workload& world(int64_t plates) {
   }
   return *made;
 }
-
-// Those who come, at random; each one's own record is in the cache when he does, because it stands
-// for what a server has just read from a socket.
-class Arrivals {
- public:
-  Arrivals(std::span<Citizen> citizens, uint64_t seed) : citizens_(citizens), random_(seed) {
-    for (std::size_t i = 0; i < coming_.size(); ++i) {
-      invite(i);
-    }
-  }
-  Citizen& next() {
-    Citizen* const here = coming_[at_];
-    invite(at_);
-    at_ = (at_ + 1) % coming_.size();
-    return *here;
-  }
-  [[nodiscard]] uint32_t dice(uint32_t sides) { return static_cast<uint32_t>(random_() % sides); }
-
- private:
-  void invite(std::size_t i) {
-    coming_[i] = &citizens_[random_() % citizens_.size()];
-    __builtin_prefetch(coming_[i], 1);
-  }
-
-  std::span<Citizen> citizens_;
-  std::mt19937_64 random_;
-  std::array<Citizen*, kAhead> coming_{};
-  std::size_t at_ = 0;
-};
 
 // A redraw: ten plates taken, the last batch's ten released, through the whole of Engine::draw. The
 // first draws, which release nothing, are over before.

@@ -2,75 +2,20 @@
 // work that nothing can avoid: what an append costs under its lock, what group commit adds to
 // writing and syncing the same bytes, how fast a log is replayed, and a snapshot of a city's pool.
 #include <benchmark/benchmark.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include <filesystem>
 
+#include "bench/log_on_disk.h"
 #include "bench/workload.h"
 #include "persistence/checkpoint.h"
-#include "persistence/group_commit.h"
 #include "persistence/recovery.h"
 
 namespace plated {
 namespace {
 
-constexpr uint64_t kFileSize = uint64_t{64} << 20;
-constexpr uint32_t kSpares = 3;
-// Room for all that making a world of applications appends at once.
-constexpr std::size_t kBufferSize = std::size_t{128} << 20;
 constexpr uint64_t kOwners = 100'000;
 constexpr uint32_t kDrawsEach = 6;
-
-// Gone at the end.
-class Directory {
- public:
-  Directory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "plated-bench-XXXXXX").string();
-    check(::mkdtemp(pattern.data()) != nullptr, "a directory for the benchmark can be made");
-    path = pattern;
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() { std::filesystem::remove_all(path); }
-
-  std::string path;
-};
-
-// A log in a directory, written by whoever calls write_waiting.
-class Log {
- public:
-  explicit Log(const std::string& directory)
-      : spares_(posix_file_system(), directory, kFileSize, kSpares),
-        writer_(posix_file_system(), directory, spares_, [this] { return ++identity_; }),
-        commit(writer_, spares_, options()) {
-    check(spares_.fill().ok() && commit.open({}).ok() && spares_.fill().ok(), "a log can be begun");
-  }
-
-  void write() {
-    write_and_sync();
-    refill();
-  }
-  void write_and_sync() { check(commit.write_waiting().ok(), "a log can be written"); }
-  // A server has a thread for it.
-  void refill() { check(spares_.fill().ok(), "files can be made in advance"); }
-  [[nodiscard]] bool wants_refill() const { return spares_.ready() < kSpares; }
-
- private:
-  static GroupCommitOptions options() {
-    GroupCommitOptions options;
-    options.buffer_bytes = kBufferSize;
-    options.disk_reserve_bytes = 0;
-    return options;
-  }
-
-  uint64_t identity_ = 0;
-  SpareFiles spares_;
-  LogWriter writer_;
-
- public:
-  GroupCommit commit;
-};
 
 // A draw as the hot path records it: ten plates taken, nine released.
 struct SampleDraw {
@@ -146,11 +91,11 @@ void BM_BareWriteAndSync(benchmark::State& state) {
   const SampleDraw draw;
   const Bytes bytes(kBatchHeaderSize +
                     static_cast<std::size_t>(state.range(0)) * encoded_size(draw.event));
-  auto file = create_zeroed_file(posix_file_system(), directory.path + "/bare", kFileSize);
+  auto file = create_zeroed_file(posix_file_system(), directory.path + "/bare", kBenchLogFileSize);
   check(file.ok(), "a file can be made");
   uint64_t at = 0;
   for (auto _ : state) {
-    at = at + bytes.size() > kFileSize ? 0 : at;
+    at = at + bytes.size() > kBenchLogFileSize ? 0 : at;
     check(file.value->write(at, bytes).ok() && file.value->sync().ok(), "it can be written");
     at += bytes.size();
   }

@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
+#include <random>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -73,6 +75,35 @@ struct alignas(64) Citizen {
   }
 };
 static_assert(sizeof(Citizen) == 64);
+
+// Those who come, at random; each one's own record is in the cache when he does, because it stands
+// for what a server has just read from a socket.
+class Arrivals {
+ public:
+  Arrivals(std::span<Citizen> citizens, uint64_t seed) : citizens_(citizens), random_(seed) {
+    for (std::size_t i = 0; i < coming_.size(); ++i) {
+      invite(i);
+    }
+  }
+  Citizen& next() {
+    Citizen* const here = coming_[at_];
+    invite(at_);
+    at_ = (at_ + 1) % coming_.size();
+    return *here;
+  }
+  [[nodiscard]] uint32_t dice(uint32_t sides) { return static_cast<uint32_t>(random_() % sides); }
+
+ private:
+  void invite(std::size_t i) {
+    coming_[i] = &citizens_[random_() % citizens_.size()];
+    __builtin_prefetch(coming_[i], 1);
+  }
+
+  std::span<Citizen> citizens_;
+  std::mt19937_64 random_;
+  std::array<Citizen*, 8> coming_{};
+  std::size_t at_ = 0;
+};
 
 class Workload {
  public:
