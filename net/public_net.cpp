@@ -1,5 +1,7 @@
 #include "net/public_net.h"
 
+#include <pthread.h>
+
 #include <boost/asio/post.hpp>
 
 namespace plated {
@@ -49,6 +51,9 @@ void PublicNet::start() {
   for (const auto& listener : listeners_) listener->accept();
   for (const auto& thread : threads_) {
     running_.emplace_back([&served = *thread] { served.run(); });
+    // As it is called where an operator looks at threads.
+    const std::string name = "net " + std::to_string(running_.size());
+    ::pthread_setname_np(running_.back().native_handle(), name.c_str());
   }
 }
 

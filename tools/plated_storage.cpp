@@ -1,6 +1,7 @@
 #include "tools/plated_storage.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <sys/resource.h>
 
@@ -119,6 +120,9 @@ Status Storage::open(const Say& say, const RecoveryProgress& progress) {
   }
   spares_thread_ = std::thread([this] { spares_->run(); });
   writer_thread_ = std::thread([this] { (void)commit_->run(); });
+  // As they are called where an operator looks at threads.
+  ::pthread_setname_np(spares_thread_.native_handle(), "log files");
+  ::pthread_setname_np(writer_thread_.native_handle(), "log");
   return {};
 }
 
