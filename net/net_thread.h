@@ -159,7 +159,9 @@ class NetThread {
 
   const uint16_t number_;
   NetShared& shared_;
-  boost::asio::io_context context_{1};
+  // Sockets and timers are touched by this thread only, so Asio need not lock them; posts come from
+  // any.
+  boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                     boost::asio::wait_traits<std::chrono::steady_clock>,
                                     boost::asio::io_context::executor_type>

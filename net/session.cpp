@@ -78,10 +78,11 @@ void Session<Socket>::configure() {
 template <class Socket>
 void Session<Socket>::start(const UpgradeRequest& request) {
   configure();
+  error_code error;
+  tcp().non_blocking(true, error);
   heard_ = thread_.now().tick;
   thread_.arm(timer_, thread_.shared().limits.idle_timeout / 2);
-  error_code error;
-  stream_.accept(request, error);
+  if (!error) stream_.accept(request, error);
   flush();
   if (error) {
     finish();
@@ -226,11 +227,29 @@ void Session<Socket>::flush() {
   unflushed_ = false;
   std::string& corked = stream_.next_layer().corked();
   if (writing_ || phase_ == Phase::gone || corked.empty()) return;
+  const std::size_t sent = write_at_once(corked);
+  if (sent == corked.size()) {
+    thread_.give_buffer(std::exchange(corked, {}));
+    return;
+  }
   writing_ = true;
   ++operations_;
   sending_.swap(corked);
-  asio::async_write(stream_.next_layer().next_layer(), asio::buffer(sending_),
+  asio::async_write(stream_.next_layer().next_layer(), asio::buffer(sending_) + sent,
                     [this](error_code error, std::size_t) { on_written(error); });
+}
+
+// As much as the socket takes without waiting: nearly always all, and then no operation is begun,
+// whose handler would cost more than the rest of it. What cannot be written now, or any more, is
+// left to the operation, which says why. TLS has records to finish and does not try.
+template <class Socket>
+std::size_t Session<Socket>::write_at_once(const std::string& bytes) {
+  if constexpr (std::is_same_v<Socket, TcpSocket>) {
+    error_code ignored;
+    return tcp().write_some(asio::buffer(bytes), ignored);
+  } else {
+    return 0;
+  }
 }
 
 template <class Socket>

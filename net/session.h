@@ -68,6 +68,7 @@ class Session {
   [[nodiscard]] bool make_room();
   void handle_frame();
   void write_message(std::string_view bytes);
+  std::size_t write_at_once(const std::string& bytes);
   void on_written(error_code error);
   void say_bye(std::string_view reason, Millis reconnect_in, CloseCode code);
   void close(CloseCode code);
