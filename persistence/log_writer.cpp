@@ -12,7 +12,8 @@ LogWriter::LogWriter(FileSystem& files, std::string directory, SpareFiles& spare
       directory_(std::move(directory)),
       spares_(spares),
       new_identity_(std::move(new_identity)),
-      used_(spares.file_size()) {}
+      file_size_(spares.file_size()),
+      used_(file_size_) {}
 
 Status LogWriter::open(const LogPosition& position) {
   check(file_ == nullptr && position.next.value >= 1, "a log is opened once");
@@ -32,6 +33,7 @@ Status LogWriter::begin_file() {
   std::array<std::byte, kLogHeaderSize> header{};
   encode_log_header({next_, identity_, previous_}, header);
   file_ = std::move(spare.value.file);
+  file_size_ = spare.value.size;
   if (Status status = file_->write(0, header); !status.ok()) {
     return status;
   }

@@ -39,7 +39,7 @@ class LogWriter {
   // The next record's sequence.
   [[nodiscard]] Sequence next() const { return next_; }
   // Bytes that the current file still takes.
-  [[nodiscard]] uint64_t room() const { return spares_.file_size() - used_; }
+  [[nodiscard]] uint64_t room() const { return file_size_ - used_; }
 
  private:
   Status begin_file();
@@ -54,6 +54,7 @@ class LogWriter {
   std::unique_ptr<File> file_;
   std::string path_;  // its name by now; it was opened under its spare one
   uint64_t identity_ = 0;
+  uint64_t file_size_;  // of the current file
   uint64_t used_ = 0;
   Sequence next_{1};
   Sequence durable_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "engine/check.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "spare-";
 constexpr std::chrono::seconds kRetryAfter{1};
+constexpr uint64_t kFirstSizeMax = uint64_t{32} << 20;
 
 }  // namespace
 
@@ -37,15 +39,15 @@ Status SpareFiles::clear() {
 }
 
 // Requires `making_`.
-Status SpareFiles::make_one() {
+Status SpareFiles::make_one(uint64_t size) {
   const std::string path = fmt::format("{}/{}{}", directory_, kPrefix, ++made_);
-  auto file = create_zeroed_file(files_, path, file_size_);
+  auto file = create_zeroed_file(files_, path, size);
   const std::scoped_lock lock(mutex_);
   problem_ = file.status;
   if (!file.ok()) {
     return file.status;
   }
-  spares_.push_back({path, std::move(file.value)});
+  spares_.push_back({path, std::move(file.value), size});
   ready_.store(static_cast<uint32_t>(spares_.size()), std::memory_order_release);
   return {};
 }
@@ -53,7 +55,7 @@ Status SpareFiles::make_one() {
 Status SpareFiles::fill() {
   const std::scoped_lock making(making_);
   while (ready() < count_) {
-    if (Status status = make_one(); !status.ok()) {
+    if (Status status = make_one(file_size_); !status.ok()) {
       return status;
     }
   }
@@ -65,7 +67,8 @@ Result<SpareFile> SpareFiles::take() {
     // Waits for the one that is being made, if one is.
     const std::scoped_lock making(making_);
     if (ready() == 0) {
-      if (Status status = make_one(); !status.ok()) {
+      const uint64_t size = made_ == 0 ? std::min(file_size_, kFirstSizeMax) : file_size_;
+      if (Status status = make_one(size); !status.ok()) {
         return status;
       }
     }
@@ -95,7 +98,7 @@ void SpareFiles::run() {
     bool made = false;
     {
       const std::scoped_lock making(making_);
-      made = ready() >= count_ || make_one().ok();
+      made = ready() >= count_ || make_one(file_size_).ok();
     }
     lock.lock();
     if (!made && !stopping_) {

@@ -17,6 +17,7 @@ namespace plated {
 struct SpareFile {
   std::string path;
   std::unique_ptr<File> file;
+  uint64_t size = 0;
 };
 
 class SpareFiles {
@@ -28,7 +29,8 @@ class SpareFiles {
   Status clear();
   // Makes files until there are `count`. Blocks for as long as that takes.
   Status fill();
-  // Takes one, making it now when none is ready.
+  // Takes one, making it now when none is ready. The first that is made so is small, at most 32
+  // MiB, because a start waits for it.
   Result<SpareFile> take();
 
   [[nodiscard]] uint32_t ready() const { return ready_.load(std::memory_order_acquire); }
@@ -42,7 +44,7 @@ class SpareFiles {
   void stop();
 
  private:
-  Status make_one();
+  Status make_one(uint64_t size);
 
   FileSystem& files_;
   const std::string directory_;

@@ -231,5 +231,22 @@ TEST(Log, AfterAFailureTheWriterTouchesNothing) {
   EXPECT_EQ(faults.calls(), calls);
 }
 
+TEST(SpareFiles, OnlyTheFileThatAStartWaitsForIsSmall) {
+  MemoryFileSystem disk;
+  ASSERT_TRUE(disk.make_directory(kTestDirectory).ok());
+  constexpr uint64_t kUsual = uint64_t{40} << 20;
+  SpareFiles spares(disk, kTestDirectory, kUsual, 1);
+  auto first = spares.take();
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(first.value.size, uint64_t{32} << 20);
+  auto second = spares.take();
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ(second.value.size, kUsual);
+  SpareFiles fresh(disk, kTestDirectory, kUsual, 1);
+  LogWriter small(disk, kTestDirectory, fresh, [] { return uint64_t{1}; });
+  ASSERT_TRUE(small.open({}).ok());
+  EXPECT_EQ(small.room(), (uint64_t{32} << 20) - kLogHeaderSize);
+}
+
 }  // namespace
 }  // namespace plated
