@@ -73,7 +73,9 @@ class TextIndex {
  private:
   static constexpr std::size_t kParts = 64;
   static std::size_t hash(std::string_view text) { return std::hash<std::string_view>{}(text); }
-  static std::size_t part_of(std::string_view text) { return (hash(text) >> 48) % kParts; }
+  // By bits that nobody else looks at: a part takes the highest for places and the lowest eight to
+  // tell entries apart, and which shard it is was decided by those from the 32nd on.
+  static std::size_t part_of(std::string_view text) { return (hash(text) >> 8) % kParts; }
 
   struct Hash {
     using is_transparent = void;
