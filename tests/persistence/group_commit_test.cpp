@@ -178,7 +178,6 @@ TEST(GroupCommit, AStopWritesWhatIsWaitingAndClosesTheLog) {
   EXPECT_EQ(records_on(disk), 1U);
 }
 
-// Many threads, one writer, one thread making files: no record is lost, doubled or out of order.
 TEST(GroupCommit, ARunIsSyncedOnce) {
   MemoryFileSystem disk;
   LogWorld log(disk);
@@ -210,6 +209,7 @@ TEST(GroupCommit, ARunIsSyncedOnce) {
   writer.join();
 }
 
+// Many threads, one writer, one thread making files: no record is lost, doubled or out of order.
 TEST(GroupCommit, ManyThreadsMakeOneLog) {
   constexpr uint64_t kThreads = 4;
   constexpr uint64_t kEach = 3'000;
