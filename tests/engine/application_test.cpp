@@ -112,6 +112,20 @@ TEST_F(Application, TheNextDrawFreesTheLastBatchAfterTakingItsOwn) {
   EXPECT_EQ(counts().held, 10U);
 }
 
+TEST_F(Application, AHintMaySayWhatItLikes) {
+  const Who own = picker(1);
+  const uint32_t right = out.hint;
+  const Who other = picker(2);
+  ASSERT_NE(right, kNoIndex);
+  uint32_t draws = 0;
+  for (const uint32_t hint : {right, out.hint, right + 1, 1'000'000U, kNoIndex}) {
+    EXPECT_EQ(draw({own.owner, own.vehicle, hint}, ++draws), Refusal::none) << hint;
+    EXPECT_EQ(out.application.vehicle.view(), own.vehicle);
+    EXPECT_EQ(out.hint, right);
+    EXPECT_EQ(draw({other.owner, own.vehicle, hint}, draws + 1), Refusal::not_your_vehicle) << hint;
+  }
+}
+
 TEST_F(Application, ADrawWithoutFourHasNoFourInAnyPlate) {
   const Who who = picker(1);
   ASSERT_EQ(draw(who, 1, true), Refusal::none);
