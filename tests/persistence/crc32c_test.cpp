@@ -53,6 +53,23 @@ TEST(Crc32c, IsTheSameByInstructionAndByTableForEveryLengthAndAlignment) {
   }
 }
 
+// Long ones take another way, several lanes side by side.
+TEST(Crc32c, IsTheSameByInstructionAndByTableForLongBytes) {
+  std::mt19937_64 random(8);
+  std::vector<std::byte> bytes(20'000);
+  for (std::byte& byte : bytes) {
+    byte = static_cast<std::byte>(random());
+  }
+  for (std::size_t size = 1500; size < bytes.size() - 3; size += 1 + size / 40) {
+    const auto part = std::span<const std::byte>(bytes).subspan(3, size);
+    EXPECT_EQ(crc32c(99, part), crc32c_by_table(99, part)) << size;
+  }
+  for (const std::size_t size : {1535U, 1536U, 1537U, 3071U, 3072U, 3073U}) {
+    const auto part = std::span<const std::byte>(bytes).first(size);
+    EXPECT_EQ(crc32c(1, part), crc32c_by_table(1, part)) << size;
+  }
+}
+
 TEST(Crc32c, ContinuesOverPieces) {
   const auto whole = bytes_of("append-only");
   const auto span = std::span<const std::byte>(whole);
