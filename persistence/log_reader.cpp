@@ -11,6 +11,8 @@
 namespace plated {
 namespace {
 
+constexpr std::size_t kPiece = std::size_t{1} << 20;
+
 // The most of a file made in advance is zeros, so this is most of a small log's reading: a
 // comparison of the bytes with their neighbours runs many at a time.
 bool only_zeros(ByteSpan bytes) {
@@ -25,7 +27,6 @@ Result<Sequence> glance_at_log_end(FileSystem& files, const LogFileName& name) {
   if (!file.ok()) {
     return file.status;
   }
-  constexpr std::size_t kPiece = std::size_t{1} << 20;
   Bytes piece(kPiece);
   Sequence next = name.first;
   uint64_t at = kLogHeaderSize;
@@ -54,15 +55,19 @@ Result<Sequence> glance_at_log_end(FileSystem& files, const LogFileName& name) {
 }
 
 Result<LogReader> LogReader::open(FileSystem& files, const LogFileName& name, LogPlace place) {
-  auto contents = is_archived(name.path) ? read_archived_log_file(files, name.path)
-                                         : read_contents(files, name.path, kLogFileSizeMax);
-  if (!contents.ok()) {
-    return contents.status;
-  }
   LogReader reader;
   reader.path_ = name.path;
   reader.place_ = place;
-  reader.contents_ = std::move(contents.value);
+  if (is_archived(name.path)) {
+    auto contents = read_archived_log_file(files, name.path);
+    if (!contents.ok()) {
+      return contents.status;
+    }
+    reader.contents_ = std::move(contents.value);
+    reader.read_ = reader.contents_.view().size();
+  } else if (Status status = reader.open_file(files); !status.ok()) {
+    return status;
+  }
   if (Status status = decode_log_header(reader.contents(), name.path, reader.header_);
       !status.ok()) {
     return status;
@@ -73,6 +78,70 @@ Result<LogReader> LogReader::open(FileSystem& files, const LogFileName& name, Lo
   reader.expected_ = reader.header_.first;
   reader.at_ = kLogHeaderSize;
   return reader;
+}
+
+Status LogReader::open_file(FileSystem& files) {
+  auto file = files.open(path_, OpenMode::read);
+  if (!file.ok()) {
+    return file.status;
+  }
+  uint64_t size = 0;
+  if (Status status = file.value->size(size); !status.ok()) {
+    return status;
+  }
+  if (size > kLogFileSizeMax) {
+    return Status::mismatch(path_, "the file is larger than any that plated writes");
+  }
+  file_ = std::move(file.value);
+  contents_ = Contents(static_cast<std::size_t>(size));
+  (void)read_up_to(kLogHeaderSize);
+  return status_;
+}
+
+// Makes the bytes before `end` be there, as far as the file has them. False: the disk failed.
+bool LogReader::read_up_to(std::size_t end) {
+  if (end <= read_ || file_ == nullptr) {
+    return true;
+  }
+  const auto room = contents_.bytes().subspan(read_);
+  const auto piece = room.first(std::min(room.size(), std::max(kPiece, end - read_)));
+  std::size_t got = 0;
+  status_ = file_->read(read_, piece, got);
+  read_ += got;
+  if (got < piece.size() || piece.size() == room.size()) {
+    file_.reset();
+  }
+  return status_.ok();
+}
+
+// Whether only zeros stand in what has not been read, which is looked at and not kept: most of a
+// file that was made in advance.
+bool LogReader::unread_is_zeros() {
+  if (file_ == nullptr) {
+    return true;
+  }
+  Bytes piece(kPiece);
+  for (uint64_t at = read_;;) {
+    std::size_t got = 0;
+    status_ = file_->read(at, piece, got);
+    if (!status_.ok() || !only_zeros(ByteSpan(piece).first(got))) {
+      return false;
+    }
+    if (got < piece.size()) {
+      file_.reset();
+      return true;
+    }
+    at += got;
+  }
+}
+
+// Reads everything behind the last batch at once.
+bool LogReader::read_anew() {
+  if (file_ == nullptr) {
+    return true;
+  }
+  read_ = static_cast<std::size_t>(at_);
+  return read_up_to(contents_.view().size());
 }
 
 Result<LogReader> LogReader::open_listed(FileSystem& files, const std::string& directory,
@@ -86,13 +155,22 @@ Result<LogReader> LogReader::open_listed(FileSystem& files, const std::string& d
 }
 
 bool LogReader::next(LogBatch& batch) {
-  if (!status_.ok() || torn_bytes_ > 0) {
+  if (!status_.ok() || torn_bytes_ > 0 ||
+      !read_up_to(static_cast<std::size_t>(at_) + kBatchSizeBytesMax)) {
     return false;
   }
-  const ByteSpan rest = contents().subspan(static_cast<std::size_t>(at_));
-  const auto header = decode_batch(rest, header_.identity);
+  auto header = decode_batch(rest(), header_.identity);
+  if (!header && !(only_zeros(rest()) && unread_is_zeros()) && status_.ok()) {
+    // Beside a writer, what was read a moment ago may be older than what follows it: once more.
+    if (!read_anew()) {
+      return false;
+    }
+    header = decode_batch(rest(), header_.identity);
+    if (!header) {
+      judge_end();
+    }
+  }
   if (!header) {
-    end();
     return false;
   }
   if (header->first != expected_ || header->durable >= header->first) {
@@ -103,18 +181,15 @@ bool LogReader::next(LogBatch& batch) {
     return false;
   }
   batch = {header->first, header->records, header->durable, at_,
-           rest.subspan(kBatchHeaderSize, header->payload_bytes)};
+           rest().subspan(kBatchHeaderSize, header->payload_bytes)};
   expected_.value += header->records;
   at_ += kBatchHeaderSize + header->payload_bytes;
   check(at_ <= contents().size(), "a sound batch lies within its file");
   return true;
 }
 
-// There is no sound batch here: the end, if only zeros follow.
-void LogReader::end() {
-  if (only_zeros(contents().subspan(static_cast<std::size_t>(at_)))) {
-    return;
-  }
+// There is no sound batch here, and something else follows.
+void LogReader::judge_end() {
   if (place_ == LogPlace::followed) {
     status_ = Status::corruption(
         path_, at_, "a batch is damaged, and later files prove that it was once sound");

@@ -1,9 +1,11 @@
 // Reads one log file and yields its batches in order, telling the two ends of a log apart:
 // a torn tail - the last write was cut short by a crash, so nobody was ever told of it - is cut and
 // reported; anything else that is not as it was written is damage, and refused with its place.
-// Holds the whole file in memory. Not thread-safe; never writes.
+// What has been read stays in memory; the file is read a piece at a time, as far as its batches are
+// asked for. Not thread-safe; never writes.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "persistence/contents.h"
@@ -29,7 +31,7 @@ Result<Sequence> glance_at_log_end(FileSystem& files, const LogFileName& name);
 class LogReader {
  public:
   LogReader() = default;
-  // Reads the file and its header. The header's first sequence must be the one of its name.
+  // Opens the file and reads its header. The header's first sequence must be the one of its name.
   static Result<LogReader> open(FileSystem& files, const LogFileName& name, LogPlace place);
   // As open. A file of the log that a checkpoint has archived since it was listed is read there.
   static Result<LogReader> open_listed(FileSystem& files, const std::string& directory,
@@ -48,17 +50,26 @@ class LogReader {
   [[nodiscard]] uint64_t sound_bytes() const { return at_; }
   // What was cut behind them; 0 unless next() found a torn tail.
   [[nodiscard]] uint64_t torn_bytes() const { return torn_bytes_; }
-  [[nodiscard]] ByteSpan contents() const { return contents_.view(); }
+  // What has been read so far: all that next() gave, and some of what follows.
+  [[nodiscard]] ByteSpan contents() const { return contents_.view().first(read_); }
   // Of what has been read so far.
   [[nodiscard]] FileDigest digest() const;
 
  private:
-  void end();
+  Status open_file(FileSystem& files);
+  [[nodiscard]] bool unread_is_zeros();
+  [[nodiscard]] bool read_anew();
+  // What was read behind the last batch.
+  [[nodiscard]] ByteSpan rest() const { return contents().subspan(static_cast<std::size_t>(at_)); }
+  [[nodiscard]] bool read_up_to(std::size_t end);
+  void judge_end();
   void judge_tail();
 
   std::string path_;
   LogPlace place_ = LogPlace::last;
-  Contents contents_;
+  std::unique_ptr<File> file_;  // null: all of it has been read
+  Contents contents_;           // room for the whole file
+  std::size_t read_ = 0;        // bytes of it that have been read
   LogFileHeader header_;
   Sequence expected_;
   uint64_t at_ = 0;

@@ -315,5 +315,111 @@ TEST(LogSurvey, HalfOfWhatAWriterWritesIsNotTakenForDamage) {
   EXPECT_EQ(end.value.next, Sequence{4});
 }
 
+// A file that a writer appends to between two readings of it: the first sees it as it was before.
+class GrowingFile final : public File {
+ public:
+  GrowingFile(std::unique_ptr<File> before, std::unique_ptr<File> after)
+      : before_(std::move(before)), after_(std::move(after)) {}
+  Status read(uint64_t offset, std::span<std::byte> out, std::size_t& got) override {
+    return (readings_++ == 0 ? before_ : after_)->read(offset, out, got);
+  }
+  Status write(uint64_t, ByteSpan) override { return Status::io_error("", 0, "read only", 0); }
+  Status sync() override { return {}; }
+  Status truncate(uint64_t) override { return Status::io_error("", 0, "read only", 0); }
+  Status size(uint64_t& bytes) override { return after_->size(bytes); }
+
+ private:
+  std::unique_ptr<File> before_;
+  std::unique_ptr<File> after_;
+  int readings_ = 0;
+};
+
+class GrowingFileSystem final : public FileSystem {
+ public:
+  GrowingFileSystem(MemoryFileSystem& before, MemoryFileSystem& after)
+      : before_(before), after_(after) {}
+  Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
+    return std::unique_ptr<File>(std::make_unique<GrowingFile>(
+        std::move(before_.open(path, mode).value), std::move(after_.open(path, mode).value)));
+  }
+  Status rename(const std::string& from, const std::string& to) override {
+    return after_.rename(from, to);
+  }
+  Status remove(const std::string& path) override { return after_.remove(path); }
+  Status make_directory(const std::string& path) override { return after_.make_directory(path); }
+  Status sync_directory(const std::string& path) override { return after_.sync_directory(path); }
+  Result<std::vector<std::string>> list(const std::string& path) override {
+    return after_.list(path);
+  }
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
+    return after_.lock(path);
+  }
+
+ private:
+  MemoryFileSystem& before_;
+  MemoryFileSystem& after_;
+};
+
+// A log of one file, larger than what is read of it at once, with records of 60 kB.
+class LargeFile : public testing::Test {
+ protected:
+  static constexpr uint64_t kSize = 4 * kLogFileSizeMin;
+
+  LargeFile() : log_(disk_, {}, kSize) {}
+
+  void write(uint64_t records) {
+    for (uint64_t i = 0; i < records; ++i) {
+      ASSERT_TRUE(log_.append(numbered(i, 60'000)));
+      ASSERT_TRUE(log_.sync().ok());
+    }
+  }
+  [[nodiscard]] Bytes bytes() const { return *disk_.contents(name_.path); }
+  // Up to which record the file was read.
+  [[nodiscard]] LogReader read(FileSystem& files) const {
+    auto reader = LogReader::open(files, name_, LogPlace::last);
+    EXPECT_TRUE(reader.ok()) << reader.status.text();
+    for (LogBatch batch; reader.value.next(batch);) {
+    }
+    return std::move(reader.value);
+  }
+
+  MemoryFileSystem disk_;
+  LogWorld log_;
+  const LogFileName name_{kTestDirectory + "/" + log_file_name(Sequence{1}), Sequence{1}};
+};
+
+TEST_F(LargeFile, IsReadToItsEndAPieceAtATime) {
+  write(40);
+  const LogReader reader = read(disk_);
+  EXPECT_TRUE(reader.status().ok()) << reader.status().text();
+  EXPECT_EQ(reader.torn_bytes(), 0U);
+  EXPECT_EQ(reader.expected(), Sequence{41});
+}
+
+TEST_F(LargeFile, HasItsTornTailCutWhereverItStands) {
+  write(40);
+  MemoryFileSystem torn;
+  Bytes with_hole = bytes();
+  const auto end = static_cast<std::ptrdiff_t>(kSize - log_.writer().room());
+  with_hole[static_cast<std::size_t>(end) - 1] ^= std::byte{1};
+  torn.put_file(name_.path, with_hole);
+  const LogReader reader = read(torn);
+  EXPECT_TRUE(reader.status().ok()) << reader.status().text();
+  EXPECT_GT(reader.torn_bytes(), 60'000U);
+  EXPECT_EQ(reader.expected(), Sequence{40});
+}
+
+TEST_F(LargeFile, ThatGrowsWhileItIsReadIsNotTakenForDamaged) {
+  write(3);
+  MemoryFileSystem before;
+  before.put_file(name_.path, bytes());
+  write(37);
+  GrowingFileSystem growing(before, disk_);
+  const LogReader reader = read(growing);
+  EXPECT_TRUE(reader.status().ok()) << reader.status().text();
+  EXPECT_EQ(reader.torn_bytes(), 0U);
+  EXPECT_EQ(reader.expected(), Sequence{41});
+}
+
 }  // namespace
 }  // namespace plated
