@@ -151,7 +151,11 @@ class BlockWriter {
     block_.payload_bytes = static_cast<uint32_t>(bytes_.size() - kSnapshotBlockHeaderSize);
     encode_block(block_, sequence_, ByteSpan(bytes_).subspan(kSnapshotBlockHeaderSize),
                  bytes_.data());
+    // Synced at once, so that the log's own syncs never queue behind much.
     status_ = file_.write(at_, bytes_);
+    if (status_.ok()) {
+      status_ = file_.sync();
+    }
     at_ += bytes_.size();
     ++next_block_;
     begin_block();
