@@ -1,14 +1,12 @@
 // The log and the snapshots on the disk of the temporary directory (TMPDIR), each beside the bare
 // work that nothing can avoid: what an append costs under its lock, what group commit adds to
-// writing and syncing the same bytes, how fast a log is replayed, and a snapshot of a city's pool.
+// writing and syncing the same bytes, and how fast a log is replayed.
 #include <benchmark/benchmark.h>
 #include <time.h>
 
-#include <filesystem>
-
 #include "bench/log_on_disk.h"
+#include "bench/replaying.h"
 #include "bench/workload.h"
-#include "persistence/checkpoint.h"
 #include "persistence/recovery.h"
 
 namespace plated {
@@ -85,29 +83,30 @@ void BM_GroupCommit(benchmark::State& state) {
 }
 BENCHMARK(BM_GroupCommit)->RangeMultiplier(8)->Range(1, 32768)->UseRealTime();
 
-// The same bytes into a file that was written through before, and a sync: the floor.
+// The same bytes, and a sync: the floor. Its files are those of the log, made in the same way, in
+// the same page cache, and as often new ones; both have them made outside of the time.
 void BM_BareWriteAndSync(benchmark::State& state) {
   const Directory directory;
   const SampleDraw draw;
   const Bytes bytes(kBatchHeaderSize +
                     static_cast<std::size_t>(state.range(0)) * encoded_size(draw.event));
-  auto file = create_zeroed_file(posix_file_system(), directory.path + "/bare", kBenchLogFileSize);
-  check(file.ok(), "a file can be made");
-  uint64_t at = 0;
+  SpareFiles spares(posix_file_system(), directory.path, kBenchLogFileSize, kBenchLogSpares);
+  SpareFile spare;
+  uint64_t at = kBenchLogFileSize;
   for (auto _ : state) {
-    at = at + bytes.size() > kBenchLogFileSize ? 0 : at;
-    check(file.value->write(at, bytes).ok() && file.value->sync().ok(), "it can be written");
+    if (at + bytes.size() > kBenchLogFileSize) {
+      state.PauseTiming();
+      check(spares.fill().ok(), "files can be made");
+      spare = std::move(spares.take().value);
+      at = 0;
+      state.ResumeTiming();
+    }
+    check(spare.file->write(at, bytes).ok() && spare.file->sync().ok(), "it can be written");
     at += bytes.size();
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(BM_BareWriteAndSync)->RangeMultiplier(8)->Range(1, 32768)->UseRealTime();
-
-std::unique_ptr<Engine> replay_engine() {
-  static CountingSink sink;
-  static BenchTicks ticks;
-  return std::make_unique<Engine>(EngineOptions{16, EntropySeed{2}}, sink, ticks);
-}
 
 // A log of a release day, made once: everybody draws again and again.
 struct ReleaseDay {
@@ -194,40 +193,6 @@ void BM_Recover(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_Recover)->Unit(benchmark::kMillisecond)->UseRealTime();
-
-// 1.7 million plates and twenty thousand applications.
-void BM_SnapshotWrite(benchmark::State& state) {
-  const ReleaseDay& day = release_day();
-  auto loaded =
-      load_state(posix_file_system(), day.directory.path, LogRange::kToTheEnd, replay_engine);
-  check(loaded.ok(), "the log can be replayed");
-  const Directory directory;
-  for (auto _ : state) {
-    check(write_snapshot(posix_file_system(), directory.path, *loaded.value.engine).ok(),
-          "a snapshot can be written");
-  }
-}
-BENCHMARK(BM_SnapshotWrite)->Unit(benchmark::kMillisecond)->UseRealTime();
-
-void BM_SnapshotRead(benchmark::State& state) {
-  const ReleaseDay& day = release_day();
-  auto loaded =
-      load_state(posix_file_system(), day.directory.path, LogRange::kToTheEnd, replay_engine);
-  const Directory directory;
-  check(
-      loaded.ok() && write_snapshot(posix_file_system(), directory.path, *loaded.value.engine).ok(),
-      "a snapshot can be written");
-  const auto names = list_snapshots(posix_file_system(), directory.path);
-  check(names.ok() && names.value.size() == 1, "there it is");
-  for (auto _ : state) {
-    auto engine = replay_engine();
-    check(read_snapshot(posix_file_system(), names.value.front(), *engine).ok(), "it can be read");
-    state.PauseTiming();
-    engine.reset();
-    state.ResumeTiming();
-  }
-}
-BENCHMARK(BM_SnapshotRead)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 }  // namespace plated

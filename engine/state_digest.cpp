@@ -4,6 +4,7 @@
 // its offset.
 #include <sodium.h>
 
+#include <array>
 #include <cstring>
 #include <string>
 #include <type_traits>
@@ -25,9 +26,11 @@ class Canonical {
 
  private:
   void put_number(uint64_t value) {
-    for (int i = 0; i < 8; ++i) {
-      bytes_.push_back(static_cast<char>(value >> (8 * i)));
+    std::array<char, sizeof(value)> bytes;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] = static_cast<char>(value >> (8 * i));
     }
+    bytes_.append(bytes.data(), bytes.size());
   }
   void put(std::string_view text) {
     put_number(text.size());
