@@ -1,6 +1,7 @@
 // A log in the temporary directory (TMPDIR), for benchmarks, as the server writes it.
 #pragma once
 
+#include <sodium.h>
 #include <stdlib.h>
 
 #include <filesystem>
@@ -38,6 +39,7 @@ class Log {
       : spares_(posix_file_system(), directory, kBenchLogFileSize, kBenchLogSpares),
         writer_(posix_file_system(), directory, spares_, [this] { return ++identity_; }),
         commit(writer_, spares_, options()) {
+    check(sodium_init() >= 0, "libsodium starts, and with it its fastest code, as in the server");
     check(spares_.fill().ok() && commit.open({}).ok() && spares_.fill().ok(), "a log can be begun");
   }
 
