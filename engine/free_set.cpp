@@ -75,22 +75,24 @@ FreeSet::Outline FreeSet::outline() const {
           size_without4(), size()};
 }
 
+const void* FreeSet::Outline::address_of(uint64_t place) const {
+  const uintptr_t at = place < size_without4
+                           ? without4 + place * sizeof(PlateNumber)
+                           : with4 + (place - size_without4) * sizeof(PlateNumber);
+  return reinterpret_cast<const void*>(at);
+}
+
 void FreeSet::Outline::prefetch(std::span<const uint32_t> words, bool without4_only) const {
   const uint64_t bound = without4_only ? size_without4 : size;
   for (const uint32_t word : words) {
-    const uint64_t place = (word * bound) >> 32U;
-    const uintptr_t at = place < size_without4
-                             ? without4 + place * sizeof(PlateNumber)
-                             : with4 + (place - size_without4) * sizeof(PlateNumber);
-    __builtin_prefetch(reinterpret_cast<const void*>(at));
+    __builtin_prefetch(address_of((word * bound) >> 32U));
   }
 }
 
 void FreeSet::prefetch(std::span<const Pick> picks) const {
-  const uint32_t boundary = size_without4();
+  const Outline here = outline();
   for (const Pick& pick : picks) {
-    __builtin_prefetch(pick.place < boundary ? without4_.data() + pick.place
-                                             : with4_.data() + (pick.place - boundary));
+    __builtin_prefetch(here.address_of(pick.place));
   }
 }
 

@@ -34,6 +34,8 @@ class FreeSet {
     uint32_t size_without4 = 0;
     uint32_t size = 0;
 
+    // Where the place is, or would be: it may lie beyond the arrays, so it is not to be read.
+    [[nodiscard]] const void* address_of(uint64_t place) const;
     // The places that a stream with these first words picks, or places close to them.
     void prefetch(std::span<const uint32_t> words, bool without4_only) const;
   };
