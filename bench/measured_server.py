@@ -60,6 +60,16 @@ def measured_plated(*flags, threads=1):
         must(server.terminate() == 0, "the server ends well: its counts agree with its log", server.said())
 
 
+def ended(process, signal_number):
+    """Asks a process to end, and kills it when it takes too long or this one is told to end meanwhile."""
+    try:
+        process.send_signal(signal_number)
+        process.wait(BEFORE_AND_AFTER_SECONDS)
+    finally:
+        process.kill()
+        process.wait()
+
+
 def cpu_seconds(pids):
     """What these processes have used so far with all their threads, user and system; one that is gone
     counts nothing."""

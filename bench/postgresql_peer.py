@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from measured_server import WARM_UP_SECONDS, Round, must, run_watched
+from measured_server import WARM_UP_SECONDS, Round, ended, must, run_watched
 from server import end_with_parent, free_port, run, wait_until
 
 HERE = Path(__file__).resolve().parent
@@ -69,15 +69,18 @@ class PostgresqlCluster:
         return self
 
     def __exit__(self, *_):
-        for process, end in ((self.pooler, signal.SIGTERM), (self.server, signal.SIGINT)):
-            if process is not None:
-                process.send_signal(end)
-                try:
-                    process.wait(60)
-                finally:
-                    process.kill()
-                    process.wait()
-        shutil.rmtree(self.home)
+        """At once: what is on the disk is thrown away. Whatever happens meanwhile, nothing is left."""
+        with contextlib.ExitStack() as leaving:  # the last one first, and each even if another failed
+            leaving.callback(wait_until, self.is_removed, "the cluster's files are gone")
+            if self.server is not None:
+                leaving.callback(ended, self.server, signal.SIGQUIT)
+            if self.pooler is not None:
+                leaving.callback(ended, self.pooler, signal.SIGTERM)
+
+    def is_removed(self):
+        """Tries it. A process of a PostgreSQL that was killed may still be at its files."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        return not self.home.exists()
 
     def start(self):
         if os.geteuid() == 0:

@@ -5,12 +5,13 @@ in its own protocol."""
 import csv
 import io
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections import Counter
 from pathlib import Path
 
-from measured_server import Round, must, run_watched
+from measured_server import Round, ended, must, run_watched
 from server import end_with_parent, free_port, run, wait_until
 
 HERE = Path(__file__).resolve().parent
@@ -48,14 +49,11 @@ class RedisPeer:
         return self
 
     def __exit__(self, *_):
-        if self.process is not None:
-            self.process.terminate()
-            try:
-                self.process.wait(60)
-            finally:
-                self.process.kill()
-                self.process.wait()
-        shutil.rmtree(self.home)
+        try:
+            if self.process is not None:
+                ended(self.process, signal.SIGTERM)
+        finally:
+            shutil.rmtree(self.home)
 
     def start(self):
         """Settings: durable to the last answer, and nothing done that durability does not need: no snapshots, no
