@@ -238,16 +238,15 @@ void BM_CanonicalWorkload(benchmark::State& state) {
     day.reset();
   }
 }
-BENCHMARK(BM_CanonicalWorkload)->ArgName("offices")->Arg(2)->Iterations(kCommands)->UseRealTime();
 BENCHMARK(BM_CanonicalWorkload)
     ->ArgName("offices")
     ->Arg(2)
-    ->Iterations(kCommands / 2)
-    ->Threads(2)
+    ->Arg(1)
+    ->Iterations(kCommands)
     ->UseRealTime();
-BENCHMARK(BM_CanonicalWorkload)->ArgName("offices")->Arg(1)->Iterations(kCommands)->UseRealTime();
 BENCHMARK(BM_CanonicalWorkload)
     ->ArgName("offices")
+    ->Arg(2)
     ->Arg(1)
     ->Iterations(kCommands / 2)
     ->Threads(2)
