@@ -1,6 +1,6 @@
-// The bytes of a whole file in memory: not zeroed before they are read into, and kept in large
-// pages where the system has them. A log file is 64 MiB; clearing that and meeting its 16,384 small
-// pages one by one costs more than checking what stands in them. Not thread-safe.
+// Room in memory for the bytes of a file: not zeroed before they are read into, and kept in large
+// pages where the system has them. A log file is 256 MiB; clearing that and meeting its 65,536
+// small pages one by one would cost more than checking what stands in them. Not thread-safe.
 #pragma once
 
 #include <cstddef>

@@ -315,13 +315,14 @@ TEST(LogSurvey, HalfOfWhatAWriterWritesIsNotTakenForDamage) {
   EXPECT_EQ(end.value.next, Sequence{4});
 }
 
-// A file that a writer appends to between two readings of it: the first sees it as it was before.
+// A file that a writer appends to between two readings of it: the first few see it as it was
+// before.
 class GrowingFile final : public File {
  public:
-  GrowingFile(std::unique_ptr<File> before, std::unique_ptr<File> after)
-      : before_(std::move(before)), after_(std::move(after)) {}
+  GrowingFile(std::unique_ptr<File> before, std::unique_ptr<File> after, int readings_before)
+      : before_(std::move(before)), after_(std::move(after)), readings_before_(readings_before) {}
   Status read(uint64_t offset, std::span<std::byte> out, std::size_t& got) override {
-    return (readings_++ == 0 ? before_ : after_)->read(offset, out, got);
+    return (readings_before_-- > 0 ? before_ : after_)->read(offset, out, got);
   }
   Status write(uint64_t, ByteSpan) override { return Status::io_error("", 0, "read only", 0); }
   Status sync() override { return {}; }
@@ -331,16 +332,17 @@ class GrowingFile final : public File {
  private:
   std::unique_ptr<File> before_;
   std::unique_ptr<File> after_;
-  int readings_ = 0;
+  int readings_before_;
 };
 
 class GrowingFileSystem final : public FileSystem {
  public:
-  GrowingFileSystem(MemoryFileSystem& before, MemoryFileSystem& after)
-      : before_(before), after_(after) {}
+  GrowingFileSystem(MemoryFileSystem& before, MemoryFileSystem& after, int readings_before)
+      : before_(before), after_(after), readings_before_(readings_before) {}
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
-    return std::unique_ptr<File>(std::make_unique<GrowingFile>(
-        std::move(before_.open(path, mode).value), std::move(after_.open(path, mode).value)));
+    return std::unique_ptr<File>(
+        std::make_unique<GrowingFile>(std::move(before_.open(path, mode).value),
+                                      std::move(after_.open(path, mode).value), readings_before_));
   }
   Status rename(const std::string& from, const std::string& to) override {
     return after_.rename(from, to);
@@ -358,6 +360,7 @@ class GrowingFileSystem final : public FileSystem {
  private:
   MemoryFileSystem& before_;
   MemoryFileSystem& after_;
+  const int readings_before_;
 };
 
 // A log of one file, larger than what is read of it at once, with records of 60 kB.
@@ -414,11 +417,43 @@ TEST_F(LargeFile, ThatGrowsWhileItIsReadIsNotTakenForDamaged) {
   MemoryFileSystem before;
   before.put_file(name_.path, bytes());
   write(37);
-  GrowingFileSystem growing(before, disk_);
+  GrowingFileSystem growing(before, disk_, 1);
   const LogReader reader = read(growing);
   EXPECT_TRUE(reader.status().ok()) << reader.status().text();
   EXPECT_EQ(reader.torn_bytes(), 0U);
   EXPECT_EQ(reader.expected(), Sequence{41});
+}
+
+// What it has grown by begins where the last but one piece was still empty.
+TEST_F(LargeFile, ThatGrowsBeforeItsLastPieceIsReadIsNotTakenForDamaged) {
+  constexpr int kPiecesBefore = 3;
+  write(50);
+  ASSERT_LT(kSize - log_.writer().room(), kPiecesBefore * kSize / 4);
+  MemoryFileSystem before;
+  before.put_file(name_.path, bytes());
+  write(10);
+  ASSERT_GT(kSize - log_.writer().room(), kPiecesBefore * kSize / 4);
+  GrowingFileSystem growing(before, disk_, kPiecesBefore);
+  const LogReader reader = read(growing);
+  EXPECT_TRUE(reader.status().ok()) << reader.status().text();
+  EXPECT_EQ(reader.torn_bytes(), 0U);
+  EXPECT_EQ(reader.expected(), Sequence{61});
+}
+
+// Garbage that a failing disk gives once, and zeros when it is asked again.
+TEST_F(LargeFile, WhoseEndTheDiskGivesInTwoWaysIsNotTorn) {
+  write(3);
+  ASSERT_TRUE(log_.append(TimeRecorded{}));  // its last byte is a zero
+  ASSERT_TRUE(log_.sync().ok());
+  Bytes garbage = bytes();
+  garbage[static_cast<std::size_t>(kSize - log_.writer().room()) + 100] = std::byte{0xa5};
+  MemoryFileSystem before;
+  before.put_file(name_.path, garbage);
+  GrowingFileSystem changing(before, disk_, 1);
+  const LogReader reader = read(changing);
+  EXPECT_TRUE(reader.status().ok()) << reader.status().text();
+  EXPECT_EQ(reader.torn_bytes(), 0U);
+  EXPECT_EQ(reader.expected(), Sequence{5});
 }
 
 }  // namespace
