@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "acceptance"))
 from contract import must  # noqa: E402
-from server import Server, binary, end_with_parent, plain_environment  # noqa: E402
+from server import Server, binary, end_with_parent, plain_environment, wait_until  # noqa: E402
 
 OFFICE = "粤B"
 DRAWS_MAX = 60_000  # of one owner: at 64 connections a minute and a half of a fast server
@@ -26,7 +26,9 @@ BEFORE_AND_AFTER_SECONDS = 60
 LOOK_SECONDS = 0.1  # between two looks at CPU times: seldom enough to cost nothing
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 # As operators have it, not as tests: files of the usual size, and no snapshot within a run.
-AS_SHIPPED = {"PLATED_LOG_FILE_SIZE_MAX": str(256 << 20), "PLATED_SNAPSHOT_INTERVAL_S": "86400"}
+LOG_FILE_BYTES = 256 << 20
+LOG_FILES_IN_ADVANCE = 2
+AS_SHIPPED = {"PLATED_LOG_FILE_SIZE_MAX": str(LOG_FILE_BYTES), "PLATED_SNAPSHOT_INTERVAL_S": "86400"}
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,21 @@ class Used:
 def measured_plated(*flags, threads=1, environment=None):
     """A rehearsal whose only office is always open, gives each owner draws enough and has a full pool of
     1,699,875 plates; a second, of large cars, nobody asks. Holds last longer than any run, so that what is
-    measured is what was asked and no countdown. On a real disk: every answer rests on an fdatasync."""
+    measured is what was asked and no countdown. On a real disk: every answer rests on an fdatasync. It has
+    been up for a while: the files that its log makes in advance are made."""
     with Server("--demo", "--threads", str(threads), *flags, environment={**AS_SHIPPED, **(environment or {})}) as server:
         server.start()
         server.operators.set_office(OFFICE, draws=DRAWS_MAX, batch_hold_ms=HOLD_MS,
                                     shortlist_hold_ms=HOLD_MS)
+        wait_until(lambda: made_in_advance(server.data) == LOG_FILES_IN_ADVANCE,
+                   "the log makes files in advance", BEFORE_AND_AFTER_SECONDS)
         yield server
         must(server.terminate() == 0, "the server ends well: its counts agree with its log", server.said())
+
+
+def made_in_advance(data):
+    """How many log files of the full size wait in a data directory for their turn."""
+    return sum(file.stat().st_size == LOG_FILE_BYTES for file in Path(data).rglob("spare-*"))
 
 
 def ended(process, signal_number):

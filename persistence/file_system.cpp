@@ -44,7 +44,8 @@ Status replace_file(FileSystem& files, const std::string& directory, const std::
 }
 
 Result<std::unique_ptr<File>> create_zeroed_file(FileSystem& files, const std::string& path,
-                                                 uint64_t size) {
+                                                 uint64_t size,
+                                                 const std::function<void()>& after_piece) {
   auto file = files.open(path, OpenMode::create);
   if (!file.ok()) {
     return file.status;
@@ -62,6 +63,9 @@ Result<std::unique_ptr<File>> create_zeroed_file(FileSystem& files, const std::s
       return status;
     }
     at += piece;
+    if (after_piece) {
+      after_piece();
+    }
   }
   return file;
 }

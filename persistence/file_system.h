@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -84,7 +85,9 @@ Status replace_file(FileSystem& files, const std::string& directory, const std::
 
 // Makes `path` a file of `size` zeros, written through and synced, so that overwriting them later
 // needs no new blocks and no metadata. On failure the file is removed again, as far as possible.
+// `after_piece`, if there is one, is called after every MiB of it.
 Result<std::unique_ptr<File>> create_zeroed_file(FileSystem& files, const std::string& path,
-                                                 uint64_t size);
+                                                 uint64_t size,
+                                                 const std::function<void()>& after_piece = {});
 
 }  // namespace plated

@@ -14,6 +14,8 @@ namespace {
 constexpr std::string_view kPrefix = "spare-";
 constexpr std::chrono::seconds kRetryAfter{1};
 constexpr uint64_t kFirstSizeMax = uint64_t{32} << 20;
+// Between two pieces of a file that nobody waits for: the disk is the log's first.
+constexpr std::chrono::milliseconds kRest{10};
 
 }  // namespace
 
@@ -39,9 +41,9 @@ Status SpareFiles::clear() {
 }
 
 // Requires `making_`.
-Status SpareFiles::make_one(uint64_t size) {
+Status SpareFiles::make_one(uint64_t size, const std::function<void()>& after_piece) {
   const std::string path = fmt::format("{}/{}{}", directory_, kPrefix, ++made_);
-  auto file = create_zeroed_file(files_, path, size);
+  auto file = create_zeroed_file(files_, path, size, after_piece);
   const std::scoped_lock lock(mutex_);
   problem_ = file.status;
   if (!file.ok()) {
@@ -98,13 +100,19 @@ void SpareFiles::run() {
     bool made = false;
     {
       const std::scoped_lock making(making_);
-      made = ready() >= count_ || make_one(file_size_).ok();
+      made = ready() >= count_ || make_one(file_size_, [this] { rest(); }).ok();
     }
     lock.lock();
     if (!made && !stopping_) {
       changed_.wait_for(lock, kRetryAfter);
     }
   }
+}
+
+// Unless the log has none that is ready, and may be waiting.
+void SpareFiles::rest() {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kRest, [this] { return stopping_ || spares_.empty(); });
 }
 
 void SpareFiles::stop() {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,13 +39,14 @@ class SpareFiles {
   // Why the last attempt to make one failed; ok when it did not.
   [[nodiscard]] Status problem() const;
 
-  // Fills up whenever one was taken, and tries again every second while the disk is full, until
-  // stop(), which any thread may call.
+  // Fills up whenever one was taken, slowly while another is ready, and tries again every second
+  // while the disk is full, until stop(), which any thread may call.
   void run();
   void stop();
 
  private:
-  Status make_one(uint64_t size);
+  Status make_one(uint64_t size, const std::function<void()>& after_piece = {});
+  void rest();
 
   FileSystem& files_;
   const std::string directory_;
