@@ -7,7 +7,9 @@
 // the owner is told once, so that the process can say why and end.
 //
 // One sync costs more than many draws, so a thread that is about to append for several clients says
-// so first: begin_run, its appends, end_run. The log waits for the end of the run, and syncs once.
+// so first: begin_run, its appends, end_run. The log waits for the end of the run, and syncs once:
+// of the first run that ends, where there are several, and not longer than it takes to gather 256
+// KiB.
 //
 // reserve, release, append, last, durable, begin_run, end_run and stop may be called from any
 // thread. The owner gives run() a thread of its own.

@@ -86,10 +86,11 @@ Status LogWriter::write_run(BatchBuffer& waiting, std::size_t from, std::size_t 
   if (Status status = file_->write(used_, bytes); !status.ok()) {
     return status.at_path(path_);
   }
+  // Between the two: the disk is at work on a large write already.
+  digest_.update(bytes);
   if (Status status = file_->sync(); !status.ok()) {
     return status.at_path(path_);
   }
-  digest_.update(bytes);
   used_ += bytes.size();
   next_ = end;
   durable_ = Sequence{end.value - 1};
