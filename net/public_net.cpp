@@ -58,7 +58,10 @@ void PublicNet::start() {
 }
 
 void PublicNet::durable(Sequence sequence) {
-  durable_.store(sequence.value);
+  // The log's thread and whoever opens the doors may both be here, in either order.
+  uint64_t seen = durable_.load();
+  while (seen < sequence.value && !durable_.compare_exchange_weak(seen, sequence.value)) {
+  }
   for (const auto& thread : threads_) thread->gate().durable_moved();
 }
 
