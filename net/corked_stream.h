@@ -7,29 +7,32 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/role.hpp>
 #include <boost/beast/websocket/teardown.hpp>
+#include <boost/system/system_error.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "net/socket.h"
+
 namespace plated {
 
-template <class Socket>
 class CorkedStream {
  public:
-  using executor_type = boost::asio::io_context::executor_type;
+  using executor_type = Socket::executor_type;
   using next_layer_type = Socket;
   using error_code = boost::system::error_code;
 
-  explicit CorkedStream(Socket&& socket) : socket_(std::move(socket)) {}
+  explicit CorkedStream(std::unique_ptr<Socket> socket) : socket_(std::move(socket)) {}
 
-  [[nodiscard]] executor_type get_executor() { return socket_.get_executor(); }
-  [[nodiscard]] Socket& next_layer() { return socket_; }
-  [[nodiscard]] const Socket& next_layer() const { return socket_; }
+  [[nodiscard]] executor_type get_executor() { return socket_->get_executor(); }
+  [[nodiscard]] Socket& next_layer() { return *socket_; }
+  [[nodiscard]] const Socket& next_layer() const { return *socket_; }
 
   // What was written and not yet taken.
   [[nodiscard]] std::string& corked() { return corked_; }
@@ -59,17 +62,19 @@ class CorkedStream {
         token, buffers);
   }
 
+  // Nobody waits for bytes here; that Beast's streams have it is all that is asked for.
   template <class Buffers>
-  std::size_t read_some(const Buffers& buffers, error_code& error) {
-    return socket_.read_some(buffers, error);
+  std::size_t read_some(const Buffers&, error_code& error) {
+    error = boost::asio::error::would_block;
+    return 0;
   }
   template <class Buffers>
-  std::size_t read_some(const Buffers& buffers) {
-    return socket_.read_some(buffers);
+  std::size_t read_some(const Buffers&) {
+    throw boost::system::system_error(boost::asio::error::would_block);
   }
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
-    return socket_.async_read_some(buffers, std::forward<Token>(token));
+    return socket_->async_read_some(buffers, std::forward<Token>(token));
   }
 
  private:
@@ -85,19 +90,18 @@ class CorkedStream {
     return size;
   }
 
-  Socket socket_;
+  std::unique_ptr<Socket> socket_;
   std::string corked_;
   std::function<void()> flush_;
 };
 
 // Beast asks for the end of the stream with these; the session ends it itself, once all is flushed.
-template <class Socket>
-void teardown(boost::beast::role_type, CorkedStream<Socket>&, boost::system::error_code& error) {
+inline void teardown(boost::beast::role_type, CorkedStream&, boost::system::error_code& error) {
   error = {};
 }
 
-template <class Socket, class Handler>
-void async_teardown(boost::beast::role_type, CorkedStream<Socket>& stream, Handler&& handler) {
+template <class Handler>
+void async_teardown(boost::beast::role_type, CorkedStream& stream, Handler&& handler) {
   boost::asio::post(stream.get_executor(),
                     boost::beast::bind_front_handler(std::forward<Handler>(handler),
                                                      boost::system::error_code{}));

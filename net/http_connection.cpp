@@ -1,12 +1,10 @@
 #include "net/http_connection.h"
 
-#include <boost/asio/ssl/stream_base.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 #include "engine/check.h"
@@ -33,65 +31,31 @@ HttpReply plain(unsigned status, std::string_view why) {
   return reply;
 }
 
-template <class Socket>
-TcpSocket& tcp_of(Socket& socket) {
-  if constexpr (std::is_same_v<Socket, TcpSocket>) {
-    return socket;
-  } else {
-    return socket.next_layer();
-  }
-}
-
 bool asks_for_select(std::string_view target) {
   return target.substr(0, target.find('?')) == kSelect;
 }
 
 }  // namespace
 
-template <class Socket>
-HttpConnection<Socket>::HttpConnection(NetThread& thread, ConnectionId id, Socket&& socket)
+HttpConnection::HttpConnection(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket)
     : thread_(thread), id_(id), socket_(std::move(socket)), buffer_(2 * kHeaderMax) {
   timer_.connection = id;
 }
 
-template <class Socket>
-HttpConnection<Socket>::~HttpConnection() {
-  thread_.cancel(timer_);
-}
+HttpConnection::~HttpConnection() { thread_.cancel(timer_); }
 
-template <class Socket>
-void HttpConnection<Socket>::start() {
-  const Millis deadline = thread_.shared().limits.handshake_timeout;
-  if constexpr (std::is_same_v<Socket, TcpSocket>) {
-    read(deadline);
-  } else {
-    thread_.arm(timer_, deadline);
-    ++operations_;
-    socket_.async_handshake(asio::ssl::stream_base::server, [this, deadline](error_code error) {
-      if (returned()) return;
-      if (error) {
-        cut();
-      } else {
-        read(deadline);
-      }
-    });
-  }
-}
-
-template <class Socket>
-void HttpConnection<Socket>::read(Millis deadline) {
+void HttpConnection::read(Millis deadline) {
   parser_.emplace();
   parser_->header_limit(kHeaderMax);
   parser_->body_limit(0);
   thread_.arm(timer_, deadline);
   waiting_ = true;
   ++operations_;
-  http::async_read_header(socket_, buffer_, *parser_,
+  http::async_read_header(*socket_, buffer_, *parser_,
                           [this](error_code error, std::size_t) { on_header(error); });
 }
 
-template <class Socket>
-void HttpConnection<Socket>::on_header(error_code error) {
+void HttpConnection::on_header(error_code error) {
   waiting_ = false;
   if (returned()) return;
   if (error) {
@@ -132,8 +96,7 @@ void HttpConnection<Socket>::on_header(error_code error) {
       keep_alive);
 }
 
-template <class Socket>
-HttpReply HttpConnection<Socket>::refuse_form(error_code error) {
+HttpReply HttpConnection::refuse_form(error_code error) {
   const bool too_long = error == http::error::header_limit || error == http::error::buffer_overflow;
   if (error == http::error::body_limit) return plain(413, "no body is taken here");
   return too_long ? plain(431, "the header is longer than 8 KiB")
@@ -142,8 +105,7 @@ HttpReply HttpConnection<Socket>::refuse_form(error_code error) {
 
 // In a rehearsal, makes the owner if there is none of that name. False: there is no room for him
 // now; without his vehicle he would be told that it is somebody else's.
-template <class Socket>
-bool HttpConnection<Socket>::rehearses(std::string_view owner) {
+bool HttpConnection::rehearses(std::string_view owner) {
   NetShared& shared = thread_.shared();
   if (!shared.rehearsal_office || shared.dispatch.engine.has_owner(owner)) return true;
   const auto number = rehearsal_number(owner);
@@ -154,8 +116,7 @@ bool HttpConnection<Socket>::rehearses(std::string_view owner) {
 }
 
 // True: the socket belongs to a session now. False: `reply_` says why not.
-template <class Socket>
-bool HttpConnection<Socket>::upgrade() {
+bool HttpConnection::upgrade() {
   const Request& request = parser_->get();
   NetShared& shared = thread_.shared();
   if (shared.dispatch.draining.load() || thread_.draining()) {
@@ -188,12 +149,11 @@ bool HttpConnection<Socket>::upgrade() {
   gone_ = true;
   thread_.cancel(timer_);
   const Request kept = parser_->release();
-  thread_.upgrade<Socket>(id_, std::move(socket_), std::move(verdict.ticket)).start(kept);
+  thread_.upgrade(id_, std::move(socket_), std::move(verdict.ticket)).start(kept);
   return true;
 }
 
-template <class Socket>
-void HttpConnection<Socket>::write_when_durable(HttpReply reply, bool keep_alive) {
+void HttpConnection::write_when_durable(HttpReply reply, bool keep_alive) {
   if (thread_.gate().is_durable(reply.rests_on)) {
     write(std::move(reply), keep_alive);
     return;
@@ -205,13 +165,11 @@ void HttpConnection<Socket>::write_when_durable(HttpReply reply, bool keep_alive
   thread_.gate().park(reply_.rests_on, id_, {}, {});
 }
 
-template <class Socket>
-void HttpConnection<Socket>::reply_cleared() {
+void HttpConnection::reply_cleared() {
   if (!gone_) write(std::exchange(reply_, {}), keep_alive_);
 }
 
-template <class Socket>
-void HttpConnection<Socket>::write(HttpReply reply, bool keep_alive) {
+void HttpConnection::write(HttpReply reply, bool keep_alive) {
   reply_ = std::move(reply);
   const bool head = parser_->is_header_done() && parser_->get().method() == http::verb::head;
   Response& response = response_.emplace();
@@ -236,14 +194,13 @@ void HttpConnection<Socket>::write(HttpReply reply, bool keep_alive) {
   ++operations_;
   const auto written = [this](error_code error, std::size_t) { on_written(error); };
   if (head) {
-    http::async_write_header(socket_, *serializer_, written);
+    http::async_write_header(*socket_, *serializer_, written);
   } else {
-    http::async_write(socket_, *serializer_, written);
+    http::async_write(*socket_, *serializer_, written);
   }
 }
 
-template <class Socket>
-void HttpConnection<Socket>::on_written(error_code error) {
+void HttpConnection::on_written(error_code error) {
   if (returned()) return;
   const bool keep_alive = response_->keep_alive();
   serializer_.reset();
@@ -251,43 +208,33 @@ void HttpConnection<Socket>::on_written(error_code error) {
   reply_ = {};
   if (error || !keep_alive || thread_.draining()) {
     error_code ignored;
-    tcp_of(socket_).shutdown(TcpSocket::shutdown_send, ignored);
+    socket_->shutdown_send(ignored);
     cut();
     return;
   }
   read(thread_.shared().limits.keep_alive_timeout);
 }
 
-template <class Socket>
-void HttpConnection<Socket>::timer_due(const Now&) {
-  cut();
-}
+void HttpConnection::timer_due(const Now&) { cut(); }
 
-template <class Socket>
-void HttpConnection<Socket>::drain() {
+void HttpConnection::drain() {
   if (waiting_) cut();
 }
 
-template <class Socket>
-void HttpConnection<Socket>::cut() {
+void HttpConnection::cut() {
   if (gone_) return;
   gone_ = true;
   thread_.cancel(timer_);
-  error_code error;
-  tcp_of(socket_).close(error);
+  socket_->close();
   if (operations_ == 0) thread_.retire(id_);
 }
 
-template <class Socket>
-bool HttpConnection<Socket>::returned() {
+bool HttpConnection::returned() {
   check(operations_ > 0, "an operation returns once");
   --operations_;
   if (!gone_) return false;
   if (operations_ == 0) thread_.retire(id_);
   return true;
 }
-
-template class HttpConnection<TcpSocket>;
-template class HttpConnection<TlsSocket>;
 
 }  // namespace plated

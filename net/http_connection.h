@@ -11,22 +11,23 @@
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/span_body.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "net/net_thread.h"
 #include "net/public_http.h"
+#include "net/socket.h"
 
 namespace plated {
 
-template <class Socket>
 class HttpConnection {
  public:
-  HttpConnection(NetThread& thread, ConnectionId id, Socket&& socket);
+  HttpConnection(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 
-  void start();
+  void start() { read(thread_.shared().limits.handshake_timeout); }
   void timer_due(const Now& now);
   // What the reply that was held back rests on has become durable.
   void reply_cleared();
@@ -42,6 +43,7 @@ class HttpConnection {
   using Serializer =
       boost::beast::http::response_serializer<boost::beast::http::span_body<const char>>;
 
+  // A request, with the TLS handshake before the first.
   void read(Millis deadline);
   void on_header(error_code error);
   [[nodiscard]] bool upgrade();
@@ -55,7 +57,7 @@ class HttpConnection {
 
   NetThread& thread_;
   const ConnectionId id_;
-  Socket socket_;
+  std::unique_ptr<Socket> socket_;  // null once it was upgraded
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   HttpReply reply_;
@@ -67,8 +69,5 @@ class HttpConnection {
   bool keep_alive_ = false;  // after the reply that is held back at the gate
   bool gone_ = false;
 };
-
-extern template class HttpConnection<TcpSocket>;
-extern template class HttpConnection<TlsSocket>;
 
 }  // namespace plated

@@ -1,10 +1,11 @@
 #include "net/listener.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <utility>
 
 namespace plated {
 
@@ -16,6 +17,8 @@ namespace {
 // How long to wait when the system has no descriptor or memory left for one more connection.
 constexpr Millis kPause{100};
 constexpr int kBacklog = 4096;
+// Then those who are connected already have their turn.
+constexpr int kAcceptedAtOnce = 64;
 
 }  // namespace
 
@@ -48,6 +51,18 @@ boost::system::error_code open_acceptor(Acceptor& acceptor, const std::string& a
   return error;
 }
 
+int accept_now(Acceptor& acceptor, boost::system::error_code& error) {
+  const int descriptor =
+      ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor < 0) {
+    error = {errno, boost::system::system_category()};
+    return descriptor;
+  }
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return descriptor;
+}
+
 boost::system::error_code Listener::open(const std::string& address, uint16_t port, bool first) {
   return open_acceptor(acceptor_, address, port, first);
 }
@@ -69,22 +84,25 @@ uint16_t Listener::port() const {
 }
 
 void Listener::accept() {
-  acceptor_.async_accept(thread_.context(),
-                         [this](boost::system::error_code error, TcpSocket socket) {
-                           if (!acceptor_.is_open()) return;
-                           if (!error) {
-                             boost::system::error_code ignored;
-                             socket.set_option(tcp::no_delay(true), ignored);
-                             thread_.admit(std::move(socket));
-                           } else if (error != asio::error::connection_aborted) {
-                             pause_.expires_after(kPause);
-                             pause_.async_wait([this](boost::system::error_code stopped) {
-                               if (!stopped && acceptor_.is_open()) accept();
-                             });
-                             return;
-                           }
-                           accept();
-                         });
+  acceptor_.async_wait(Acceptor::wait_read, [this](boost::system::error_code error) {
+    if (!error && acceptor_.is_open()) take_waiting();
+  });
+}
+
+void Listener::take_waiting() {
+  boost::system::error_code error;
+  for (int i = 0; i < kAcceptedAtOnce && !error; ++i) {
+    const int descriptor = accept_now(acceptor_, error);
+    if (!error) thread_.admit(descriptor);
+  }
+  if (!error || error == asio::error::would_block || error == asio::error::connection_aborted) {
+    accept();
+    return;
+  }
+  pause_.expires_after(kPause);
+  pause_.async_wait([this](boost::system::error_code stopped) {
+    if (!stopped && acceptor_.is_open()) accept();
+  });
 }
 
 void Listener::close() {

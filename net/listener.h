@@ -25,6 +25,10 @@ using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp,
                                                       const std::string& address, uint16_t port,
                                                       bool first);
 
+// The descriptor of a connection that waits to be accepted, non-blocking and without delay (Nagle);
+// -1 and an error when there is none, would_block among them.
+[[nodiscard]] int accept_now(Acceptor& acceptor, boost::system::error_code& error);
+
 class Listener {
  public:
   explicit Listener(NetThread& thread);
@@ -44,6 +48,8 @@ class Listener {
 
  private:
   using Executor = boost::asio::io_context::executor_type;
+
+  void take_waiting();
 
   NetThread& thread_;
   Acceptor acceptor_;

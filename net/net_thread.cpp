@@ -1,5 +1,7 @@
 #include "net/net_thread.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <type_traits>
@@ -27,6 +29,7 @@ constexpr std::size_t kBufferBytes = 2 * 1024;
 NetThread::NetThread(uint16_t number, NetShared& shared)
     : number_(number),
       shared_(shared),
+      poller_(context_, [this] { settle(); }),
       wheel_(shared.ticks.now().tick),
       gate_(shared.durable, [this] { asio::post(context_, [this] { woken(); }); }),
       dispatch_(shared.dispatch) {}
@@ -40,7 +43,7 @@ NetThread::~NetThread() {
 void NetThread::run() {
   beat();
   context_.run();
-  end_turn();
+  settle();
 }
 
 void NetThread::stop() { context_.stop(); }
@@ -77,34 +80,32 @@ NetThread::Open* NetThread::find(ConnectionId connection) {
   return slot.generation == connection.generation ? &slot.open : nullptr;
 }
 
-void NetThread::admit(TcpSocket&& socket) {
-  if (shared_.connections.load() >= shared_.limits.connections_max || draining_) return;
+void NetThread::admit(int descriptor) {
+  if (shared_.connections.load() >= shared_.limits.connections_max || draining_) {
+    ::close(descriptor);
+    return;
+  }
   shared_.connections.fetch_add(1);
   const ConnectionId id = take_slot();
-  Open& open = slots_[id.slot].open;
-  if (shared_.tls == nullptr) {
-    auto& http = open.emplace<Http<TcpSocket>>(
-        std::make_unique<HttpConnection<TcpSocket>>(*this, id, std::move(socket)));
-    http->start();
-  } else {
-    auto& http = open.emplace<Http<TlsSocket>>(std::make_unique<HttpConnection<TlsSocket>>(
-        *this, id, TlsSocket(std::move(socket), *shared_.tls)));
-    http->start();
-  }
+  auto http = std::make_unique<HttpConnection>(
+      *this, id,
+      std::make_unique<Socket>(poller_, descriptor,
+                               shared_.tls == nullptr ? nullptr : shared_.tls->native_handle()));
+  HttpConnection& admitted = *http;
+  slots_[id.slot].open = std::move(http);
+  admitted.start();
 }
 
-template <class Socket>
-Session<Socket>& NetThread::upgrade(ConnectionId old, Socket&& socket, Ticket ticket) {
+Session& NetThread::upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ticket ticket) {
   check(find(old) != nullptr, "the connection is one of this thread's");
   Slot& slot = slots_[old.slot];
   replaced_.push_back(std::move(slot.open));
   const ConnectionId id{number_, old.slot, ++slot.generation};
-  slot.open = std::make_unique<Session<Socket>>(*this, id, std::move(socket), std::move(ticket));
-  return *std::get<WebSocket<Socket>>(slot.open);
+  auto session = std::make_unique<Session>(*this, id, std::move(socket), std::move(ticket));
+  Session& upgraded = *session;
+  slot.open = std::move(session);
+  return upgraded;
 }
-
-template Session<TcpSocket>& NetThread::upgrade(ConnectionId, TcpSocket&&, Ticket);
-template Session<TlsSocket>& NetThread::upgrade(ConnectionId, TlsSocket&&, Ticket);
 
 void NetThread::retire(ConnectionId connection) { retired_.push_back(connection); }
 
@@ -120,34 +121,20 @@ void NetThread::reap() {
   }
 }
 
-template <class Visit>
-void NetThread::visit_session(Open& open, Visit&& visit) {
-  if (auto* const plain = std::get_if<WebSocket<TcpSocket>>(&open)) {
-    visit(**plain);
-  } else if (auto* const tls = std::get_if<WebSocket<TlsSocket>>(&open)) {
-    visit(**tls);
-  }
+Session* NetThread::session_of(Open* open) {
+  auto* const session = open == nullptr ? nullptr : std::get_if<std::unique_ptr<Session>>(open);
+  return session == nullptr ? nullptr : session->get();
 }
 
-template <class Visit>
-void NetThread::visit_http(Open& open, Visit&& visit) {
-  if (auto* const plain = std::get_if<Http<TcpSocket>>(&open)) {
-    visit(**plain);
-  } else if (auto* const tls = std::get_if<Http<TlsSocket>>(&open)) {
-    visit(**tls);
-  }
-}
-
-// What is posted comes after everything that the last look at the sockets has found ready.
-void NetThread::begin_turn() {
-  if (in_turn_ || !shared_.log_run.begin) return;
-  in_turn_ = true;
+void NetThread::begin_run() {
+  if (in_run_ || !shared_.log_run.begin) return;
+  in_run_ = true;
   shared_.log_run.begin();
-  asio::post(context_, [this] { end_turn(); });
 }
 
-void NetThread::end_turn() {
-  if (std::exchange(in_turn_, false)) shared_.log_run.end();
+void NetThread::settle() {
+  if (std::exchange(in_run_, false)) shared_.log_run.end();
+  flush_all();
 }
 
 void NetThread::woken() {
@@ -160,9 +147,12 @@ void NetThread::woken() {
     }
   });
   gate_.release([this](const AckGate::Cleared& cleared) {
-    if (Open* const open = find(cleared.connection)) {
-      visit_session(*open, [&](auto& session) { session.deliver(cleared.note, cleared.bytes); });
-      visit_http(*open, [](auto& http) { http.reply_cleared(); });
+    Open* const open = find(cleared.connection);
+    if (Session* const session = session_of(open)) {
+      session->deliver(cleared.note, cleared.bytes);
+    } else if (open != nullptr) {
+      if (auto* const http = std::get_if<std::unique_ptr<HttpConnection>>(open))
+        (*http)->reply_cleared();
     }
   });
   flush_all();
@@ -170,26 +160,24 @@ void NetThread::woken() {
 
 // A push is kept for a connection that still watches the vehicle and was not told as much or more.
 void NetThread::accept_push(const AckGate::Push& push, std::string_view bytes) {
-  Open* const open = find(push.connection);
-  if (open == nullptr) return;
-  visit_session(*open, [&](auto& session) {
-    Watched* const watched = session.caller().find(push.vehicle.view());
-    if (watched == nullptr || push.version <= watched->version) return;
-    watched->version = push.version;
-    watched->office = push.office;
-    session.park_push(push.rests_on, bytes);
-  });
+  Session* const session = session_of(find(push.connection));
+  if (session == nullptr) return;
+  Watched* const watched = session->caller().find(push.vehicle.view());
+  if (watched == nullptr || push.version <= watched->version) return;
+  watched->version = push.version;
+  watched->office = push.office;
+  session->park_push(push.rests_on, bytes);
 }
 
 void NetThread::push_to_office(const AckGate::Push& push, std::string_view bytes) {
   for (Slot& slot : slots_) {
-    visit_session(slot.open, [&](auto& session) {
-      const auto& watched = session.caller().watched;
-      if (std::any_of(watched.begin(), watched.end(),
-                      [&](const Watched& w) { return w.office == push.office; })) {
-        session.park_push(push.rests_on, bytes);
-      }
-    });
+    Session* const session = session_of(&slot.open);
+    if (session == nullptr) continue;
+    const auto& watched = session->caller().watched;
+    if (std::any_of(watched.begin(), watched.end(),
+                    [&](const Watched& w) { return w.office == push.office; })) {
+      session->park_push(push.rests_on, bytes);
+    }
   }
 }
 
@@ -227,9 +215,7 @@ void NetThread::expire() {
 void NetThread::flush_all() {
   // Flushing delivers nothing, so the list does not grow meanwhile.
   for (const ConnectionId connection : unflushed_) {
-    if (Open* const open = find(connection)) {
-      visit_session(*open, [](auto& session) { session.flush(); });
-    }
+    if (Session* const session = session_of(find(connection))) session->flush();
   }
   unflushed_.clear();
 }

@@ -6,12 +6,9 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -30,19 +27,15 @@
 #include "net/connection.h"
 #include "net/dispatch.h"
 #include "net/owner_quota.h"
+#include "net/poller.h"
 #include "net/public_http.h"
 #include "net/request_meter.h"
+#include "net/socket.h"
 #include "net/upgrade.h"
 
 namespace plated {
 
-using TcpSocket =
-    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
-using TlsSocket = boost::asio::ssl::stream<TcpSocket>;
-
-template <class Socket>
 class HttpConnection;
-template <class Socket>
 class Session;
 
 struct ConnectionLimits {
@@ -101,12 +94,11 @@ class NetThread {
   [[nodiscard]] const RequestMeter& meter() const { return meter_; }
 
   // For the connections of this thread.
-  // Takes a socket that was just accepted, or closes it if there are too many.
-  void admit(TcpSocket&& socket);
+  // Takes a connection that was just accepted, or closes it if there are too many.
+  void admit(int descriptor);
   // Replaces a plain connection by a session over its socket; whoever called goes on until he
   // returns, and is gone then.
-  template <class Socket>
-  Session<Socket>& upgrade(ConnectionId old, Socket&& socket, Ticket ticket);
+  Session& upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ticket ticket);
   // The connection ends as soon as nothing of it is on the stack any more.
   void retire(ConnectionId connection);
 
@@ -114,9 +106,11 @@ class NetThread {
   void cancel(ConnectionTimer& timer) { wheel_.cancel(timer); }
   [[nodiscard]] Now now() { return shared_.ticks.now(); }
 
-  // A request is about to be executed: what was ready with it is as well, before the thread looks
-  // for more.
-  void begin_turn();
+  // A request is about to be executed: what was ready with it is as well, before the log goes on.
+  void begin_run();
+  // What was begun and written has to be ended and flushed before the thread waits again: best when
+  // all that is ready is done.
+  void settle_soon() { poller_.end_soon(); }
   // Has the connection flushed before the thread waits again.
   void flush_soon(ConnectionId connection) { unflushed_.push_back(connection); }
   void flush_all();
@@ -132,12 +126,8 @@ class NetThread {
   void measure(const AckGate::Note& note);
 
  private:
-  template <class Socket>
-  using Http = std::unique_ptr<HttpConnection<Socket>>;
-  template <class Socket>
-  using WebSocket = std::unique_ptr<Session<Socket>>;
-  using Open = std::variant<std::monostate, Http<TcpSocket>, Http<TlsSocket>, WebSocket<TcpSocket>,
-                            WebSocket<TlsSocket>>;
+  using Open =
+      std::variant<std::monostate, std::unique_ptr<HttpConnection>, std::unique_ptr<Session>>;
   struct Slot {
     uint32_t generation = 0;
     Open open;
@@ -145,11 +135,8 @@ class NetThread {
 
   [[nodiscard]] ConnectionId take_slot();
   [[nodiscard]] Open* find(ConnectionId connection);
-  template <class Visit>
-  void visit_session(Open& open, Visit&& visit);
-  template <class Visit>
-  void visit_http(Open& open, Visit&& visit);
-  void end_turn();
+  [[nodiscard]] static Session* session_of(Open* open);
+  void settle();
   void woken();
   void accept_push(const AckGate::Push& push, std::string_view bytes);
   void push_to_office(const AckGate::Push& push, std::string_view bytes);
@@ -166,6 +153,7 @@ class NetThread {
                                     boost::asio::wait_traits<std::chrono::steady_clock>,
                                     boost::asio::io_context::executor_type>
       beat_{context_};
+  Poller poller_;
   TimingWheel wheel_;
   AckGate gate_;
   Dispatch dispatch_;
@@ -173,7 +161,7 @@ class NetThread {
   Messages messages_;
   RequestMeter meter_;
   bool draining_ = false;
-  bool in_turn_ = false;
+  bool in_run_ = false;
 
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_slots_;

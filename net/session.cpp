@@ -21,19 +21,9 @@ constexpr std::size_t kReceiveSmall = 512;
 // Nobody comes back at the same moment as all the others.
 Millis spread(ConnectionId id) { return Millis(500 + (id.slot * 37 + id.thread * 11) % 4000); }
 
-template <class Socket>
-TcpSocket& tcp_of(Socket& socket) {
-  if constexpr (std::is_same_v<Socket, TcpSocket>) {
-    return socket;
-  } else {
-    return socket.next_layer();
-  }
-}
-
 }  // namespace
 
-template <class Socket>
-Session<Socket>::Session(NetThread& thread, ConnectionId id, Socket&& socket, Ticket ticket)
+Session::Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket, Ticket ticket)
     : thread_(thread),
       ticket_expires_(ticket.expires),
       stream_(std::move(socket)),
@@ -43,20 +33,13 @@ Session<Socket>::Session(NetThread& thread, ConnectionId id, Socket&& socket, Ti
   timer_.connection = id;
 }
 
-template <class Socket>
-Session<Socket>::~Session() {
+Session::~Session() {
   thread_.cancel(timer_);
   thread_.dispatch().forget(caller_);
   thread_.shared().owners.give_back(owner_mark(caller_.owner));
 }
 
-template <class Socket>
-TcpSocket& Session<Socket>::tcp() {
-  return tcp_of(stream_.next_layer().next_layer());
-}
-
-template <class Socket>
-void Session<Socket>::configure() {
+void Session::configure() {
   // Deadlines are ours: Beast's own timers cost a third more CPU a message.
   stream_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
                                                      websocket::stream_base::none(), false});
@@ -72,17 +55,19 @@ void Session<Socket>::configure() {
     heard_ = thread_.now().tick;
     pinged_ = false;
   });
-  stream_.next_layer().on_written_alone([this] { flush(); });
+  // Whoever sends pings and reads no pongs is a slow reader, too.
+  stream_.next_layer().on_written_alone([this] {
+    flush();
+    if (stream_.next_layer().corked().size() > thread_.shared().limits.send_queue_max) cut();
+  });
 }
 
-template <class Socket>
-void Session<Socket>::start(const UpgradeRequest& request) {
+void Session::start(const UpgradeRequest& request) {
   configure();
   error_code error;
-  tcp().non_blocking(true, error);
   heard_ = thread_.now().tick;
   thread_.arm(timer_, thread_.shared().limits.idle_timeout / 2);
-  if (!error) stream_.accept(request, error);
+  stream_.accept(request, error);
   flush();
   if (error) {
     finish();
@@ -92,8 +77,7 @@ void Session<Socket>::start(const UpgradeRequest& request) {
 }
 
 // The seventeenth request stays unread, and with it everything behind it.
-template <class Socket>
-void Session<Socket>::read() {
+void Session::read() {
   if (reading_ || phase_ != Phase::open || in_flight_ >= kInFlightMax) return;
   reading_ = true;
   ++operations_;
@@ -102,9 +86,9 @@ void Session<Socket>::read() {
                           [this](error_code error, std::size_t size) { on_read(error, size); });
 }
 
-template <class Socket>
-void Session<Socket>::on_read(error_code error, std::size_t size) {
+void Session::on_read(error_code error, std::size_t size) {
   if (returned()) return;
+  thread_.settle_soon();
   if (error || phase_ != Phase::open) {
     reading_ = false;
     if (phase_ == Phase::open) {
@@ -112,7 +96,6 @@ void Session<Socket>::on_read(error_code error, std::size_t size) {
     } else if (phase_ == Phase::lingering) {
       linger();
     }
-    thread_.flush_all();
     return;
   }
   heard_ = thread_.now().tick;
@@ -131,12 +114,10 @@ void Session<Socket>::on_read(error_code error, std::size_t size) {
   }
   reading_ = false;  // not earlier: what is handled stands where the next read would write
   read();
-  thread_.flush_all();
 }
 
 // Room for more of a long frame; false when it has the longest that there is.
-template <class Socket>
-bool Session<Socket>::make_room() {
+bool Session::make_room() {
   if (received_ + kFramePadding < receive_.size()) return true;
   if (received_ > kFrameMax) return false;
   // One byte more than a frame may have, so that the end of the longest one is seen as such.
@@ -144,9 +125,8 @@ bool Session<Socket>::make_room() {
   return true;
 }
 
-template <class Socket>
-void Session<Socket>::handle_frame() {
-  thread_.begin_turn();
+void Session::handle_frame() {
+  thread_.begin_run();
   AckGate::Note note;
   note.since = std::chrono::steady_clock::now();
   note.answer = true;
@@ -181,15 +161,13 @@ void Session<Socket>::handle_frame() {
   }
 }
 
-template <class Socket>
-void Session<Socket>::park_push(Sequence rests_on, std::string_view bytes) {
+void Session::park_push(Sequence rests_on, std::string_view bytes) {
   if (phase_ != Phase::open) return;
   ++parked_;
   thread_.gate().park(rests_on, caller_.connection, {}, bytes);
 }
 
-template <class Socket>
-void Session<Socket>::deliver(const AckGate::Note& note, std::string_view bytes) {
+void Session::deliver(const AckGate::Note& note, std::string_view bytes) {
   --parked_;
   if (note.answer) {
     --in_flight_;
@@ -204,8 +182,7 @@ void Session<Socket>::deliver(const AckGate::Note& note, std::string_view bytes)
 }
 
 // A reader who is slower than what he asks for is closed, and not kept waiting with more and more.
-template <class Socket>
-void Session<Socket>::write_message(std::string_view bytes) {
+void Session::write_message(std::string_view bytes) {
   std::string& corked = stream_.next_layer().corked();
   const std::size_t queued = corked.size() + sending_.size();
   if (queued > 0 && queued + bytes.size() > thread_.shared().limits.send_queue_max) {
@@ -222,12 +199,14 @@ void Session<Socket>::write_message(std::string_view bytes) {
   }
 }
 
-template <class Socket>
-void Session<Socket>::flush() {
+void Session::flush() {
   unflushed_ = false;
   std::string& corked = stream_.next_layer().corked();
   if (writing_ || phase_ == Phase::gone || corked.empty()) return;
-  const std::size_t sent = write_at_once(corked);
+  // Nearly always the socket takes all of it, and no operation has to be begun. What it does not
+  // take now, or any more, is left to one, which says why.
+  error_code ignored;
+  const std::size_t sent = socket().write_now(corked, ignored);
   if (sent == corked.size()) {
     thread_.give_buffer(std::exchange(corked, {}));
     return;
@@ -235,25 +214,11 @@ void Session<Socket>::flush() {
   writing_ = true;
   ++operations_;
   sending_.swap(corked);
-  asio::async_write(stream_.next_layer().next_layer(), asio::buffer(sending_) + sent,
+  asio::async_write(socket(), asio::buffer(sending_) + sent,
                     [this](error_code error, std::size_t) { on_written(error); });
 }
 
-// As much as the socket takes without waiting: nearly always all, and then no operation is begun,
-// whose handler would cost more than the rest of it. What cannot be written now, or any more, is
-// left to the operation, which says why. TLS has records to finish and does not try.
-template <class Socket>
-std::size_t Session<Socket>::write_at_once(const std::string& bytes) {
-  if constexpr (std::is_same_v<Socket, TcpSocket>) {
-    error_code ignored;
-    return tcp().write_some(asio::buffer(bytes), ignored);
-  } else {
-    return 0;
-  }
-}
-
-template <class Socket>
-void Session<Socket>::on_written(error_code error) {
+void Session::on_written(error_code error) {
   writing_ = false;
   thread_.give_buffer(std::exchange(sending_, {}));
   if (returned()) return;
@@ -265,8 +230,7 @@ void Session<Socket>::on_written(error_code error) {
   if (phase_ == Phase::lingering) linger();
 }
 
-template <class Socket>
-void Session<Socket>::timer_due(const Now& now) {
+void Session::timer_due(const Now& now) {
   if (phase_ != Phase::open) {
     cut();
     return;
@@ -293,8 +257,7 @@ void Session<Socket>::timer_due(const Now& now) {
   }
 }
 
-template <class Socket>
-void Session<Socket>::drain() {
+void Session::drain() {
   if (phase_ != Phase::open) return;
   if (in_flight_ > 0) {
     bye_when_answered_ = true;
@@ -303,8 +266,7 @@ void Session<Socket>::drain() {
   }
 }
 
-template <class Socket>
-void Session<Socket>::say_bye(std::string_view reason, Millis reconnect_in, CloseCode code) {
+void Session::say_bye(std::string_view reason, Millis reconnect_in, CloseCode code) {
   std::string text;
   write_bye_push(reason, reconnect_in, text);
   error_code error;
@@ -312,8 +274,7 @@ void Session<Socket>::say_bye(std::string_view reason, Millis reconnect_in, Clos
   close(code);
 }
 
-template <class Socket>
-void Session<Socket>::close(CloseCode code) {
+void Session::close(CloseCode code) {
   if (phase_ != Phase::open) return;
   phase_ = Phase::closing;
   thread_.arm(timer_, thread_.shared().limits.closing_timeout);
@@ -326,8 +287,7 @@ void Session<Socket>::close(CloseCode code) {
 }
 
 // The WebSocket is over; the bytes that say so may still be on their way.
-template <class Socket>
-void Session<Socket>::finish() {
+void Session::finish() {
   if (phase_ == Phase::lingering || phase_ == Phase::gone) return;
   phase_ = Phase::lingering;
   thread_.arm(timer_, thread_.shared().limits.closing_timeout);
@@ -337,11 +297,10 @@ void Session<Socket>::finish() {
 
 // Ends our half, then reads until the peer has ended his: closing with bytes unread would make the
 // kernel reset the connection, and the peer might never see why.
-template <class Socket>
-void Session<Socket>::linger() {
+void Session::linger() {
   if (reading_ || writing_ || !stream_.next_layer().corked().empty()) return;
   error_code error;
-  tcp().shutdown(TcpSocket::shutdown_send, error);
+  socket().shutdown_send(error);
   if (error) {
     cut();
     return;
@@ -349,7 +308,7 @@ void Session<Socket>::linger() {
   reading_ = true;
   ++operations_;
   received_ = 0;
-  tcp().async_read_some(asio::buffer(receive_), [this](error_code failed, std::size_t) {
+  socket().async_read_some(asio::buffer(receive_), [this](error_code failed, std::size_t) {
     reading_ = false;
     if (returned()) return;
     if (failed) {
@@ -360,26 +319,20 @@ void Session<Socket>::linger() {
   });
 }
 
-template <class Socket>
-void Session<Socket>::cut() {
+void Session::cut() {
   if (phase_ == Phase::gone) return;
   phase_ = Phase::gone;
-  error_code error;
-  tcp().close(error);
+  socket().close();
   thread_.cancel(timer_);
   if (operations_ == 0) thread_.retire(caller_.connection);
 }
 
-template <class Socket>
-bool Session<Socket>::returned() {
+bool Session::returned() {
   check(operations_ > 0, "an operation returns once");
   --operations_;
   if (phase_ != Phase::gone) return false;
   if (operations_ == 0) thread_.retire(caller_.connection);
   return true;
 }
-
-template class Session<TcpSocket>;
-template class Session<TlsSocket>;
 
 }  // namespace plated

@@ -11,6 +11,7 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,10 +27,9 @@ namespace plated {
 
 using UpgradeRequest = boost::beast::http::request<boost::beast::http::empty_body>;
 
-template <class Socket>
 class Session {
  public:
-  Session(NetThread& thread, ConnectionId id, Socket&& socket, Ticket ticket);
+  Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket, Ticket ticket);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -51,7 +51,7 @@ class Session {
   [[nodiscard]] Caller& caller() { return caller_; }
 
  private:
-  using Stream = boost::beast::websocket::stream<CorkedStream<Socket>, false>;
+  using Stream = boost::beast::websocket::stream<CorkedStream, false>;
   using CloseCode = boost::beast::websocket::close_code;
   using error_code = boost::system::error_code;
 
@@ -68,7 +68,6 @@ class Session {
   [[nodiscard]] bool make_room();
   void handle_frame();
   void write_message(std::string_view bytes);
-  std::size_t write_at_once(const std::string& bytes);
   void on_written(error_code error);
   void say_bye(std::string_view reason, Millis reconnect_in, CloseCode code);
   void close(CloseCode code);
@@ -77,7 +76,7 @@ class Session {
   void cut();
   // One operation has returned; true when that was the end of the session.
   bool returned();
-  [[nodiscard]] TcpSocket& tcp();
+  [[nodiscard]] Socket& socket() { return stream_.next_layer().next_layer(); }
 
   NetThread& thread_;
   Caller caller_;
@@ -98,8 +97,5 @@ class Session {
   bool unflushed_ = false;
   bool bye_when_answered_ = false;
 };
-
-extern template class Session<TcpSocket>;
-extern template class Session<TlsSocket>;
 
 }  // namespace plated

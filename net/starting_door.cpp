@@ -1,10 +1,11 @@
 #include "net/starting_door.h"
 
+#include <unistd.h>
+
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/stream_base.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
@@ -14,13 +15,13 @@
 #include <boost/beast/http/write.hpp>
 #include <chrono>
 #include <future>
+#include <list>
 #include <thread>
-#include <type_traits>
 #include <utility>
 
 #include "engine/check.h"
 #include "net/listener.h"
-#include "net/net_thread.h"
+#include "net/socket.h"
 
 namespace plated {
 
@@ -57,67 +58,46 @@ http::response<http::string_body> response_of(const HttpReply& reply, bool head)
   return response;
 }
 
-// One request and its answer; it lives as long as something is asked of its socket.
-template <class Socket>
-class Visitor : public std::enable_shared_from_this<Visitor<Socket>> {
+// One request and its answer. It says when it has left, and must not end before that call returns.
+class Visitor {
  public:
-  Visitor(Socket socket, const Reason& reason, std::size_t& visitors)
-      : socket_(std::move(socket)),
-        timer_(socket_.get_executor()),
-        reason_(reason),
-        visitors_(visitors) {
-    ++visitors_;
-  }
-  Visitor(const Visitor&) = delete;
-  Visitor& operator=(const Visitor&) = delete;
-  ~Visitor() { --visitors_; }
+  Visitor(Poller& poller, int descriptor, SSL_CTX* tls, const Reason& reason)
+      : socket_(poller, descriptor, tls), timer_(poller.get_executor()), reason_(reason) {}
 
-  void receive() {
+  void receive(std::function<void()> left) {
+    left_ = std::move(left);
     timer_.expires_after(kPatience);
-    timer_.async_wait([self = this->shared_from_this()](error_code error) {
-      if (!error) self->leave();
+    timer_.async_wait([this](error_code error) {
+      if (!error) leave();
     });
-    if constexpr (std::is_same_v<Socket, TcpSocket>) {
-      read();
-    } else {
-      socket_.async_handshake(asio::ssl::stream_base::server,
-                              [self = this->shared_from_this()](error_code error) {
-                                error ? self->leave() : self->read();
-                              });
-    }
+    parser_.header_limit(kHeaderMax);
+    http::async_read_header(socket_, buffer_, parser_,
+                            [this](error_code error, std::size_t) { error ? leave() : answer(); });
   }
 
  private:
-  void read() {
-    parser_.header_limit(kHeaderMax);
-    http::async_read_header(socket_, buffer_, parser_,
-                            [self = this->shared_from_this()](error_code error, std::size_t) {
-                              error ? self->leave() : self->answer();
-                            });
-  }
-
   void answer() {
     const auto& request = parser_.get();
     const HttpReply reply =
         starting_reply({request.target().data(), request.target().size()}, reason_());
     response_ = response_of(reply, request.method() == http::verb::head);
-    http::async_write(
-        socket_, response_,
-        [self = this->shared_from_this()](error_code, std::size_t) { self->leave(); });
+    http::async_write(socket_, response_, [this](error_code, std::size_t) { leave(); });
   }
 
   void leave() {
+    if (std::exchange(gone_, true)) return;
     error_code ignored;
     timer_.cancel();
-    auto& tcp = boost::beast::get_lowest_layer(socket_);
-    tcp.shutdown(asio::socket_base::shutdown_send, ignored);
-    tcp.close(ignored);
+    socket_.shutdown_send(ignored);
+    socket_.close();
+    left_();
   }
 
   Socket socket_;
   Deadline timer_;
   const Reason& reason_;
-  std::size_t& visitors_;
+  std::function<void()> left_;
+  bool gone_ = false;
   boost::beast::flat_buffer buffer_;
   http::request_parser<http::empty_body> parser_;
   http::response<http::string_body> response_;
@@ -176,26 +156,31 @@ class StartingDoor::Hall {
 
  private:
   void accept() {
-    acceptor_.async_accept(context_, [this](error_code error, TcpSocket socket) {
-      if (!error && visitors_ < kVisitorsMax) {
-        if (tls_ == nullptr) {
-          std::make_shared<Visitor<TcpSocket>>(std::move(socket), reason_, visitors_)->receive();
-        } else {
-          std::make_shared<Visitor<TlsSocket>>(TlsSocket(std::move(socket), *tls_), reason_,
-                                               visitors_)
-              ->receive();
-        }
-      }
-      // Whoever came in before the socket was handed over is answered here all the same.
-      if (!acceptor_.is_open()) return;
-      if (!error || error == asio::error::connection_aborted) {
-        accept();
-        return;
-      }
-      pause_.expires_after(kPause);
-      pause_.async_wait([this](error_code) {
-        if (acceptor_.is_open()) accept();
+    acceptor_.async_wait(Acceptor::wait_read, [this](error_code error) {
+      if (!error && acceptor_.is_open()) take_waiting();
+    });
+  }
+
+  void take_waiting() {
+    error_code error;
+    const int descriptor = accept_now(acceptor_, error);
+    if (!error && visitors_.size() < kVisitorsMax) {
+      visitors_.emplace_front(poller_, descriptor,
+                              tls_ == nullptr ? nullptr : tls_->native_handle(), reason_);
+      // What is posted comes after all that has happened to him already.
+      visitors_.front().receive([this, visitor = visitors_.begin()] {
+        asio::post(context_, [this, visitor] { visitors_.erase(visitor); });
       });
+    } else if (!error) {
+      ::close(descriptor);
+    }
+    if (!error || error == asio::error::would_block || error == asio::error::connection_aborted) {
+      accept();
+      return;
+    }
+    pause_.expires_after(kPause);
+    pause_.async_wait([this](error_code) {
+      if (acceptor_.is_open()) accept();
     });
   }
 
@@ -206,8 +191,9 @@ class StartingDoor::Hall {
 
   const Reason reason_;
   asio::ssl::context* const tls_;
-  std::size_t visitors_ = 0;  // before the context, whose end lets the last visitors go
   asio::io_context context_{1};
+  Poller poller_{context_};
+  std::list<Visitor> visitors_;
   Acceptor acceptor_;
   Deadline pause_;
   bool handed_over_ = false;

@@ -345,6 +345,22 @@ TEST_F(SessionTest, DrainingSaysByeAfterTheAnswersThatAreOwed) {
   while (net_->connections() > 0) std::this_thread::yield();
 }
 
+// Pongs are written for him without end, and he takes none of them.
+TEST_F(SessionTest, WhoSendsPingsAndReadsNothingIsCut) {
+  serve();
+  Client client = connect("r-1");
+  std::string pings;
+  for (int i = 0; i < 1000; ++i) pings += "\x89\xfd" + std::string(4 + 125, '\0');
+  beast::error_code error;
+  constexpr int kThousands = 400;  // 50 MB of pongs
+  int sent = 0;
+  while (sent < kThousands && !error) {
+    asio::write(client.next_layer(), asio::buffer(pings), error);
+    ++sent;
+  }
+  EXPECT_TRUE(error) << "the server kept it all";
+}
+
 TEST_F(SessionTest, OneOwnerDoesNotTakeEverybodysConnections) {
   ConnectionLimits limits;
   limits.connections_per_owner_max = 2;

@@ -2,8 +2,6 @@
 #include "net/starting_door.h"
 
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +17,7 @@
 #include <memory>
 
 #include "net/listener.h"
+#include "tests/net/self_signed.h"
 
 namespace plated {
 namespace {
@@ -27,19 +26,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
-
-// Gives `tls` a key and a certificate that nobody but itself has signed.
-void certify(asio::ssl::context& tls) {
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
-  X509_set_version(certificate.get(), 2);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
-  X509_set_pubkey(certificate.get(), key.get());
-  ASSERT_GT(X509_sign(certificate.get(), key.get(), EVP_sha256()), 0);
-  ASSERT_EQ(SSL_CTX_use_certificate(tls.native_handle(), certificate.get()), 1);
-  ASSERT_EQ(SSL_CTX_use_PrivateKey(tls.native_handle(), key.get()), 1);
-}
 
 template <class Stream>
 http::response<http::string_body> ask_over(Stream& stream, http::verb method,
@@ -140,7 +126,7 @@ TEST_F(StartingDoorTest, WhoeverWasLetInBeforeTheHandoverIsStillAnswered) {
 
 TEST_F(StartingDoorTest, OverTlsItAnswersTheSame) {
   asio::ssl::context tls(asio::ssl::context::tls_server);
-  certify(tls);
+  certify(tls.native_handle());
   make_door(&tls);
   ASSERT_FALSE(door_->open("127.0.0.1", 0));
   asio::ssl::context trusting(asio::ssl::context::tls_client);
