@@ -32,7 +32,7 @@ class Directory {
   std::string path;
 };
 
-// A log in a directory, written by whoever calls write_waiting.
+// A log in a directory, written by whoever calls write or write_and_sync.
 class Log {
  public:
   explicit Log(const std::string& directory)
