@@ -57,6 +57,9 @@ bool Asker::connect(Poller& poller) {
 }
 
 void Asker::lose() {
+  if (!connection_.was_made()) {
+    tally_.unconnected(began_ns_);
+  }
   while (in_flight_ > 0) {
     const Asked asked = take_oldest();
     if (ready_) {

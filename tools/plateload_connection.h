@@ -65,6 +65,8 @@ class Connection {
   void close();
 
   [[nodiscard]] State state() const { return state_; }
+  // Whether the upgrade was answered: it is, or was until it broke, a WebSocket.
+  [[nodiscard]] bool was_made() const { return state_ == State::open || state_ == State::closing; }
   [[nodiscard]] const std::string& why() const { return why_; }
   // The status with which the upgrade was refused; 0: it was not.
   [[nodiscard]] int refused_status() const { return refused_status_; }

@@ -17,7 +17,7 @@ std::string ticket_of(const TicketKey& key, const std::string& owner) {
 void keep_pace(const Load& load, Tally& tally, int64_t due_ns, int64_t now) {
   tally.begun(due_ns, now, load.options.late_ms * kNsPerMs);
   if (now - due_ns > load.options.behind_max_ms * kNsPerMs) {
-    load.give_up(Invalid::fell_behind);
+    load.give_up(Invalid::fell_behind, now - due_ns);
   }
 }
 

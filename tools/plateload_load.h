@@ -22,6 +22,12 @@ enum class Invalid : uint8_t {
   used_up,      // the owners of a steady load have no draws left
 };
 
+// That a load stopped itself, and how far it was behind.
+struct GivenUp {
+  std::atomic<Invalid> why = Invalid::no;
+  std::atomic<int64_t> behind_ns = 0;
+};
+
 // The moment at which the schedule begins: when every thread has said that it is ready.
 class Start {
  public:
@@ -50,17 +56,25 @@ struct Load {
   Journal& journal;
   std::atomic<bool>& stop;    // set: everybody leaves where he is
   std::atomic<bool>& broken;  // set by the threads when the load itself cannot go on
-  std::atomic<Invalid>& invalid;
+  GivenUp& given_up;
   Start& start;
 
-  void give_up(Invalid why) const { invalid = why; }
+  void give_up(Invalid why, int64_t behind_ns) const {
+    given_up.behind_ns = behind_ns;
+    given_up.why = why;
+  }
   // What is due before is warm-up.
   [[nodiscard]] int64_t measure_from_ns() const {
     return start.at_ns() + options.warm_up_ms * kNsPerMs;
   }
+  // A steady load is measured until its schedule ends, however long its last answers take; visits
+  // until the last is over.
+  [[nodiscard]] int64_t measure_until_ns() const {
+    return options.is_steady() ? start.at_ns() + options.lasts_ms() * kNsPerMs : kNever;
+  }
   [[nodiscard]] bool ends() const {
     return stop.load(std::memory_order_relaxed) || broken.load(std::memory_order_relaxed) ||
-           invalid.load(std::memory_order_relaxed) != Invalid::no;
+           given_up.why.load(std::memory_order_relaxed) != Invalid::no;
   }
 };
 
@@ -68,7 +82,7 @@ struct Load {
 [[nodiscard]] std::string ticket_of(const TicketKey& key, const std::string& owner);
 
 // Tells `tally` that what was due at `due_ns` begins, and gives up when the load has fallen further
-// behind than it may.
+// behind than it may, be it in the warm-up.
 void keep_pace(const Load& load, Tally& tally, int64_t due_ns, int64_t now);
 
 }  // namespace plated::load

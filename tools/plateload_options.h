@@ -56,6 +56,13 @@ struct LoadOptions {
   bool check = false;
   bool json = false;
   bool quiet = false;
+
+  // Whether it is requests that are asked for, of owners who were prepared, and not visits.
+  [[nodiscard]] bool is_steady() const { return !mix.empty() && !prepare; }
+  // How long a schedule lasts, or a closed loop of requests.
+  [[nodiscard]] int64_t lasts_ms() const {
+    return profile.empty() ? for_ms : static_cast<int64_t>(profile.seconds() * 1000);
+  }
 };
 
 // What kind of load it is, in the words of the README.

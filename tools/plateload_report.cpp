@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <utility>
 
 namespace plated::load {
 namespace {
@@ -73,8 +74,9 @@ std::string codes_text(const Counts& counts) {
   for (const auto& [code, count] : counts.refusals) {
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", code, count);
   }
-  if (counts.unanswered > 0) {
-    text += fmt::format("{}unanswered {}", text.empty() ? "" : ", ", counts.unanswered);
+  for (const auto& [name, count] :
+       {std::pair{"unanswered", counts.unanswered}, std::pair{"unconnected", counts.unconnected}}) {
+    text += count > 0 ? fmt::format("{}{} {}", text.empty() ? "" : ", ", name, count) : "";
   }
   return text.empty() ? "" : ": " + text;
 }
@@ -82,12 +84,12 @@ std::string codes_text(const Counts& counts) {
 }  // namespace
 
 double Outcome::error_share() const {
-  const uint64_t asked = counts.answers() + counts.unanswered;
+  const uint64_t asked = counts.asked();
   return asked == 0 ? 0 : static_cast<double>(counts.errors()) / static_cast<double>(asked);
 }
 
 double Outcome::answers_per_second() const {
-  return measured_seconds > 0 ? static_cast<double>(counts.answers()) / measured_seconds : 0;
+  return measured_seconds > 0 ? static_cast<double>(counts.in_time) / measured_seconds : 0;
 }
 
 bool Outcome::as_planned() const { return counts.as_planned() && counts.ended() == owners; }
@@ -163,6 +165,7 @@ json::object report_json(const Outcome& outcome) {
                       {"curve", curve_json(counts.all_ops())},
                       {"refusals", std::move(refusals)},
                       {"unanswered", counts.unanswered},
+                      {"unconnected", counts.unconnected},
                       {"errors", counts.errors()},
                       {"error_share", outcome.error_share()}};
   report["schedule"] = json::object{{"due", counts.due},
@@ -175,6 +178,7 @@ json::object report_json(const Outcome& outcome) {
   report["two_owners"] = counts.two_owners;
   report["violations"] = counts.violations;
   report["reasons"] = json::array(counts.reasons.begin(), counts.reasons.end());
+  report["interrupted"] = outcome.interrupted;
   report["as_planned"] = outcome.as_planned();
   report["valid"] = outcome.invalid.empty();
   report["invalid"] = outcome.invalid;

@@ -17,9 +17,10 @@ struct Outcome {
   std::vector<Second> seconds;
   uint64_t owners = 0;          // whose turn came
   double took_seconds = 0;      // in all
-  double measured_seconds = 0;  // without the warm-up
+  double measured_seconds = 0;  // without the warm-up, and without what came after a schedule
   double cpu_seconds = 0;       // of this process, user and system
-  std::string invalid;          // why the figures mean nothing; empty: they do
+  bool interrupted = false;
+  std::string invalid;  // why the figures mean nothing; empty: they are good
 
   // The share of errors in what was measured.
   [[nodiscard]] double error_share() const;

@@ -39,7 +39,7 @@ class Requests {
   [[nodiscard]] bool is_over(int64_t now) const;
   [[nodiscard]] bool closed_loop() const { return load_.options.profile.empty(); }
   [[nodiscard]] int64_t end_ns() const {
-    return load_.start.at_ns() + load_.options.for_ms * kNsPerMs;
+    return load_.start.at_ns() + load_.options.lasts_ms() * kNsPerMs;
   }
 
   const Load& load_;
@@ -133,7 +133,7 @@ bool Requests::wait_for_start() {
     }
     turn(now_ns() + kNsPerMs);
   }
-  tally_.start(load_.start.at_ns(), load_.measure_from_ns());
+  tally_.start(load_.start.at_ns(), load_.measure_from_ns(), load_.measure_until_ns());
   return true;
 }
 
@@ -171,7 +171,7 @@ void Requests::ask_next(std::size_t number, int64_t due_ns) {
   Asker& asker = *askers_[number];
   // The last draw stays: with it the owner would soon have a plate and be of no use any more.
   if (op == Op::draw && asker.draws_left() <= static_cast<int64_t>(1 + asker.waiting())) {
-    load_.give_up(Invalid::used_up);
+    load_.give_up(Invalid::used_up, 0);
     return;
   }
   tally_.sent();

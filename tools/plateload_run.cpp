@@ -81,7 +81,7 @@ void start_visits(const Load& load, Tally& tally) {
 
 void run_thread(const Load& load, std::size_t thread, Tally& tally) {
   const LoadOptions& options = load.options;
-  if (!options.mix.empty() && !options.prepare) {
+  if (options.is_steady()) {
     run_requests(load, thread, tally);
   } else {
     const std::size_t more = thread < options.connections % options.threads ? 1 : 0;
@@ -114,26 +114,28 @@ void run_threads(const Load& load, Collector& collector) {
 
 // Why the figures mean nothing, if they do.
 std::string why_invalid(const Load& load, const Counts& counts) {
-  const double behind_ms = static_cast<double>(counts.behind_ns) / 1e6;
-  if (load.invalid == Invalid::used_up) {
+  const Invalid why = load.given_up.why;
+  const double gave_up_behind_ms = static_cast<double>(load.given_up.behind_ns) / 1e6;
+  if (why == Invalid::used_up) {
     return "the owners' draws were used up: give the office more draws, or the load more owners "
            "(--connections)";
   }
-  if (load.invalid == Invalid::no_room) {
+  if (why == Invalid::no_room) {
     return fmt::format(
         "every one of {} connections was taken for {:.0f} ms: give it more "
         "(--connections)",
-        load.options.connections, behind_ms);
+        load.options.connections, gave_up_behind_ms);
   }
-  if (load.invalid == Invalid::fell_behind) {
+  if (why == Invalid::fell_behind) {
     return fmt::format("fell {:.0f} ms behind its own schedule, more than {} ms, and stopped",
-                       behind_ms, load.options.behind_max_ms);
+                       gave_up_behind_ms, load.options.behind_max_ms);
   }
   const double due = static_cast<double>(std::max<uint64_t>(counts.due, 1));
   const double share = static_cast<double>(counts.late) / due;
   if (share > load.options.late_share_max) {
     return fmt::format("{:.1f} % of what was due began more than {} ms late, {:.0f} ms at worst",
-                       100 * share, load.options.late_ms, behind_ms);
+                       100 * share, load.options.late_ms,
+                       static_cast<double>(counts.behind_ns) / 1e6);
   }
   return {};
 }
@@ -153,9 +155,11 @@ Outcome outcome_of(const Load& load, const Collector& collector) {
   Outcome outcome;
   outcome.counts = collector.total();
   outcome.seconds = collector.seconds();
-  outcome.owners = load.options.mix.empty() || load.options.prepare ? load.errands.count() : 0;
+  outcome.owners = load.options.is_steady() ? 0 : load.errands.count();
   outcome.took_seconds = seconds_between(load.start.at_ns(), end_ns);
-  outcome.measured_seconds = seconds_between(load.measure_from_ns(), end_ns);
+  outcome.measured_seconds =
+      seconds_between(load.measure_from_ns(), std::min(end_ns, load.measure_until_ns()));
+  outcome.interrupted = load.stop;
   outcome.invalid = why_invalid(load, outcome.counts);
   return outcome;
 }
@@ -179,12 +183,12 @@ std::variant<Outcome, std::string> run_load(const LoadOptions& options, const Ti
     return failure;
   }
   std::atomic<bool> broken = false;
-  std::atomic<Invalid> invalid = Invalid::no;
+  GivenUp given_up;
   Start start(options.threads);
   Collector collector(log);
   const double cpu_before = cpu_seconds();
-  const Load load{options, *server,     key,    errands, ledger,
-                  journal, interrupted, broken, invalid, start};
+  const Load load{options, *server,     key,    errands,  ledger,
+                  journal, interrupted, broken, given_up, start};
   run_threads(load, collector);
   collector.finish();
   Outcome outcome = outcome_of(load, collector);

@@ -26,6 +26,8 @@ void Counts::add(const Counts& other) {
     ends[end] += other.ends[end];
   }
   unanswered += other.unanswered;
+  unconnected += other.unconnected;
+  in_time += other.in_time;
   sent += other.sent;
   done += other.done;
   visits += other.visits;
@@ -66,8 +68,10 @@ uint64_t Counts::refused() const {
 
 uint64_t Counts::errors() const {
   const auto waiting = refusals.find("waiting");
-  return refused() + unanswered - (waiting == refusals.end() ? 0 : waiting->second);
+  return refused() + unanswered + unconnected - (waiting == refusals.end() ? 0 : waiting->second);
 }
+
+uint64_t Counts::asked() const { return answers() + unanswered + unconnected; }
 
 uint64_t Counts::ended() const { return std::accumulate(ends.begin(), ends.end(), uint64_t{0}); }
 
@@ -83,9 +87,10 @@ bool Counts::as_planned() const {
   return ends[static_cast<std::size_t>(WalkEnd::failed)] == 0 && two_owners == 0 && violations == 0;
 }
 
-void Tally::start(int64_t start_ns, int64_t measure_from_ns) {
+void Tally::start(int64_t start_ns, int64_t measure_from_ns, int64_t measure_until_ns) {
   start_ns_ = start_ns;
   measure_from_ns_ = measure_from_ns;
+  measure_until_ns_ = measure_until_ns;
   next_tick_ns_ = start_ns + kNsPerS;
   counts_.clear();
 }
@@ -98,6 +103,7 @@ void Tally::connected(int64_t due_ns, int64_t at_ns) {
 
 void Tally::answered(Op op, int64_t due_ns, int64_t at_ns, std::string_view code) {
   ++counts_.done;
+  counts_.in_time += at_ns >= measure_from_ns_ && at_ns < measure_until_ns_ ? 1 : 0;
   if (!measured(due_ns)) {
     return;
   }
@@ -118,6 +124,8 @@ void Tally::unanswered(int64_t due_ns, uint64_t requests) {
   counts_.unanswered += measured(due_ns) ? requests : 0;
 }
 
+void Tally::unconnected(int64_t due_ns) { counts_.unconnected += measured(due_ns) ? 1 : 0; }
+
 void Tally::first_batch(int64_t due_ns, int64_t took_ns) {
   if (measured(due_ns)) {
     counts_.first_batch.record(took_ns / kNsPerUs);
@@ -125,6 +133,9 @@ void Tally::first_batch(int64_t due_ns, int64_t took_ns) {
 }
 
 void Tally::begun(int64_t due_ns, int64_t at_ns, int64_t late_ns) {
+  if (!measured(due_ns)) {
+    return;
+  }
   const int64_t behind = at_ns - due_ns;
   ++counts_.due;
   counts_.late += behind > late_ns ? 1 : 0;

@@ -19,17 +19,19 @@ namespace plated::load {
 inline constexpr std::size_t kReasonsKept = 20;  // sentences kept of each kind
 using CodeCounts = std::map<std::string, uint64_t, std::less<>>;
 
-// Plain numbers; add() is all that moves them between threads. Latencies, refusals and unanswered
-// requests leave the warm-up out; what is only counted does not.
+// Plain numbers; add() is all that moves them between threads. Latencies, errors and what a
+// schedule was kept by leave the warm-up out; what is only counted does not.
 struct Counts {
   Histogram connect;
   std::array<Histogram, kOps> ops;
   Histogram first_batch;  // from when a visit was due to the plates of its first draw, thinking out
   CodeCounts refusals;
-  uint64_t unanswered = 0;  // requests whose connection was lost
-  uint64_t sent = 0;        // requests handed to the kernel
-  uint64_t done = 0;        // of them, answered or given up
-  uint64_t visits = 0;      // begun
+  uint64_t unanswered = 0;   // requests whose connection was lost
+  uint64_t unconnected = 0;  // attempts to connect that failed
+  uint64_t in_time = 0;      // answers that came while it was measured
+  uint64_t sent = 0;         // requests handed to the kernel
+  uint64_t done = 0;         // of them, answered or given up
+  uint64_t visits = 0;       // begun
   std::array<uint64_t, kWalkEnds> ends{};
   uint64_t lost = 0;        // connections that broke or could not be made
   uint64_t pushed = 0;      // application events
@@ -47,9 +49,11 @@ struct Counts {
   // Answers that were measured.
   [[nodiscard]] uint64_t answers() const;
   [[nodiscard]] uint64_t refused() const;
-  // Refusals that nobody asked for (waiting is none, nonsense earns its own) and requests without
-  // an answer.
+  // Refusals that nobody asked for (waiting is none, nonsense earns its own), requests without an
+  // answer, and attempts to connect that failed.
   [[nodiscard]] uint64_t errors() const;
+  // What could have become an error: requests and failed attempts to connect.
+  [[nodiscard]] uint64_t asked() const;
   [[nodiscard]] uint64_t ended() const;
   [[nodiscard]] Histogram all_ops() const;
   // Whether every walk ended as it was meant to and nothing was broken.
@@ -64,8 +68,8 @@ class Tally {
   explicit Tally(Collector& collector) : collector_(collector) {}
 
   // Counts from `start_ns` on and forgets what was counted before. What is due before
-  // `measure_from_ns` is warm-up.
-  void start(int64_t start_ns, int64_t measure_from_ns);
+  // `measure_from_ns` is warm-up; what comes from `measure_until_ns` on came too late for the rate.
+  void start(int64_t start_ns, int64_t measure_from_ns, int64_t measure_until_ns = kNever);
 
   // What has no method of its own.
   [[nodiscard]] Counts& counts() { return counts_; }
@@ -75,6 +79,7 @@ class Tally {
   // An answer; `code` is empty where it was `ok`.
   void answered(Op op, int64_t due_ns, int64_t at_ns, std::string_view code);
   void unanswered(int64_t due_ns, uint64_t requests);
+  void unconnected(int64_t due_ns);
   void first_batch(int64_t due_ns, int64_t took_ns);
   // Something was due and is begun at `at_ns`; the loop is late where that is later than `late_ns`
   // after it.
@@ -93,6 +98,7 @@ class Tally {
   Collector& collector_;
   int64_t start_ns_ = kNever;
   int64_t measure_from_ns_ = kNever;
+  int64_t measure_until_ns_ = kNever;
   int64_t next_tick_ns_ = kNever;
   Counts counts_;
 };

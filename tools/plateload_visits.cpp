@@ -55,7 +55,7 @@ class Visitor {
   void on_end(const Action& action);
   void lost(const std::string& why);
   void settle();
-  void set_alarm(int64_t due_ns);
+  void pause(int64_t after_ms);
   [[nodiscard]] int64_t patience_ns() const { return lane_.load.options.give_up_ms * kNsPerMs; }
 
   Lane& lane_;
@@ -67,6 +67,7 @@ class Visitor {
   int64_t visit_due_ns_ = 0;
   int64_t due_ns_ = 0;  // of what is in flight
   int64_t deadline_ns_ = kNever;
+  int64_t pause_began_ns_ = 0;
   int64_t alarm_ns_ = 0;
   uint64_t alarm_stamp_ = 0;
   uint32_t generation_ = 0;  // of the connection: events of the one before are not its own
@@ -126,9 +127,11 @@ void Visitor::on_alarm(const Alarm& alarm) {
   }
 }
 
-void Visitor::set_alarm(int64_t due_ns) {
-  alarm_ns_ = due_ns;
-  lane_.alarms.push({due_ns, number_, ++alarm_stamp_});
+void Visitor::pause(int64_t after_ms) {
+  deadline_ns_ = kNever;
+  pause_began_ns_ = now_ns();
+  alarm_ns_ = pause_began_ns_ + after_ms * kNsPerMs;
+  lane_.alarms.push({alarm_ns_, number_, ++alarm_stamp_});
 }
 
 void Visitor::sweep(int64_t now, bool all) {
@@ -148,16 +151,14 @@ void Visitor::act(Action action, int64_t due_ns) {
       send(std::move(action), due_ns);
       return;
     case Action::Kind::pause:
-      deadline_ns_ = kNever;
-      set_alarm(now_ns() + action.after_ms * kNsPerMs);
+      pause(action.after_ms);
       return;
     case Action::Kind::listen:
       return;
     case Action::Kind::reconnect:
       connection_.close();
-      deadline_ns_ = kNever;
       reconnecting_ = true;
-      set_alarm(now_ns() + action.after_ms * kNsPerMs);
+      pause(action.after_ms);
       return;
     case Action::Kind::finish:
       on_end(action);
@@ -271,6 +272,9 @@ void Visitor::on_end(const Action& action) {
 
 void Visitor::lost(const std::string& why) {
   const int status = connection_.refused_status();
+  if (!connection_.was_made()) {
+    lane_.tally.unconnected(due_ns_);
+  }
   connection_.close();
   ++alarm_stamp_;
   if (walk_->is_asking()) {
@@ -284,7 +288,7 @@ void Visitor::lost(const std::string& why) {
     return;
   }
   ++lane_.tally.counts().lost;
-  act(walk_->on_lost(why), 0);
+  act(walk_->on_lost(why, (now_ns() - pause_began_ns_) / kNsPerMs), 0);
 }
 
 // The visit is over, and its connection with it.
@@ -355,9 +359,9 @@ void Visits::begin_due(int64_t now) {
     const bool scheduled = pending_->due_ns.has_value();
     if (!find_idle()) {
       // Behind its schedule for want of connections, if it stays so for too long.
-      if (scheduled && now - pending_due_ns() > lane_.load.options.behind_max_ms * kNsPerMs) {
-        keep_pace(lane_.load, lane_.tally, pending_due_ns(), now);
-        lane_.load.give_up(Invalid::no_room);
+      const int64_t behind_ns = scheduled ? now - pending_due_ns() : 0;
+      if (behind_ns > lane_.load.options.behind_max_ms * kNsPerMs && !lane_.load.ends()) {
+        lane_.load.give_up(Invalid::no_room, behind_ns);
       }
       return;
     }

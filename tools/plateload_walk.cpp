@@ -95,9 +95,8 @@ Action Walk::ask(Request request) {
   request.vehicle = vehicle_;
   request_ = std::move(request);
   const Think& think = plan_.think.before[static_cast<std::size_t>(request_->op)];
-  const int64_t think_ms = take_time(think, random_state_);
-  thought_ms_ += think_ms;
-  return think_ms > 0 ? pause(think_ms) : ask_again();
+  thinking_ms_ = take_time(think, random_state_);
+  return thinking_ms_ > 0 ? pause(thinking_ms_) : ask_again();
 }
 
 Action Walk::pause(int64_t after_ms) {
@@ -120,10 +119,12 @@ Action Walk::on_connected() {
   check(!finished_, "a finished walk needs no connection");
   waiting_room_ = false;
   pausing_ = false;
+  thought_ms_ += std::exchange(thinking_ms_, 0);
   return enter();
 }
 
-Action Walk::on_lost(const std::string& why) {
+Action Walk::on_lost(const std::string& why, int64_t waited_ms) {
+  thought_ms_ += std::min(std::exchange(thinking_ms_, 0), waited_ms);
   asking_ = false;
   entering_ = false;
   pausing_ = false;
@@ -144,6 +145,7 @@ Action Walk::on_pause_over() {
   if (!std::exchange(pausing_, false)) {
     return {};
   }
+  thought_ms_ += std::exchange(thinking_ms_, 0);
   if (!document_) {
     return enter();
   }
@@ -290,7 +292,7 @@ Action Walk::decide() {
     Action action;
     action.kind = Action::Kind::reconnect;
     action.after_ms = take_time(plan_.think.away, random_state_);
-    thought_ms_ += action.after_ms;
+    thinking_ms_ = action.after_ms;
     return action;
   }
   if (plan_.nonsense_at > 0 && --plan_.nonsense_at == 0) {

@@ -82,13 +82,13 @@ class Walk {
   [[nodiscard]] Action on_connected();
   [[nodiscard]] Action on_message(const Message& message);
   [[nodiscard]] Action on_pause_over();
-  // The connection is gone, or could not be made.
-  [[nodiscard]] Action on_lost(const std::string& why);
+  // The connection is gone, or could not be made; of a pause that this cuts, `waited_ms` were over.
+  [[nodiscard]] Action on_lost(const std::string& why, int64_t waited_ms);
 
   // What the latest answer or push said.
   [[nodiscard]] const std::optional<Document>& document() const { return document_; }
   [[nodiscard]] bool is_asking() const { return asking_; }
-  // How long the owner has taken to think so far, his time away included.
+  // How long the owner has really taken to think so far, his time away included.
   [[nodiscard]] int64_t thought_ms() const { return thought_ms_; }
 
  private:
@@ -132,6 +132,7 @@ class Walk {
   bool pausing_ = false;
   bool talking_nonsense_ = false;  // what is in flight is nonsense
   int64_t thought_ms_ = 0;
+  int64_t thinking_ms_ = 0;  // how long the pause is to last that he takes to think
   int64_t id_ = 0;
   int64_t reconnect_in_ms_ = 0;
   uint32_t lost_ = 0;

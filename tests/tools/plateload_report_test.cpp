@@ -27,6 +27,7 @@ Outcome outcome_of_draws() {
   outcome.counts.refusals["all_held"] = 2;
   outcome.counts.refusals["waiting"] = 50;
   outcome.counts.unanswered = 1;
+  outcome.counts.in_time = 100;
   outcome.counts.due = 1'000;
   outcome.counts.late = 10;
   outcome.measured_seconds = 4;
@@ -49,6 +50,9 @@ TEST(Tally, LeavesTheWarmUpOutOfWhatIsMeasured) {
   tally.start(kStart, kStart + 2 * kNsPerS);
   const auto ask = [&](int64_t due_ms, int64_t took_ms, std::string_view code) {
     const int64_t due_ns = kStart + due_ms * kNsPerMs;
+    // In the warm-up it begins later than ever after.
+    tally.begun(due_ns, due_ns + (due_ms < 2'000 ? 500 : 1) * kNsPerMs, 0);
+    tally.unconnected(due_ns);
     tally.sent();
     tally.answered(Op::draw, due_ns, due_ns + took_ms * kNsPerMs, code);
     tally.tick(due_ns + took_ms * kNsPerMs);
@@ -65,11 +69,27 @@ TEST(Tally, LeavesTheWarmUpOutOfWhatIsMeasured) {
   EXPECT_EQ(total.answers(), 2U);
   EXPECT_EQ(total.refusals.at("all_held"), 1U);
   EXPECT_EQ(total.all_ops().max_us(), 9'000);
+  EXPECT_EQ(total.due, 2U);
+  EXPECT_EQ(total.late, 2U);
+  EXPECT_EQ(total.behind_ns, kNsPerMs);
+  EXPECT_EQ(total.unconnected, 2U);
   uint64_t by_second = 0;
   for (const Second& second : collector.seconds()) {
     by_second += second.answers;
   }
   EXPECT_EQ(by_second, 2U);
+}
+
+TEST(Tally, TakesForTheRateWhatCameWhileItWasMeasured) {
+  HdrLog log;
+  Collector collector(log);
+  Tally tally(collector);
+  tally.start(kStart, kStart + kNsPerS, kStart + 3 * kNsPerS);
+  for (const int64_t at_ms : {900, 1'000, 2'999, 3'000, 9'000}) {
+    tally.answered(Op::draw, kStart + kNsPerS, kStart + at_ms * kNsPerMs, "");
+  }
+  EXPECT_EQ(tally.counts().answers(), 5U);
+  EXPECT_EQ(tally.counts().in_time, 2U);
 }
 
 TEST(Tally, CountsWhatBeganLate) {

@@ -147,6 +147,24 @@ TEST_F(WalkTest, ThinksBeforeWhatItIsPlannedToThinkAbout) {
   EXPECT_EQ(walk_->thought_ms(), 1'000);
 }
 
+TEST_F(WalkTest, OnlyWhatWasReallyWaitedWasThought) {
+  WalkPlan plan;
+  plan.think.before[static_cast<std::size_t>(Op::draw)] = {Think::Kind::fixed, 700, 0};
+  walk_to_pick(plan);
+  ASSERT_EQ(action_.kind, Kind::pause);
+  EXPECT_EQ(walk_->thought_ms(), 0);
+  action_ = walk_->on_lost("reset", 200);
+  EXPECT_EQ(walk_->thought_ms(), 200);
+  ASSERT_EQ(action_.kind, Kind::reconnect);
+  action_ = walk_->on_lost("refused", 5'000);  // to wait for the server is no thought
+  EXPECT_EQ(walk_->thought_ms(), 200);
+  action_ = walk_->on_connected();
+  expect("enter");
+  answer();
+  expect("draw");
+  EXPECT_EQ(walk_->thought_ms(), 200);
+}
+
 TEST_F(WalkTest, BreaksOffOnceWherePlannedAndGoesOn) {
   WalkPlan plan;
   plan.reconnect_at = 2;
@@ -160,6 +178,7 @@ TEST_F(WalkTest, BreaksOffOnceWherePlannedAndGoesOn) {
   ASSERT_EQ(action_.kind, Kind::reconnect);
   EXPECT_EQ(action_.after_ms, 250);
   action_ = walk_->on_connected();
+  EXPECT_EQ(walk_->thought_ms(), 250);
   expect("enter");
   answer();
   expect("submit");
@@ -239,7 +258,7 @@ TEST_F(WalkTest, TheUnansweredDrawIsRepeatedWithItsNumberAfterAReconnect) {
   walk_to_pick({});
   expect("draw");
   const int64_t first_id = request_.at("id").as_int64();
-  action_ = walk_->on_lost("reset");
+  action_ = walk_->on_lost("reset", 0);
   ASSERT_EQ(action_.kind, Kind::reconnect);
   action_ = walk_->on_connected();
   expect("enter");
@@ -256,13 +275,13 @@ TEST_F(WalkTest, TheBackoffGrowsAndEnds) {
   begin({});
   int64_t longest = 0;
   for (uint32_t i = 0; i < kReconnectsMax; ++i) {
-    action_ = walk_->on_lost("refused");
+    action_ = walk_->on_lost("refused", 0);
     ASSERT_EQ(action_.kind, Kind::reconnect);
     longest = std::max(longest, action_.after_ms);
   }
   EXPECT_GT(longest, 2'000);
   EXPECT_LT(longest, 10'000);
-  action_ = walk_->on_lost("refused");
+  action_ = walk_->on_lost("refused", 0);
   EXPECT_EQ(action_.kind, Kind::finish);
   EXPECT_EQ(action_.end, WalkEnd::failed);
 }
