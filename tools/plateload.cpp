@@ -1,25 +1,21 @@
 // plateload: puts a load on a rehearsal, in a closed loop or an open one, and reports what its
-// owners saw; or holds a server to what it acknowledged. It speaks the public protocol only. Exit
-// status: 0 when everybody ended as planned and no promise was broken, 1 otherwise, 2 usage, 98
-// when the run is invalid because plateload itself did not keep its schedule, 99 when a threshold
-// was crossed.
+// owners saw; or holds a server to what it acknowledged. It speaks the public protocol only. What
+// the exit statuses mean stands in plateload_verdict.h; besides them 1 says that nothing could be
+// run or written, 2 usage.
 #include <algorithm>
 #include <atomic>
 #include <boost/json/serialize.hpp>
 #include <csignal>
 #include <iostream>
 
+#include "tools/plateload_connection.h"
 #include "tools/plateload_files.h"
 #include "tools/plateload_journal.h"
 #include "tools/plateload_run.h"
-#include "tools/plateload_threshold.h"
+#include "tools/plateload_verdict.h"
 
 namespace plated::load {
 namespace {
-
-constexpr int kFailed = 1;
-constexpr int kInvalid = 98;
-constexpr int kCrossed = 99;
 
 // Set by SIGINT and SIGTERM: the report still comes.
 std::atomic<bool> interrupted = false;
@@ -40,23 +36,6 @@ std::vector<Verdict> judge_all(const LoadOptions& options, const Outcome& outcom
   return verdicts;
 }
 
-// A broken promise is worse than a run that says nothing, and that is worse than a slow one. With
-// thresholds it is they that say how many may fail.
-int status_of(const Outcome& outcome, const std::vector<Verdict>& verdicts) {
-  if (outcome.counts.violations > 0 || outcome.counts.two_owners > 0) {
-    return kFailed;
-  }
-  if (!outcome.invalid.empty()) {
-    std::cerr << "plateload: the run is invalid: " << outcome.invalid << "\n";
-    return kInvalid;
-  }
-  if (!verdicts.empty()) {
-    const auto held = [](const Verdict& verdict) { return verdict.held; };
-    return std::all_of(verdicts.begin(), verdicts.end(), held) ? 0 : kCrossed;
-  }
-  return outcome.as_planned() ? 0 : kFailed;
-}
-
 int run_and_report(const LoadOptions& options, const TicketKey& key, Errands& errands,
                    const std::vector<std::string>& known_violations) {
   const auto ran = run_load(options, key, errands, known_violations, interrupted);
@@ -65,12 +44,27 @@ int run_and_report(const LoadOptions& options, const TicketKey& key, Errands& er
   }
   const Outcome& outcome = std::get<Outcome>(ran);
   const std::vector<Verdict> verdicts = judge_all(options, outcome);
-  const boost::json::object report = whole_report(options, outcome, verdicts);
+  const Judgement judgement = judge_run(options, outcome, verdicts);
+  const boost::json::object report = whole_report(options, outcome, verdicts, judgement);
   std::cout << (options.json ? boost::json::serialize(report) + "\n" : report_text(outcome));
   if (const std::string failure = write_reports(options, report); !failure.empty()) {
-    return fail(failure);
+    return std::max(fail(failure), judgement.status);
   }
-  return status_of(outcome, verdicts);
+  if (judgement.status != 0) {
+    std::cerr << "plateload: " << judgement.why << "\n";
+  }
+  return judgement.status;
+}
+
+// Whether somebody listens, before thousands of owners try again and again for minutes. Empty, or
+// why not.
+std::string look_for_server(const LoadOptions& options) {
+  const auto found = find_server(options.host, options.port);
+  if (const std::string* unknown = std::get_if<std::string>(&found)) {
+    return "the host of --url, '" + options.host + "', is not known: " + *unknown;
+  }
+  const std::string why = knock_at(std::get<Server>(found), options.give_up_ms);
+  return why.empty() ? "" : "nobody answers at " + options.url + ": " + why;
 }
 
 // Brings the owners of a steady load to `pick`. Empty, or why not everybody is there.
@@ -111,6 +105,9 @@ int run(int argc, const char* const* argv) {
   }
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
+  if (const std::string failure = look_for_server(options); !failure.empty()) {
+    return fail(failure);
+  }
   if (!options.mix.empty()) {
     const std::string failure = prepare(options, std::get<TicketKey>(key));
     if (!failure.empty()) {

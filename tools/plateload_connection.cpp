@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -37,12 +38,13 @@ bool bind_source(int fd, const Server& server, uint64_t number) {
 
 }  // namespace
 
-std::optional<Server> find_server(const std::string& host, const std::string& port) {
+std::variant<Server, std::string> find_server(const std::string& host, const std::string& port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (getaddrinfo(host.c_str(), port.c_str(), &hints, &found) != 0 || found == nullptr) {
-    return std::nullopt;
+  const int failed = getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
+  if (failed != 0) {
+    return gai_strerror(failed);
   }
   Server server;
   std::memcpy(&server.address, found->ai_addr, found->ai_addrlen);
@@ -50,6 +52,26 @@ std::optional<Server> find_server(const std::string& host, const std::string& po
   server.host = (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
   freeaddrinfo(found);
   return server;
+}
+
+std::string knock_at(const Server& server, int64_t patience_ms) {
+  const auto why = [](int error) { return std::generic_category().message(error); };
+  const int fd = ::socket(server.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    return why(errno);
+  }
+  const auto* address = reinterpret_cast<const sockaddr*>(&server.address);
+  int error = ::connect(fd, address, server.address_size) == 0 ? 0 : errno;
+  if (error == EINPROGRESS) {
+    pollfd connected{fd, POLLOUT, 0};
+    socklen_t size = sizeof error;
+    error = ::poll(&connected, 1, static_cast<int>(patience_ms)) > 0 ? 0 : ETIMEDOUT;
+    if (error == 0) {
+      getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    }
+  }
+  ::close(fd);
+  return error == 0 ? "" : why(error);
 }
 
 bool Connection::open(const Server& server, uint64_t number, std::string_view ticket,

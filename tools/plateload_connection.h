@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "tools/plateload_frames.h"
 #include "tools/plateload_poller.h"
@@ -27,8 +28,12 @@ struct Server {
   uint32_t source_addresses = 1;
 };
 
-// The server at `host` and `port`, or nullopt when the name is not known.
-[[nodiscard]] std::optional<Server> find_server(const std::string& host, const std::string& port);
+// The server at `host` and `port`, or why it cannot be found.
+[[nodiscard]] std::variant<Server, std::string> find_server(const std::string& host,
+                                                            const std::string& port);
+
+// Connects once and leaves again, within `patience_ms`. Empty when somebody listens, else why not.
+[[nodiscard]] std::string knock_at(const Server& server, int64_t patience_ms);
 
 // What one thread reads into; no connection keeps memory of its own for it.
 using Scratch = std::array<char, 64 * 1024>;

@@ -61,7 +61,7 @@ json::object settings_of(const LoadOptions& options) {
 }  // namespace
 
 json::object whole_report(const LoadOptions& options, const Outcome& outcome,
-                          const std::vector<Verdict>& verdicts) {
+                          const std::vector<Verdict>& verdicts, const Judgement& judgement) {
   json::object report = report_json(outcome);
   json::array thresholds;
   for (const Verdict& verdict : verdicts) {
@@ -72,6 +72,8 @@ json::object whole_report(const LoadOptions& options, const Outcome& outcome,
   report["ended_at"] = now.time_since_epoch().count();
   report["settings"] = settings_of(options);
   report["thresholds"] = std::move(thresholds);
+  report["status"] = judgement.status;
+  report["verdict"] = judgement.why;
   report["client"] = client_stamp(options.command);
   report["server"] = server_stamp(options.admin);
   return report;

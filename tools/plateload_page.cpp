@@ -4,53 +4,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json/array.hpp>
 #include <cmath>
+#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "tools/plateload_chart.h"
+#include "tools/plateload_json.h"
+#include "tools/plateload_stamp.h"
 #include "tools/plateload_style.h"
 
 namespace plated::load {
 namespace {
 
 namespace json = boost::json;
-
-// What is missing in a report of another version reads as nothing.
-const json::value& at(const json::object& object, std::string_view key) {
-  static const json::value nothing;
-  const json::value* found = object.if_contains(key);
-  return found == nullptr ? nothing : *found;
-}
-
-double number(const json::object& object, std::string_view key) {
-  const json::value& value = at(object, key);
-  return value.is_number() ? value.to_number<double>() : 0;
-}
-
-const json::object& object(const json::object& from, std::string_view key) {
-  static const json::object nothing;
-  const json::object* found = at(from, key).if_object();
-  return found == nullptr ? nothing : *found;
-}
-
-const json::array& array(const json::object& from, std::string_view key) {
-  static const json::array nothing;
-  const json::array* found = at(from, key).if_array();
-  return found == nullptr ? nothing : *found;
-}
-
-std::string text(const json::object& from, std::string_view key) {
-  const json::string* found = at(from, key).if_string();
-  return found == nullptr ? std::string() : std::string(*found);
-}
-
-bool flag(const json::object& from, std::string_view key) {
-  const bool* found = at(from, key).if_bool();
-  return found != nullptr && *found;
-}
 
 std::string when(const json::object& report) {
   const auto ended = static_cast<std::time_t>(number(report, "ended_at") / 1000);
@@ -214,34 +182,75 @@ std::string latencies(const json::object& report, const json::object* before) {
   return html + "</table></div></section>";
 }
 
-std::string errors(const json::object& report, const json::object* before) {
-  std::vector<std::pair<std::string, double>> codes;
+// The errors of a report by code, and how many there were of each.
+std::map<std::string, double> codes_of(const json::object& report) {
+  std::map<std::string, double> codes;
   for (const auto& code : object(report, "refusals")) {
-    codes.emplace_back(code.key(), number(object(report, "refusals"), code.key()));
+    codes[std::string(code.key())] = number(object(report, "refusals"), code.key());
   }
-  if (number(report, "unanswered") > 0) {
-    codes.emplace_back("unanswered", number(report, "unanswered"));
+  for (const char* const other : {"unanswered", "unconnected"}) {
+    codes[other] = number(report, other);
   }
-  if (codes.empty()) {
-    return "<section><h2>Errors by code</h2><p class=\"nothing\">None.</p></section>";
+  std::erase_if(codes, [](const auto& code) { return code.second == 0; });
+  return codes;
+}
+
+// How often each of something happened, the most frequent first: of this run, and of the one
+// before, whose own are listed, too.
+std::string counted(std::string_view title, std::string_view what,
+                    const std::map<std::string, double>& now,
+                    const std::map<std::string, double>* before) {
+  std::string html = fmt::format("<section><h2>{}</h2>", title);
+  std::map<std::string, std::pair<double, double>> both;
+  for (const auto& [name, count] : now) {
+    both[name].first = count;
   }
-  std::sort(codes.begin(), codes.end(),
-            [](const auto& left, const auto& right) { return left.second > right.second; });
-  std::string html =
-      "<section><h2>Errors by code</h2><table><tr><th>code</th><th></th><th>answers</th>";
-  html += before != nullptr ? "<th>before</th></tr>" : "</tr>";
-  for (const auto& [code, count] : codes) {
+  for (const auto& [name, count] : before == nullptr ? std::map<std::string, double>() : *before) {
+    both[name].second = count;
+  }
+  if (both.empty()) {
+    return html + "<p class=\"nothing\">None.</p></section>";
+  }
+  std::vector<std::pair<std::string, std::pair<double, double>>> rows(both.begin(), both.end());
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& left, const auto& right) { return left.second > right.second; });
+  html += fmt::format("<table><tr><th>{}</th><th></th><th>how many</th>{}</tr>", what,
+                      before != nullptr ? "<th>before</th>" : "");
+  const double most = std::max(1.0, rows.front().second.first);
+  for (const auto& [name, count] : rows) {
     html += fmt::format(
         "<tr><td>{}</td><td class=\"bar\"><i style=\"width:{:.1f}%\"></i></td><td>{:.0f}</td>",
-        escaped(code), 100 * count / codes.front().second, count);
-    if (before != nullptr) {
-      const double old = code == "unanswered" ? number(*before, "unanswered")
-                                              : number(object(*before, "refusals"), code);
-      html += fmt::format("<td>{:.0f}</td>", old);
-    }
-    html += "</tr>";
+        escaped(name), 100 * count.first / most, count.first);
+    html += before != nullptr ? fmt::format("<td>{:.0f}</td></tr>", count.second) : "</tr>";
   }
   return html + "</table></section>";
+}
+
+std::string errors(const json::object& report, const json::object* before) {
+  const auto old = before == nullptr ? std::map<std::string, double>() : codes_of(*before);
+  return counted("Errors by code", "code", codes_of(report), before == nullptr ? nullptr : &old);
+}
+
+// The ends of visits; those that were cut off have none.
+std::map<std::string, double> ends_of(const json::object& report) {
+  std::map<std::string, double> ends;
+  double ended = 0;
+  for (const auto& end : object(report, "ends")) {
+    const double count = number(object(report, "ends"), end.key());
+    ended += count;
+    ends[std::string(end.key())] = count;
+  }
+  ends["cut off"] = number(report, "owners") - ended;
+  std::erase_if(ends, [](const auto& end) { return end.second <= 0; });
+  return ends;
+}
+
+std::string ends(const json::object& report, const json::object* before) {
+  if (number(report, "owners") == 0) {
+    return {};
+  }
+  const auto old = before == nullptr ? std::map<std::string, double>() : ends_of(*before);
+  return counted("How visits ended", "end", ends_of(report), before == nullptr ? nullptr : &old);
 }
 
 std::string thresholds(const json::object& report) {
@@ -261,88 +270,60 @@ std::string thresholds(const json::object& report) {
   return html + "</table></section>";
 }
 
-void define(std::string& html, std::string_view name, const std::string& value) {
-  if (!value.empty()) {
-    html += fmt::format("<dt>{}</dt><dd>{}</dd>", name, escaped(value));
-  }
-}
+using Facts = std::vector<std::pair<std::string, std::string>>;
 
-std::string server_text(const json::object& server) {
-  const json::object& status = object(server, "status");
-  if (status.empty()) {
-    return "unknown: " + text(server, "unreachable");
-  }
-  return fmt::format("plated {}, up {:.0f} s, {} sessions at the end{}", text(status, "version"),
-                     number(status, "uptime_ms") / 1000, number(status, "sessions"),
-                     flag(status, "rehearsal") ? ", a rehearsal" : "");
-}
-
-std::string settings_text(const json::object& server) {
-  std::string all;
-  for (const json::value& value : array(server, "offices")) {
-    const json::object* office = value.if_object();
-    if (office == nullptr) {
-      continue;
-    }
-    all += (all.empty() ? "" : "; ") + text(*office, "office");
-    for (const auto& setting : object(*office, "settings")) {
-      if (setting.value().is_number()) {
-        all += fmt::format(" {}={}", std::string_view(setting.key()),
-                           setting.value().to_number<double>());
-      }
-    }
-  }
-  return all;
-}
-
-std::string ground(const json::object& report) {
+// What a run was measured on, and how.
+Facts facts_of(const json::object& report) {
   const json::object& settings = object(report, "settings");
   const json::object& client = object(report, "client");
   const json::object& schedule = object(report, "schedule");
   const json::object& server = object(report, "server");
-  std::string html = "<section><h2>Measured on</h2><dl>";
-  define(html, "command", text(client, "command"));
-  define(html, "load",
-         fmt::format("{}, {:.0f} connections, {:.0f} threads, seed {:.0f}", text(settings, "kind"),
-                     number(settings, "connections"), number(settings, "threads"),
-                     number(settings, "seed")));
-  if (number(schedule, "due") > 0) {
-    define(html, "schedule",
-           fmt::format("{:.0f} due, {:.0f} begun late, {:.1f} ms behind at worst",
-                       number(schedule, "due"), number(schedule, "late"),
-                       number(schedule, "behind_ms")));
-  }
-  define(html, "owners", fmt::format("{:.0f}", number(report, "owners")));
-  define(html, "server", server_text(server));
-  define(html, "its offices", settings_text(server));
-  define(html, "client",
-         fmt::format("plateload {}, {:.2f} CPU seconds in {:.1f} s", text(client, "version"),
-                     number(report, "cpu_seconds"), number(report, "seconds")));
-  define(html, "machine",
-         fmt::format("{}, {:.0f} cores, {}, load {}", text(client, "cpu"), number(client, "cores"),
-                     text(client, "memory"), text(client, "load_average")));
-  define(html, "kernel", text(client, "kernel"));
-  return html + "</dl></section>";
+  return {
+      {"command", text(client, "command")},
+      {"load", fmt::format("{}, {:.0f} connections, {:.0f} threads, seed {:.0f}",
+                           text(settings, "kind"), number(settings, "connections"),
+                           number(settings, "threads"), number(settings, "seed"))},
+      {"schedule", number(schedule, "due") == 0
+                       ? ""
+                       : fmt::format("{:.0f} due, {:.0f} begun late, {:.1f} ms behind at worst",
+                                     number(schedule, "due"), number(schedule, "late"),
+                                     number(schedule, "behind_ms"))},
+      {"owners", fmt::format("{:.0f}", number(report, "owners"))},
+      {"server", server_text(server)},
+      {"its offices", settings_text(server)},
+      {"client",
+       fmt::format("plateload {}, {:.2f} CPU seconds in {:.1f} s", text(client, "version"),
+                   number(report, "cpu_seconds"), number(report, "seconds"))},
+      {"machine", machine_text(client)},
+  };
 }
 
+std::string ground(const json::object& report, const json::object* before) {
+  const Facts facts = facts_of(report);
+  std::string html = "<section><h2>Measured on</h2>";
+  if (before == nullptr) {
+    html += "<dl>";
+    for (const auto& [name, value] : facts) {
+      html += value.empty() ? "" : fmt::format("<dt>{}</dt><dd>{}</dd>", name, escaped(value));
+    }
+    return html + "</dl></section>";
+  }
+  html += "<table class=\"ground\"><tr><th></th><th>this run</th><th>before</th></tr>";
+  const Facts old = facts_of(*before);
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    html += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>", facts[i].first,
+                        escaped(facts[i].second), escaped(old[i].second));
+  }
+  return html + "</table></section>";
+}
+
+// What the program's exit status says, too.
 std::string verdict(const json::object& report) {
-  const auto badge = [](bool good, const std::string& said) {
-    return fmt::format("<p class=\"verdict {}\">{}</p>", good ? "good" : "bad", escaped(said));
-  };
-  if (number(report, "violations") > 0 || number(report, "two_owners") > 0) {
-    return badge(false, "A promise was broken");
-  }
-  if (!flag(report, "valid")) {
-    return badge(false, "Invalid: " + text(report, "invalid"));
-  }
-  const json::array& all = array(report, "thresholds");
-  const auto crossed = std::count_if(all.begin(), all.end(), [](const json::value& one) {
-    return one.is_object() && !flag(one.get_object(), "held");
-  });
-  if (crossed > 0) {
-    return badge(false, fmt::format("{} of {} thresholds crossed", crossed, all.size()));
-  }
-  return badge(true, all.empty() ? "Valid" : "Valid, and every threshold holds");
+  const bool good = number(report, "status") == 0;
+  const std::string praise =
+      array(report, "thresholds").empty() ? "Valid" : "Valid, and every threshold holds";
+  return fmt::format("<p class=\"verdict {}\">{}</p>", good ? "good" : "bad",
+                     escaped(good ? praise : text(report, "verdict")));
 }
 
 }  // namespace
@@ -363,10 +344,15 @@ std::string report_page(const json::object& report, const json::object* before) 
       "{}",
       escaped(title), when(report), kPageStyle, escaped(title),
       escaped(text(object(report, "settings"), "kind")), when(report));
-  html += before != nullptr ? "; compared with the run that ended " + when(*before) : "";
+  if (before != nullptr) {
+    html += "; compared with the run that ended " + when(*before);
+    html +=
+        flag(*before, "valid") ? "" : ", which was invalid: " + escaped(text(*before, "invalid"));
+  }
   html += "</p>" + verdict(report) + "</header>\n" + tiles(report, before) + "\n";
   html += charts(report, before) + "\n" + latencies(report, before) + "\n";
-  html += errors(report, before) + "\n" + thresholds(report) + "\n" + ground(report);
+  html += errors(report, before) + "\n" + ends(report, before) + "\n" + thresholds(report) + "\n";
+  html += ground(report, before);
   return html + "\n</main></body></html>\n";
 }
 

@@ -170,12 +170,13 @@ std::variant<Outcome, std::string> run_load(const LoadOptions& options, const Ti
                                             Errands& errands,
                                             const std::vector<std::string>& known_violations,
                                             std::atomic<bool>& interrupted) {
-  auto server = find_server(options.host, options.port);
-  if (!server) {
-    return "the host of --url is not known";
+  auto found = find_server(options.host, options.port);
+  if (const std::string* unknown = std::get_if<std::string>(&found)) {
+    return *unknown;
   }
-  server->target = options.target;
-  server->source_addresses = options.source_addresses;
+  Server& server = std::get<Server>(found);
+  server.target = options.target;
+  server.source_addresses = options.source_addresses;
   PlateLedger ledger;
   Journal journal;
   HdrLog log;
@@ -187,7 +188,7 @@ std::variant<Outcome, std::string> run_load(const LoadOptions& options, const Ti
   Start start(options.threads);
   Collector collector(log);
   const double cpu_before = cpu_seconds();
-  const Load load{options, *server,     key,    errands,  ledger,
+  const Load load{options, server,      key,    errands,  ledger,
                   journal, interrupted, broken, given_up, start};
   run_threads(load, collector);
   collector.finish();

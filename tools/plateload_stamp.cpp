@@ -1,5 +1,6 @@
 #include "tools/plateload_stamp.h"
 
+#include <fmt/format.h>
 #include <sys/utsname.h>
 
 #include <boost/json/parse.hpp>
@@ -7,6 +8,7 @@
 #include <thread>
 
 #include "tools/admin_client.h"
+#include "tools/plateload_json.h"
 
 namespace plated::load {
 namespace {
@@ -61,6 +63,9 @@ json::object client_stamp(const std::string& command) {
 }
 
 json::object server_stamp(const std::string& path) {
+  if (path.empty()) {
+    return {{"unreachable", "nobody was asked"}};
+  }
   std::string unreachable;
   json::object stamp;
   stamp["status"] = ask(path, "/v1/status", unreachable);
@@ -71,6 +76,40 @@ json::object server_stamp(const std::string& path) {
     stamp["unreachable"] = unreachable;
   }
   return stamp;
+}
+
+std::string server_text(const json::object& server) {
+  const json::object& status = object(server, "status");
+  if (status.empty()) {
+    return "unknown: " + text(server, "unreachable");
+  }
+  return fmt::format("plated {}, up {:.0f} s, {} sessions{}", text(status, "version"),
+                     number(status, "uptime_ms") / 1000, number(status, "sessions"),
+                     flag(status, "rehearsal") ? ", a rehearsal" : "");
+}
+
+std::string settings_text(const json::object& server) {
+  std::string all;
+  for (const json::value& value : array(server, "offices")) {
+    const json::object* office = value.if_object();
+    if (office == nullptr) {
+      continue;
+    }
+    all += (all.empty() ? "" : "; ") + text(*office, "office");
+    for (const auto& setting : object(*office, "settings")) {
+      if (setting.value().is_number()) {
+        all += fmt::format(" {}={}", std::string_view(setting.key()),
+                           setting.value().to_number<double>());
+      }
+    }
+  }
+  return all;
+}
+
+std::string machine_text(const json::object& client) {
+  return fmt::format("{}, {:.0f} cores, {}, load {}, {}", text(client, "cpu"),
+                     number(client, "cores"), text(client, "memory"), text(client, "load_average"),
+                     text(client, "kernel"));
 }
 
 }  // namespace plated::load

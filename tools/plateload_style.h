@@ -46,6 +46,8 @@ th,td{text-align:right;padding:4px 8px;border-bottom:1px solid var(--rule);white
 th:first-child,td:first-child{text-align:left;padding-left:0}
 th{font-weight:600;color:var(--soft);font-size:13px}
 tr:last-child td{border-bottom:0}
+.ground th,.ground td{text-align:left;vertical-align:top;white-space:normal;overflow-wrap:anywhere}
+.ground td:first-child{color:var(--soft);white-space:nowrap}
 td.bar{width:45%}td.bar i{display:block;height:10px;border-radius:2px;background:var(--c3);min-width:2px}
 .scroll{overflow-x:auto}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 18px;margin:8px 0 0}

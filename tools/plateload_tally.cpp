@@ -83,9 +83,9 @@ Histogram Counts::all_ops() const {
   return all;
 }
 
-bool Counts::as_planned() const {
-  return ends[static_cast<std::size_t>(WalkEnd::failed)] == 0 && two_owners == 0 && violations == 0;
-}
+uint64_t Counts::failed() const { return ends[static_cast<std::size_t>(WalkEnd::failed)]; }
+
+bool Counts::as_planned() const { return failed() == 0 && two_owners == 0 && violations == 0; }
 
 void Tally::start(int64_t start_ns, int64_t measure_from_ns, int64_t measure_until_ns) {
   start_ns_ = start_ns;

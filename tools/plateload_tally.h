@@ -55,6 +55,8 @@ struct Counts {
   // What could have become an error: requests and failed attempts to connect.
   [[nodiscard]] uint64_t asked() const;
   [[nodiscard]] uint64_t ended() const;
+  // Of them, those that ended otherwise than planned.
+  [[nodiscard]] uint64_t failed() const;
   [[nodiscard]] Histogram all_ops() const;
   // Whether every walk ended as it was meant to and nothing was broken.
   [[nodiscard]] bool as_planned() const;

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "net/option_keys.h"
 #include "tools/plateload_think.h"
@@ -36,11 +38,16 @@ std::vector<std::string> subjects() {
 
 // Reads the left side into `threshold`; what is wrong with it.
 std::string read_metric(std::string_view left, Threshold& threshold) {
-  if (left == "errors" || left == "late" || left == "rate") {
-    threshold.metric = left == "errors" ? Metric::errors
-                       : left == "late" ? Metric::late_share
-                                        : Metric::rate;
-    return {};
+  constexpr std::array<std::pair<std::string_view, Metric>, 4> kPlain = {
+      {{"errors", Metric::errors},
+       {"failed", Metric::failed},
+       {"late", Metric::late_share},
+       {"rate", Metric::rate}}};
+  for (const auto& [plain, metric] : kPlain) {
+    if (left == plain) {
+      threshold.metric = metric;
+      return {};
+    }
   }
   std::string_view name = left;
   const std::size_t dot = left.find('.');
@@ -60,8 +67,8 @@ std::string read_metric(std::string_view left, Threshold& threshold) {
   }
   const auto percentile = name.starts_with('p') ? number_of(name.substr(1)) : std::nullopt;
   if (!percentile || *percentile < 0 || *percentile > 100) {
-    const std::vector<std::string> known = {"p50",  "p90",    "p99",  "p99.9", "max",
-                                            "mean", "errors", "late", "rate"};
+    const std::vector<std::string> known = {"p50",  "p90",    "p99",    "p99.9", "max",
+                                            "mean", "errors", "failed", "late",  "rate"};
     return "'" + std::string(name) + "' is not measured; did you mean " + nearest(name, known) +
            "?";
   }
@@ -76,6 +83,9 @@ std::string read_limit(std::string_view right, Threshold& threshold) {
   switch (threshold.metric) {
     case Metric::errors:
       threshold.metric = percent ? Metric::errors_share : Metric::errors;
+      break;
+    case Metric::failed:
+      threshold.metric = percent ? Metric::failed_share : Metric::failed;
       break;
     case Metric::percentile:
     case Metric::mean: {
@@ -94,6 +104,7 @@ std::string read_limit(std::string_view right, Threshold& threshold) {
       break;
     case Metric::rate:
     case Metric::errors_share:
+    case Metric::failed_share:
       break;
   }
   if (!number || (percent && threshold.metric == Metric::rate)) {
@@ -122,20 +133,32 @@ struct Measured {
   std::string text;
 };
 
+Measured nothing() { return {std::nullopt, "nothing measured"}; }
+
+// `part` of `all`, as a number or as a share.
+Measured part_of(uint64_t part, uint64_t all, bool as_share) {
+  if (all == 0) {
+    return nothing();
+  }
+  const double share = static_cast<double>(part) / static_cast<double>(all);
+  return as_share ? Measured{share, fmt::format("{:.4f} %", 100 * share)}
+                  : Measured{static_cast<double>(part), fmt::format("{}", part)};
+}
+
 Measured measure(const Threshold& threshold, const Outcome& outcome) {
   const Counts& counts = outcome.counts;
-  switch (threshold.metric) {
+  const Metric metric = threshold.metric;
+  switch (metric) {
     case Metric::errors_share:
-      return {outcome.error_share(), fmt::format("{:.4f} %", 100 * outcome.error_share())};
     case Metric::errors:
-      return {static_cast<double>(counts.errors()), fmt::format("{}", counts.errors())};
+      return part_of(counts.errors(), counts.asked(), metric == Metric::errors_share);
+    case Metric::failed_share:
+    case Metric::failed:
+      return part_of(counts.failed(), outcome.owners, metric == Metric::failed_share);
     case Metric::rate:
       return {outcome.answers_per_second(), fmt::format("{:.0f}", outcome.answers_per_second())};
-    case Metric::late_share: {
-      const double share =
-          static_cast<double>(counts.late) / static_cast<double>(std::max<uint64_t>(counts.due, 1));
-      return {share, fmt::format("{:.4f} %", 100 * share)};
-    }
+    case Metric::late_share:
+      return part_of(counts.late, counts.due, true);
     case Metric::percentile:
     case Metric::mean:
       break;
@@ -143,9 +166,9 @@ Measured measure(const Threshold& threshold, const Outcome& outcome) {
   const Histogram all = counts.all_ops();
   const Histogram& latency = latency_of(threshold, outcome, all);
   if (latency.count() == 0) {
-    return {std::nullopt, "nothing measured"};
+    return nothing();
   }
-  const double us = threshold.metric == Metric::mean
+  const double us = metric == Metric::mean
                         ? latency.mean_us()
                         : static_cast<double>(latency.percentile_us(threshold.percentile));
   return {us, fmt::format("{:.3f} ms", us / 1000)};

@@ -12,7 +12,16 @@
 namespace plated::load {
 
 struct Threshold {
-  enum class Metric : uint8_t { percentile, mean, errors_share, errors, rate, late_share };
+  enum class Metric : uint8_t {
+    percentile,
+    mean,
+    errors_share,
+    errors,
+    failed_share,
+    failed,
+    rate,
+    late_share
+  };
   std::string text;  // as it was written
   Metric metric = Metric::percentile;
   std::string of;          // an op, connect or first_batch; empty: every answer
@@ -22,8 +31,9 @@ struct Threshold {
   double limit = 0;  // microseconds, a share of 1, a number, or answers a second
 };
 
-// `[OP.]p50|p99|p99.9|max|mean < TIME`, `errors < 0.1%` or `< 5`, `late < 1%`, `rate > 1000`, with
-// <, <=, > or >=. Otherwise what is wrong with it.
+// `[OP.]p50|p99|p99.9|max|mean < TIME`, `errors < 0.1%` or `< 5`, the same for `failed`, which are
+// the owners who did not end as planned, `late < 1%`, `rate > 1000`, with <, <=, > or >=. Otherwise
+// what is wrong with it.
 [[nodiscard]] std::variant<Threshold, std::string> parse_threshold(std::string_view text);
 
 // What a threshold came to.
@@ -32,7 +42,7 @@ struct Verdict {
   std::string actual;
   bool held = false;
 };
-// A latency of which nothing was measured does not hold.
+// Of what nothing was measured, no threshold holds: nothing asked is not without errors.
 [[nodiscard]] Verdict judge(const Threshold& threshold, const Outcome& outcome);
 
 }  // namespace plated::load

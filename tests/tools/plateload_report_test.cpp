@@ -9,9 +9,10 @@
 
 #include "tools/plateload_chart.h"
 #include "tools/plateload_collector.h"
+#include "tools/plateload_files.h"
 #include "tools/plateload_glance.h"
 #include "tools/plateload_page.h"
-#include "tools/plateload_threshold.h"
+#include "tools/plateload_verdict.h"
 
 namespace plated::load {
 namespace {
@@ -161,6 +162,89 @@ TEST(Threshold, OfWhatWasNotMeasuredDoesNotHold) {
   EXPECT_EQ(verdict_on("first_batch.p50<1h").actual, "nothing measured");
 }
 
+TEST(Threshold, WithNothingAskedNeitherErrorsNorTheirAbsenceAreMeasured) {
+  const Outcome nothing;
+  for (const char* const text : {"errors<1%", "errors<=0", "failed<1%", "failed<5", "late<1%"}) {
+    const Verdict verdict = judge(std::get<Threshold>(parse_threshold(text)), nothing);
+    EXPECT_FALSE(verdict.held) << text;
+    EXPECT_EQ(verdict.actual, "nothing measured") << text;
+  }
+}
+
+TEST(Threshold, CountsAttemptsToConnectAndWalksThatFailed) {
+  Outcome outcome;
+  outcome.counts.unconnected = 3;
+  outcome.counts.ends = {6, 0, 0, 0, 0, 2};
+  outcome.owners = 8;
+  const auto on = [&](const char* text) {
+    return judge(std::get<Threshold>(parse_threshold(text)), outcome);
+  };
+  EXPECT_FALSE(on("errors<99%").held);
+  EXPECT_EQ(on("errors<3").actual, "3");
+  EXPECT_TRUE(on("failed<=25%").held);
+  EXPECT_FALSE(on("failed<25%").held);
+  EXPECT_TRUE(on("failed<3").held);
+  EXPECT_FALSE(on("failed<2").held);
+}
+
+class JudgementTest : public ::testing::Test {
+ protected:
+  JudgementTest() {
+    outcome_.owners = 2;
+    outcome_.counts.ends[static_cast<std::size_t>(WalkEnd::confirmed)] = 2;
+  }
+  void one_fails() {
+    --outcome_.counts.ends[static_cast<std::size_t>(WalkEnd::confirmed)];
+    ++outcome_.counts.ends[static_cast<std::size_t>(WalkEnd::failed)];
+  }
+  int status(const std::vector<const char*>& thresholds = {}) {
+    std::vector<Verdict> verdicts;
+    for (const char* const text : thresholds) {
+      verdicts.push_back(judge(std::get<Threshold>(parse_threshold(text)), outcome_));
+    }
+    return judge_run(options_, outcome_, verdicts).status;
+  }
+
+  LoadOptions options_;
+  Outcome outcome_ = outcome_of_draws();
+};
+
+TEST_F(JudgementTest, ThresholdsDoNotExcuseWalksThatFailed) {
+  EXPECT_EQ(status(), 0);
+  EXPECT_EQ(status({"p99<1s"}), 0);
+  EXPECT_EQ(status({"p99<1ms"}), kCrossed);
+  one_fails();
+  EXPECT_EQ(status(), kFailed);
+  EXPECT_EQ(status({"p99<1s"}), kFailed);
+  EXPECT_EQ(status({"failed<=50%"}), 0);
+  EXPECT_EQ(status({"failed<1"}), kCrossed);
+}
+
+TEST_F(JudgementTest, WhatMeansMoreComesFirst) {
+  one_fails();
+  outcome_.invalid = "late";
+  EXPECT_EQ(status({"p99<1ms"}), kInvalid);
+  outcome_.counts.violations = 1;
+  EXPECT_EQ(status({"p99<1ms"}), kFailed);
+}
+
+TEST_F(JudgementTest, WhatWasCutOffOrMeasuredNothingDidNotGoAsPlanned) {
+  outcome_.interrupted = true;
+  EXPECT_EQ(status({"p99<1s", "failed<100%"}), kFailed);
+  outcome_ = Outcome();
+  EXPECT_EQ(status(), kFailed);
+}
+
+TEST_F(JudgementTest, ASteadyLoadAllowsErrorsOnlyToThresholds) {
+  options_.mix = std::get<Mix>(parse_mix("draw"));
+  outcome_.owners = 0;
+  EXPECT_EQ(status(), kFailed);
+  EXPECT_EQ(status({"errors<=3"}), 0);
+  outcome_.counts.refusals.clear();
+  outcome_.counts.unanswered = 0;
+  EXPECT_EQ(status(), 0);
+}
+
 TEST(Threshold, SaysWhatIsWrongWithIt) {
   const auto wrong = [](std::string_view text) {
     const auto parsed = parse_threshold(text);
@@ -185,28 +269,66 @@ TEST(LiveLine, TellsHowItStands) {
             "99.00 ms  errors 3: all_held 2, waiting 50, unanswered 1");
 }
 
+// A report as it is saved, of a run of visits.
+boost::json::object saved(const Outcome& outcome, std::vector<Verdict> verdicts = {}) {
+  LoadOptions options;
+  options.seed = 77;
+  options.command = "plateload --seed 77";
+  options.admin = "";
+  return whole_report(options, outcome, verdicts, judge_run(options, outcome, verdicts));
+}
+
+bool has(const std::string& page, const std::string& part) {
+  return page.find(part) != std::string::npos;
+}
+
 TEST(ReportPage, NeedsNothingElseAndShowsWhatIsThere) {
-  const boost::json::object report = report_json(outcome_of_draws());
+  Outcome outcome = outcome_of_draws();
+  outcome.owners = 1;
+  outcome.counts.ends[static_cast<std::size_t>(WalkEnd::confirmed)] = 1;
+  const boost::json::object report = saved(outcome);
   ASSERT_TRUE(is_report(report));
   const std::string page = report_page(report, nullptr);
   for (const char* const outside : {"http://", "https://", "<script", "<link", "url(", "@import"}) {
-    EXPECT_EQ(page.find(outside), std::string::npos) << outside;
+    EXPECT_FALSE(has(page, outside)) << outside;
   }
-  EXPECT_NE(page.find("all_held"), std::string::npos);
-  EXPECT_NE(page.find("Percentile curve"), std::string::npos);
+  for (const char* const part :
+       {"all_held", "Percentile curve", "Latency over time", "Throughput", "How visits ended",
+        "class=\"verdict good\">Valid<", "seed 77", "plateload --seed 77", "nobody was asked"}) {
+    EXPECT_TRUE(has(page, part)) << part;
+  }
   EXPECT_EQ(std::count(page.begin(), page.end(), '\0'), 0);
-  EXPECT_EQ(page.find("<em>was "), std::string::npos);
+  EXPECT_FALSE(has(page, "<em>was "));
+}
+
+TEST(ReportPage, SaysWhatTheExitStatusSays) {
+  Outcome outcome = outcome_of_draws();
+  outcome.owners = 12;
+  outcome.counts.ends = {7, 0, 0, 0, 0, 3};
+  const std::string page = report_page(saved(outcome), nullptr);
+  EXPECT_TRUE(has(page, "class=\"verdict bad\">5 of 12 owners did not end as planned<"));
+  EXPECT_TRUE(has(page, "<td>failed</td>"));
+  EXPECT_TRUE(has(page, "<td>cut off</td>"));
 }
 
 TEST(ReportPage, StandsBesideAnEarlierRun) {
-  boost::json::object before = report_json(outcome_of_draws());
+  Outcome earlier = outcome_of_draws();
+  earlier.counts.refusals["paused"] = 6;
+  earlier.invalid = "no <room>";
+  boost::json::object before = saved(earlier);
+  before["client"].as_object()["command"] = "plateload --earlier";
   Outcome slower = outcome_of_draws();
   slower.counts.ops[static_cast<std::size_t>(Op::draw)].record(900'000);
   slower.invalid = "fell 2000 ms behind <its> schedule";
-  const std::string page = report_page(report_json(slower), &before);
-  EXPECT_NE(page.find("was 100 ms <b class=\"worse\">+800 %"), std::string::npos);
-  EXPECT_NE(page.find("behind &lt;its&gt; schedule"), std::string::npos);
-  EXPECT_NE(page.find("class=\"line before\""), std::string::npos);
+  const std::string page = report_page(saved(slower), &before);
+  EXPECT_TRUE(has(page, "was 100 ms <b class=\"worse\">+800 %"));
+  EXPECT_TRUE(has(page, "behind &lt;its&gt; schedule"));
+  EXPECT_TRUE(has(page, "class=\"line before\""));
+  // What only the earlier run had, or was.
+  EXPECT_TRUE(has(page, "<td>paused</td>"));
+  EXPECT_TRUE(has(page, "<td>0</td><td>6</td>"));
+  EXPECT_TRUE(has(page, "plateload --earlier"));
+  EXPECT_TRUE(has(page, "which was invalid: no &lt;room&gt;"));
 }
 
 TEST(ReportPage, IsMadeOfReportsOnly) {
