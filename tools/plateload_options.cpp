@@ -4,58 +4,92 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <functional>
 #include <optional>
+#include <set>
+#include <utility>
 
+#include "tools/plateload_limits.h"
 #include "tools/plateload_scenario.h"
-#include "tools/plateload_threshold.h"
+#include "tools/plateload_settle.h"
 
 namespace plated::load {
 namespace {
 
-constexpr uint32_t kClosedConnections = 100;
-constexpr uint32_t kOpenConnections = 20'000;  // descriptors end there on many machines
-
-// Splits ws://host:port/target; port 80 and target / where there is none.
-bool split_url(LoadOptions& options) {
-  constexpr std::string_view kScheme = "ws://";
-  std::string_view rest = options.url;
-  if (!rest.starts_with(kScheme)) {
-    return false;
-  }
-  rest.remove_prefix(kScheme.size());
-  const std::size_t slash = std::min(rest.find('/'), rest.size());
-  options.target = slash == rest.size() ? "/" : std::string(rest.substr(slash));
-  std::string_view authority = rest.substr(0, slash);
-  const std::size_t colon = authority.rfind(':');
-  const bool has_port = colon != std::string_view::npos && authority.back() != ']';
-  options.port = has_port ? std::string(authority.substr(colon + 1)) : "80";
-  authority = has_port ? authority.substr(0, colon) : authority;
-  if (authority.size() > 2 && authority.front() == '[' && authority.back() == ']') {
-    authority = authority.substr(1, authority.size() - 2);
-  }
-  options.host = std::string(authority);
-  return !options.host.empty() && !options.port.empty();
-}
-
-void think_in_pick(ThinkTimes& think, double ms) {
+void think_in_pick(ThinkTimes& think, int64_t ms) {
   for (const Op op : {Op::draw, Op::shortlist, Op::confirm}) {
-    think.before[static_cast<std::size_t>(op)] = {Think::Kind::fixed, ms, 0};
+    think.before[static_cast<std::size_t>(op)] = {Think::Kind::fixed, static_cast<double>(ms), 0};
   }
 }
 
-// An option that takes a time with its unit.
-CLI::Option* add_time(CLI::App& app, const std::string& name, int64_t& ms,
+// Reads a number that is all of `text`, in tens.
+template <typename Number>
+std::optional<Number> number_in(const std::string& text) {
+  Number number{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
+}
+
+using Took = std::function<void(const std::string&)>;
+
+// An option whose value `take` reads, in words of our own: CLI11's numbers wrap round, are octal
+// with a 0 in front, and have room for what is no number.
+CLI::Option* add_text(CLI::App& app, const std::string& name, Took take, const std::string& what) {
+  return app.add_option_function<std::string>(name, std::move(take), what);
+}
+
+template <typename Integer>
+CLI::Option* add_count(CLI::App& app, const std::string& name, Integer& value, Limits limits,
+                       const std::string& what) {
+  const auto take = [name, &value, limits](const std::string& text) {
+    const auto number = number_in<int64_t>(text);
+    if (!number || *number < limits.least || *number > limits.most) {
+      throw CLI::ValidationError(name, fmt::format("'{}' is not a whole number from {} to {}", text,
+                                                   limits.least, limits.most));
+    }
+    value = static_cast<Integer>(*number);
+  };
+  return add_text(app, name, take, what)->type_name("COUNT")->default_str(std::to_string(value));
+}
+
+template <typename Number>
+CLI::Option* add_number(CLI::App& app, const std::string& name, Number& value, double least,
+                        double most, const std::string& what) {
+  const auto take = [name, &value, least, most](const std::string& text) {
+    const auto number = number_in<double>(text);
+    if (!number || !(*number >= least && *number <= most)) {
+      throw CLI::ValidationError(
+          name, fmt::format("'{}' is not a number from {} to {}", text, least, most));
+    }
+    value = *number;
+  };
+  return add_text(app, name, take, what)->type_name("NUMBER");
+}
+
+CLI::Option* add_share(CLI::App& app, const std::string& name, double& value,
+                       const std::string& what) {
+  return add_number(app, name, value, 0, 1, what)->default_str(fmt::format("{}", value));
+}
+
+// An option that takes a time with its unit, and gives it to `take` in milliseconds.
+CLI::Option* add_time(CLI::App& app, const std::string& name, Limits limits,
+                      std::function<void(int64_t)> take, const std::string& what) {
+  const auto read = [name, limits, take = std::move(take)](const std::string& text) {
+    const auto time = parse_time_ms(text);
+    if (!time || *time < static_cast<double>(limits.least) ||
+        *time > static_cast<double>(limits.most)) {
+      throw CLI::ValidationError(name, "'" + text + "' is not " + time_from_to(limits));
+    }
+    take(static_cast<int64_t>(*time));
+  };
+  return add_text(app, name, read, what)->type_name("TIME");
+}
+
+CLI::Option* add_time(CLI::App& app, const std::string& name, Limits limits, int64_t& ms,
                       const std::string& what) {
-  return app.add_option_function<std::string>(
-      name,
-      [name, &ms](const std::string& text) {
-        const auto time = parse_time_ms(text);
-        if (!time) {
-          throw CLI::ValidationError(name, "'" + text + "' is not a time like 90s, 300ms or 5m");
-        }
-        ms = static_cast<int64_t>(*time);
-      },
-      what);
+  return add_time(
+      app, name, limits, [&ms](int64_t taken) { ms = taken; }, what);
 }
 
 void add_target_options(CLI::App& app, LoadOptions& options) {
@@ -67,49 +101,33 @@ void add_target_options(CLI::App& app, LoadOptions& options) {
   app.add_option("--data", options.data, "data directory, with ticket.key")
       ->envname("PLATED_DATA")
       ->capture_default_str();
-  app.add_option("--from", options.first, "number of the first owner")->capture_default_str();
-  app.add_option("--connections", options.connections,
-                 "at most as many at a time (100; in an open loop of visits 20000)")
-      ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--threads", options.threads)->check(CLI::Range(1, 256))->capture_default_str();
-  app.add_option("--source-addresses", options.source_addresses,
-                 "connect from 127.0.0.1 and as many more, in turn")
-      ->check(CLI::Range(1, 200))
-      ->capture_default_str();
-  app.add_option("--give-up", options.give_up_ms, "milliseconds after which an answer is lost")
-      ->check(CLI::Range(100, 3'600'000))
-      ->capture_default_str();
-  app.add_option("--seed", options.seed)->capture_default_str();
+  add_count(app, "--from", options.first, kOwnerNumbers, "number of the first owner");
+  add_count(app, "--connections", options.connections, kConnections, "at most as many at a time")
+      ->default_str("100; in an open loop of visits 20000");
+  add_count(app, "--threads", options.threads, kThreads, "that carry the load");
+  add_count(app, "--source-addresses", options.source_addresses, kSourceAddresses,
+            "connect from so many addresses in turn, 127.0.0.1 and on");
+  add_time(app, "--give-up", kGiveUpMs, options.give_up_ms, "after so long an answer is lost")
+      ->default_str("30s");
+  add_count(app, "--seed", options.seed, kSeeds, "of all that is by chance");
 }
 
 void add_owner_options(CLI::App& app, LoadOptions& options) {
-  const auto share = CLI::Range(0.0, 1.0);
   const std::string group = "What owners do";
-  app.add_option("--redraws", options.shares.redraws, "share who draw 2 to 5 times")
-      ->check(share)
-      ->group(group)
-      ->capture_default_str();
-  app.add_option("--without4", options.shares.without4, "share who want no 4")
-      ->check(share)
-      ->group(group)
-      ->capture_default_str();
-  app.add_option("--abandon", options.shares.abandon,
-                 "share who leave in pick; half of them with every draw used up")
-      ->check(share)
-      ->group(group)
-      ->capture_default_str();
-  app.add_option("--reconnect", options.shares.reconnect, "share whose connection breaks once")
-      ->check(share)
-      ->group(group)
-      ->capture_default_str();
-  app.add_option("--nonsense", options.shares.nonsense, "share who once send what nobody should")
-      ->check(share)
-      ->group(group)
-      ->capture_default_str();
-  app.add_option_function<double>(
-         "--think", [&options](double ms) { think_in_pick(options.think, ms); },
-         "milliseconds before each draw, shortlist and confirm")
-      ->check(CLI::Range(0.0, static_cast<double>(kThinkMaxMs)))
+  PlanShares& shares = options.shares;
+  add_share(app, "--redraws", shares.redraws, "share who draw 2 to 5 times")->group(group);
+  add_share(app, "--without4", shares.without4, "share who want no 4")->group(group);
+  add_share(app, "--abandon", shares.abandon,
+            "share who leave in pick; half of them with every draw used up")
+      ->group(group);
+  add_share(app, "--reconnect", shares.reconnect, "share whose connection breaks once")
+      ->group(group);
+  add_share(app, "--nonsense", shares.nonsense, "share who once send what nobody should")
+      ->group(group);
+  add_time(
+      app, "--think", kThinkMs, [&options](int64_t ms) { think_in_pick(options.think, ms); },
+      "before each draw, shortlist and confirm")
+      ->default_str("0s")
       ->group(group);
   app.add_flag("--resume", options.resume, "owners already on their way go on from where they are")
       ->group(group);
@@ -119,9 +137,7 @@ void add_owner_options(CLI::App& app, LoadOptions& options) {
 
 void add_closed_options(CLI::App& app, LoadOptions& options) {
   const std::string group = "Closed loop: the next owner comes when a connection is free";
-  app.add_option("--owners", options.owners, "how many owners walk")
-      ->group(group)
-      ->capture_default_str();
+  add_count(app, "--owners", options.owners, kOwnersAtOnce, "how many owners walk")->group(group);
   app.add_option("--journal", options.journal, "append what is acknowledged to this file")
       ->group(group);
   app.add_option("--verify", options.verify,
@@ -131,21 +147,24 @@ void add_closed_options(CLI::App& app, LoadOptions& options) {
 
 void add_open_options(CLI::App& app, LoadOptions& options) {
   const std::string group = "Open loop: arrivals at their time, whether the server keeps up or not";
-  app.add_option("--rate", options.rate, "arrivals a second")
-      ->check(CLI::Range(0.001, 10'000'000.0))
+  add_number(app, "--rate", options.rate, kRateLeast, kRateMost, "arrivals a second")->group(group);
+  add_time(
+      app, "--for", kTimesMs, [&options](int64_t ms) { options.lasts = ms; },
+      "for so long: 60s, 5m")
       ->group(group);
-  add_time(app, "--for", options.for_ms, "for so long: 60s, 5m")->group(group);
-  add_time(app, "--warm-up", options.warm_up_ms, "what is due before is not measured")
+  add_time(app, "--warm-up", kTimesMs, options.warm_up_ms, "what is due before is not measured")
+      ->default_str("0s")
       ->group(group);
   app.add_flag("--poisson", options.poisson, "at random instead of at even distances")
       ->group(group);
-  add_time(app, "--late", options.late_ms, "begun later than so, it is late (20ms)")->group(group);
-  add_time(app, "--behind-max", options.behind_max_ms, "stop when further behind than so (1s)")
+  add_time(app, "--late", kTimesMs, options.late_ms, "begun later than so, it is late")
+      ->default_str("20ms")
       ->group(group);
-  app.add_option("--late-share-max", options.late_share_max, "invalid with a greater share late")
-      ->check(CLI::Range(0.0, 1.0))
-      ->group(group)
-      ->capture_default_str();
+  add_time(app, "--behind-max", kTimesMs, options.behind_max_ms, "stop when further behind than so")
+      ->default_str("1s")
+      ->group(group);
+  add_share(app, "--late-share-max", options.late_share_max, "invalid with a greater share late")
+      ->group(group);
 }
 
 void add_request_options(CLI::App& app, LoadOptions& options) {
@@ -163,21 +182,18 @@ void add_request_options(CLI::App& app, LoadOptions& options) {
          "draw, repeat, enter, shortlist, with shares: draw=0.6,repeat=0.4; --rate of them a "
          "second")
       ->group(group);
-  app.add_option("--in-flight", options.in_flight,
-                 "without --rate: so many of each owner always in flight, to find the ceiling")
-      ->check(CLI::Range(1, 16))
-      ->group(group)
-      ->capture_default_str();
-  app.add_option("--burst", options.burst, "so many in turn to one owner")
-      ->check(CLI::Range(1, 16))
-      ->group(group)
-      ->capture_default_str();
+  add_count(app, "--in-flight", options.in_flight, kInFlight,
+            "without --rate: so many of each owner always in flight, to find the ceiling")
+      ->group(group);
+  add_count(app, "--burst", options.burst, kBurst, "so many in turn to one owner")->group(group);
 }
 
 void add_report_options(CLI::App& app, LoadOptions& options) {
   const std::string group = "Report";
-  app.add_option("--threshold", options.thresholds,
-                 "p99<50ms, draw.p99.9<1s, errors<0.1%, rate>1000, late<1%: status 99 when crossed")
+  app.add_option(
+         "--threshold", options.thresholds,
+         "p99<50ms, draw.p99.9<1s, errors<0.1%, failed<5, rate>1000, late<1%: status 99 when "
+         "crossed")
       ->group(group);
   app.add_option("--save", options.save, "write the report as JSON to this file")->group(group);
   app.add_option("--html", options.html, "write it as a page that needs nothing else")
@@ -186,7 +202,8 @@ void add_report_options(CLI::App& app, LoadOptions& options) {
       ->check(CLI::ExistingFile)
       ->group(group);
   app.add_option("--admin", options.admin,
-                 "operators' socket, for the server's version and settings (DATA/admin.sock)")
+                 "operators' socket, for the server's version and settings; \"\": do not ask")
+      ->default_str("DATA/admin.sock")
       ->group(group);
   app.add_flag("--json", options.json, "the report as JSON")->group(group);
   app.add_option("--hlog", options.hlog, "write an HdrHistogram interval log to this file")
@@ -194,54 +211,21 @@ void add_report_options(CLI::App& app, LoadOptions& options) {
   app.add_flag("--quiet", options.quiet, "no line every second")->group(group);
 }
 
-// Puts together what several flags say; throws where they contradict each other.
-void settle_options(LoadOptions& options) {
-  if (!split_url(options)) {
-    throw CLI::ValidationError("--url", "'" + options.url + "' is not ws://HOST:PORT/PATH");
-  }
-  if (options.rate > 0) {
-    if (options.for_ms <= 0) {
-      throw CLI::ValidationError("--rate", "needs --for, how long");
-    }
-    const double seconds = static_cast<double>(options.for_ms) / 1000;
-    options.profile.stages = {{seconds, options.rate, options.rate, false}};
-  }
-  if (!options.mix.empty() && options.for_ms <= 0 && options.profile.empty()) {
-    throw CLI::ValidationError("--ask", "needs --for, how long");
-  }
-  for (const std::string& text : options.thresholds) {
-    const auto threshold = parse_threshold(text);
-    if (const std::string* wrong = std::get_if<std::string>(&threshold)) {
-      throw CLI::ValidationError("--threshold", *wrong);
-    }
-  }
-  if (options.connections == 0) {
-    const bool open_visits = !options.profile.empty() && options.mix.empty();
-    options.connections = open_visits ? kOpenConnections : kClosedConnections;
-  }
-  if (options.admin.empty()) {
-    options.admin = options.data + "/admin.sock";
-  }
-  options.profile.random = options.profile.random || options.poisson;
-}
+// What the flags come to: the exit that they call for, and which of them stand there.
+struct Flags {
+  std::optional<CommandLineExit> exit;
+  std::set<std::string> given;
+};
 
-std::optional<CommandLineExit> settled(LoadOptions& options) {
-  try {
-    settle_options(options);
-  } catch (const CLI::Error& error) {
-    return CommandLineExit{2, "", "plateload: " + std::string(error.what()) + "\n"};
-  }
-  return std::nullopt;
-}
-
-// Reads the flags into `options`; what is not given stays as it is. The exit that they call for.
-std::optional<CommandLineExit> parse_over(int argc, const char* const* argv, LoadOptions& options) {
+// Reads the flags into `options`; what is not given stays as it is.
+Flags parse_over(int argc, const char* const* argv, LoadOptions& options) {
   CLI::App app(
       "Puts a load on a rehearsal, in a closed loop or an open one, and reports what its owners "
       "saw.\n"
-      "Exit status: 0 everybody ended as planned, 1 not, 2 usage, 98 invalid: plateload did not "
-      "keep\n"
-      "its own schedule, 99 a threshold was crossed.",
+      "Exit status: 0 all went as planned; 1 somebody did not end as planned, a promise was "
+      "broken, or\n"
+      "nothing could be run; 2 usage; 98 invalid: plateload did not keep its own schedule; 99 a\n"
+      "threshold was crossed.",
       "plateload");
   add_target_options(app, options);
   add_closed_options(app, options);
@@ -249,34 +233,45 @@ std::optional<CommandLineExit> parse_over(int argc, const char* const* argv, Loa
   add_request_options(app, options);
   add_owner_options(app, options);
   add_report_options(app, options);
+  Flags flags;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return exit_of(app, error);
+    flags.exit = exit_of(app, error);
   }
-  return std::nullopt;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() > 0) {
+      flags.given.insert(option->get_name());
+    }
+  }
+  return flags;
+}
+
+CommandLineExit usage(const std::string& wrong) {
+  return CommandLineExit{2, "", "plateload: " + wrong + "\n"};
 }
 
 }  // namespace
 
 std::variant<LoadOptions, CommandLineExit> parse_load_options(int argc, const char* const* argv) {
   LoadOptions options;
-  auto exit = parse_over(argc, argv, options);
-  if (!exit && !options.scenario.empty()) {
+  Flags flags = parse_over(argc, argv, options);
+  if (!flags.exit && !options.scenario.empty()) {
     // Once more over what the file says: flags are stronger.
     LoadOptions from_file;
     const std::string wrong = read_scenario_file(options.scenario, from_file);
     if (!wrong.empty()) {
-      return CommandLineExit{2, "", "plateload: " + wrong + "\n"};
+      return usage(wrong);
     }
     options = std::move(from_file);
-    exit = parse_over(argc, argv, options);
+    flags = parse_over(argc, argv, options);
   }
-  if (!exit) {
-    exit = settled(options);
+  if (flags.exit) {
+    return *flags.exit;
   }
-  if (exit) {
-    return *exit;
+  const std::string wrong = settle(options, flags.given);
+  if (!wrong.empty()) {
+    return usage(wrong);
   }
   for (int i = 0; i < argc; ++i) {
     options.command += (i > 0 ? " " : "") + std::string(argv[i]);
@@ -295,9 +290,13 @@ std::string plan_of(const LoadOptions& options) {
     text += fmt::format("  {:>8.1f} s  from {:.1f} to {:.1f} a second{}\n", stage.seconds,
                         stage.from, stage.to, stage.decays ? ", decaying" : "");
   }
+  if (options.profile.empty() && !options.mix.empty()) {
+    text += fmt::format("  {:>8.1f} s  {} owners, {} in flight of each\n",
+                        static_cast<double>(options.for_ms) / 1000, options.connections,
+                        options.in_flight);
+  }
   text += options.profile.empty()
-              ? fmt::format("  {} owners\n",
-                            options.mix.empty() ? options.owners : uint64_t{options.connections})
+              ? options.mix.empty() ? fmt::format("  {} owners\n", options.owners) : ""
               : fmt::format("  {:>8.1f} s  {:.0f} arrivals{}\n", options.profile.seconds(),
                             options.profile.arrivals(), options.profile.random ? " at random" : "");
   return text + fmt::format("  at most {} connections on {} threads, seed {}\n",

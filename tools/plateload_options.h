@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,8 +31,9 @@ struct LoadOptions {
   uint64_t seed = 1;
   PlanShares shares;
   ThinkTimes think;
-  double rate = 0;  // of --rate and --for the profile is made
-  int64_t for_ms = 0;
+  std::optional<double> rate;    // of --rate and --for the profile is made, or changed
+  std::optional<int64_t> lasts;  // milliseconds, as --for says
+  int64_t for_ms = 0;            // that a closed loop of requests lasts
   bool poisson = false;
   Profile profile;                // of arrivals; empty: a closed loop
   int64_t warm_up_ms = 0;         // what is due before is not measured
@@ -65,7 +67,7 @@ struct LoadOptions {
   }
 };
 
-// What kind of load it is, in the words of the README.
+// What kind of load it is, in the words of LOAD.md.
 [[nodiscard]] std::string kind_of(const LoadOptions& options);
 // That, and how much of it is to come, for who wants to know before.
 [[nodiscard]] std::string plan_of(const LoadOptions& options);

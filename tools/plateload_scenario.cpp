@@ -7,17 +7,16 @@
 #include <sstream>
 #include <system_error>
 
+#include "tools/plateload_limits.h"
+#include "tools/plateload_threshold.h"
 #include "tools/plateload_toml.h"
 
 namespace plated::load {
 namespace {
 
-constexpr double kRateMax = 10'000'000;
-constexpr int64_t kCountMax = int64_t{1} << 40;
-
 void read_owners(TomlTable table, LoadOptions& options) {
-  table.take_count("first", options.first, 0, 999'999'999'999);
-  table.take_count("count", options.owners, 1, kCountMax);
+  table.take_count("first", options.first, kOwnerNumbers);
+  table.take_count("count", options.owners, kOwnersAtOnce);
   table.take_share("redraws", options.shares.redraws);
   table.take_share("without4", options.shares.without4);
   table.take_share("abandon", options.shares.abandon);
@@ -50,13 +49,19 @@ Profile read_release_day(TomlTable& table) {
   double count = 0;
   double surge = 0.7;
   int64_t surge_ms = 60'000;
-  table.take("count", count, 1, static_cast<double>(kCountMax));
+  table.take("count", count, 1, static_cast<double>(kOwnersAtOnce.most));
   table.take_share("surge", surge);
   table.take_time("surge_for", surge_ms);
   const double seconds = seconds_in(table, "for");
-  auto profile = count > 0 && surge > 0 && surge_ms > 0
-                     ? release_day(count, seconds, surge, static_cast<double>(surge_ms) / 1000)
-                     : std::nullopt;
+  if (count <= 0) {
+    table.mistake("count", "how many come is needed");
+    return {};
+  }
+  if (surge <= 0 || surge_ms <= 0) {
+    table.mistake(surge <= 0 ? "surge" : "surge_for", "without a surge it is no release day");
+    return {};
+  }
+  const auto profile = release_day(count, seconds, surge, static_cast<double>(surge_ms) / 1000);
   if (!profile) {
     table.mistake("count",
                   "who does not come in the surge could not come more slowly in the rest: "
@@ -70,9 +75,9 @@ Profile read_stages(TomlTable& table) {
   for (TomlTable& stage : table.tables("stages")) {
     Stage next;
     next.seconds = seconds_in(stage, "for");
-    stage.take("from", next.from, 0, kRateMax);
+    stage.take("from", next.from, 0, kRateMost);
     next.to = next.from;
-    stage.take("to", next.to, 0, kRateMax);
+    stage.take("to", next.to, 0, kRateMost);
     stage.take("decays", next.decays);
     if (next.decays && (next.from <= 0 || next.to <= 0)) {
       stage.mistake("decays", "an exponential neither begins nor ends at a rate of 0");
@@ -90,11 +95,11 @@ void read_arrivals(TomlTable table, LoadOptions& options) {
   double from = 0;
   double to = 0;
   if (name == "constant") {
-    table.take("rate", from, 0, kRateMax);
+    table.take("rate", from, 0, kRateMost);
     profile.stages = {{seconds_in(table, "for"), from, from, false}};
   } else if (name == "ramp") {
-    table.take("from", from, 0, kRateMax);
-    table.take("to", to, 0, kRateMax);
+    table.take("from", from, 0, kRateMost);
+    table.take("to", to, 0, kRateMost);
     profile.stages = {{seconds_in(table, "for"), from, to, false}};
   } else if (name == "release_day") {
     profile = read_release_day(table);
@@ -114,10 +119,10 @@ void read_arrivals(TomlTable table, LoadOptions& options) {
 void read_requests(TomlTable table, LoadOptions& options) {
   Mix mix;
   for (const Op op : kSteadyOps) {
-    table.take(name_of(op), mix.shares[static_cast<std::size_t>(op)], 0, kRateMax);
+    table.take(name_of(op), mix.shares[static_cast<std::size_t>(op)], 0, kRateMost);
   }
-  table.take_count("in_flight", options.in_flight, 1, 16);
-  table.take_count("burst", options.burst, 1, 16);
+  table.take_count("in_flight", options.in_flight, kInFlight);
+  table.take_count("burst", options.burst, kBurst);
   table.take_time("for", options.for_ms);
   table.finish();
   if (mix.empty()) {
@@ -127,15 +132,21 @@ void read_requests(TomlTable table, LoadOptions& options) {
 }
 
 void read_run(TomlTable table, LoadOptions& options) {
-  table.take_count("connections", options.connections, 1, 1'000'000);
-  table.take_count("threads", options.threads, 1, 256);
-  table.take_count("source_addresses", options.source_addresses, 1, 200);
+  table.take_count("connections", options.connections, kConnections);
+  table.take_count("threads", options.threads, kThreads);
+  table.take_count("source_addresses", options.source_addresses, kSourceAddresses);
   table.take_time("warm_up", options.warm_up_ms);
-  table.take_time("give_up", options.give_up_ms);
+  table.take_time("give_up", options.give_up_ms, kGiveUpMs);
   table.take_time("late", options.late_ms);
   table.take_time("behind_max", options.behind_max_ms);
   table.take_share("late_share_max", options.late_share_max);
   table.finish();
+}
+
+std::string what_is_wrong_with(const std::string& threshold) {
+  const auto parsed = parse_threshold(threshold);
+  const std::string* wrong = std::get_if<std::string>(&parsed);
+  return wrong == nullptr ? "" : *wrong;
 }
 
 }  // namespace
@@ -150,8 +161,8 @@ std::string read_scenario(std::string_view text, const std::string& path, LoadOp
   std::string wrong;
   TomlTable file(&parsed, "", wrong);
   file.take("name", options.name);
-  file.take_count("seed", options.seed, 0, INT64_MAX);
-  file.take("thresholds", options.thresholds);
+  file.take_count("seed", options.seed, kSeeds);
+  file.take("thresholds", options.thresholds, what_is_wrong_with);
   read_owners(file.table("owners"), options);
   read_think(file.table("think"), options.think);
   if (file.has("arrivals")) {

@@ -1,4 +1,4 @@
-// Scenarios in a file: a load told in TOML instead of flags. Every key is named in README.md; one
+// Scenarios in a file: a load told in TOML instead of flags. Every key is named in LOAD.md; one
 // that is unknown is an error that suggests the right one, so that a mistyped share is never
 // silently the default.
 #pragma once

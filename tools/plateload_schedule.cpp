@@ -72,18 +72,6 @@ double Profile::arrivals() const {
   return sum;
 }
 
-double Profile::rate_at(double second) const {
-  for (const Stage& stage : stages) {
-    if (second < stage.seconds) {
-      const double part = second / stage.seconds;
-      return stage.decays && !is_flat(stage) ? stage.from * std::pow(stage.to / stage.from, part)
-                                             : stage.from + (stage.to - stage.from) * part;
-    }
-    second -= stage.seconds;
-  }
-  return 0;
-}
-
 std::optional<Profile> release_day(double owners, double seconds, double surge,
                                    double surge_seconds) {
   const double rate = owners * surge / surge_seconds;

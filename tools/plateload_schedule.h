@@ -28,8 +28,6 @@ struct Profile {
   [[nodiscard]] double seconds() const;
   // Arrivals expected in all.
   [[nodiscard]] double arrivals() const;
-  // The rate at `second` after the start.
-  [[nodiscard]] double rate_at(double second) const;
 };
 
 // A release day: `owners` in `seconds`, of whom the share `surge` comes evenly in the first

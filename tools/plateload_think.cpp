@@ -1,5 +1,7 @@
 #include "tools/plateload_think.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -39,7 +41,7 @@ double time_of(const Think& think, uint64_t& state) {
 
 int64_t take_time(const Think& think, uint64_t& state) {
   const double time = time_of(think, state);
-  return static_cast<int64_t>(std::clamp(time, 0.0, static_cast<double>(kThinkMaxMs)));
+  return static_cast<int64_t>(std::clamp(time, 0.0, static_cast<double>(kThinkMs.most)));
 }
 
 std::optional<double> parse_time_ms(std::string_view text) {
@@ -54,10 +56,16 @@ std::optional<double> parse_time_ms(std::string_view text) {
   const std::string_view unit(stop, static_cast<std::size_t>(end - stop));
   for (const auto& [name, ms] : kUnits) {
     if (unit == name) {
-      return number * ms;
+      const double time = number * ms;
+      return time <= static_cast<double>(kTimeMaxMs) ? std::optional(time) : std::nullopt;
     }
   }
   return std::nullopt;
+}
+
+std::string time_from_to(Limits limits) {
+  return fmt::format("a time like 90s, 300ms or 5m, from {}ms to {}h", limits.least,
+                     limits.most / 3'600'000);
 }
 
 }  // namespace plated::load

@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+
+#include "tools/plateload_limits.h"
 
 namespace plated::load {
 
@@ -20,12 +23,14 @@ struct Think {
   friend bool operator==(const Think&, const Think&) = default;
 };
 
-inline constexpr int64_t kThinkMaxMs = 3'600'000;  // however long a tail is
-
 // The next time of this distribution in milliseconds. `state` is that of random_number().
 [[nodiscard]] int64_t take_time(const Think& think, uint64_t& state);
 
-// `1.5s`, `300ms`, `5m`, `1h`, in milliseconds; nullopt: it is none of these.
+// `1.5s`, `300ms`, `5m`, `1h`, in milliseconds; nullopt: it is none of these, or longer than
+// kTimeMaxMs.
 [[nodiscard]] std::optional<double> parse_time_ms(std::string_view text);
+
+// What a time between limits is called in a sentence on one that is not.
+[[nodiscard]] std::string time_from_to(Limits limits);
 
 }  // namespace plated::load

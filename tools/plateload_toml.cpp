@@ -18,10 +18,13 @@ std::string TomlTable::place_of(std::string_view key) const {
 }
 
 void TomlTable::mistake(std::string_view key, const std::string& what) {
+  mistake_at(table_ == nullptr ? nullptr : table_->get(key), key, what);
+}
+
+void TomlTable::mistake_at(const toml::node* node, std::string_view key, const std::string& what) {
   if (!wrong_.empty()) {
     return;
   }
-  const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
   const uint32_t line = node == nullptr ? 0 : node->source().begin.line;
   wrong_ = (line > 0 ? fmt::format("line {}: ", line) : "") + place_of(key) + ": " + what;
 }
@@ -41,14 +44,14 @@ void TomlTable::take(std::string_view key, double& value, double least, double m
   value = *number;
 }
 
-bool TomlTable::take_integer(std::string_view key, int64_t& value, int64_t least, int64_t most) {
+bool TomlTable::take_integer(std::string_view key, int64_t& value, Limits limits) {
   const toml::node* node = find(key);
   if (node == nullptr) {
     return false;
   }
   const auto number = node->value_exact<int64_t>();
-  if (!number || *number < least || *number > most) {
-    mistake(key, fmt::format("a whole number from {} to {}", least, most));
+  if (!number || *number < limits.least || *number > limits.most) {
+    mistake(key, fmt::format("a whole number from {} to {}", limits.least, limits.most));
     return false;
   }
   value = *number;
@@ -75,21 +78,23 @@ void TomlTable::take(std::string_view key, std::string& value) {
   }
 }
 
-void TomlTable::take_time(std::string_view key, int64_t& ms) {
+void TomlTable::take_time(std::string_view key, int64_t& ms, Limits limits) {
   if (!has(key)) {
     return;
   }
   std::string text;
   take(key, text);
   const auto time = parse_time_ms(text);
-  if (!time) {
-    mistake(key, "a time like \"90s\", \"300ms\" or \"5m\"");
+  if (!time || *time < static_cast<double>(limits.least) ||
+      *time > static_cast<double>(limits.most)) {
+    mistake(key, time_from_to(limits));
     return;
   }
   ms = static_cast<int64_t>(*time);
 }
 
-void TomlTable::take(std::string_view key, std::vector<std::string>& values) {
+void TomlTable::take(std::string_view key, std::vector<std::string>& values,
+                     const std::function<std::string(const std::string&)>& check) {
   const toml::node* node = find(key);
   if (node == nullptr) {
     return;
@@ -103,6 +108,9 @@ void TomlTable::take(std::string_view key, std::vector<std::string>& values) {
   values.clear();
   for (const toml::node& item : *array) {
     values.push_back(item.value_or(std::string()));
+    if (const std::string wrong = check(values.back()); !wrong.empty()) {
+      mistake_at(&item, key, wrong);
+    }
   }
 }
 
@@ -115,7 +123,7 @@ void TomlTable::take(std::string_view key, Think& think) {
   int64_t a_ms = 0;
   int64_t b_ms = 0;
   if (node->is_string()) {
-    take_time(key, a_ms);
+    take_time(key, a_ms, kThinkMs);
     think = {Think::Kind::fixed, static_cast<double>(a_ms), 0};
     return;
   }
@@ -123,15 +131,15 @@ void TomlTable::take(std::string_view key, Think& think) {
   Think::Kind kind = Think::Kind::fixed;
   if (fields.has("median")) {
     kind = Think::Kind::lognormal;
-    fields.take_time("median", a_ms);
-    fields.take_time("p95", b_ms);
+    fields.take_time("median", a_ms, kThinkMs);
+    fields.take_time("p95", b_ms, kThinkMs);
   } else if (fields.has("mean")) {
     kind = Think::Kind::exponential;
-    fields.take_time("mean", a_ms);
+    fields.take_time("mean", a_ms, kThinkMs);
   } else {
     kind = Think::Kind::uniform;
-    fields.take_time("from", a_ms);
-    fields.take_time("to", b_ms);
+    fields.take_time("from", a_ms, kThinkMs);
+    fields.take_time("to", b_ms, kThinkMs);
   }
   fields.finish();
   const bool ordered = kind == Think::Kind::exponential || (b_ms >= a_ms && b_ms > 0);

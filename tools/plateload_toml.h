@@ -5,10 +5,12 @@
 #include <toml++/toml.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tools/plateload_limits.h"
 #include "tools/plateload_think.h"
 
 namespace plated::load {
@@ -23,17 +25,19 @@ class TomlTable {
   void take(std::string_view key, double& value, double least, double most);
   void take_share(std::string_view key, double& value) { take(key, value, 0, 1); }
   template <typename Integer>
-  void take_count(std::string_view key, Integer& value, int64_t least, int64_t most) {
+  void take_count(std::string_view key, Integer& value, Limits limits) {
     int64_t number = 0;
-    if (take_integer(key, number, least, most)) {
+    if (take_integer(key, number, limits)) {
       value = static_cast<Integer>(number);
     }
   }
   void take(std::string_view key, bool& value);
   void take(std::string_view key, std::string& value);
-  void take_time(std::string_view key, int64_t& ms);
+  void take_time(std::string_view key, int64_t& ms, Limits limits = kTimesMs);
   void take(std::string_view key, Think& think);
-  void take(std::string_view key, std::vector<std::string>& values);
+  // Texts of which `check` says what is wrong with each; empty: nothing.
+  void take(std::string_view key, std::vector<std::string>& values,
+            const std::function<std::string(const std::string&)>& check);
 
   [[nodiscard]] bool has(std::string_view key);
   // A table under `key`; without one, an empty table.
@@ -46,9 +50,10 @@ class TomlTable {
   void mistake(std::string_view key, const std::string& what);
 
  private:
+  void mistake_at(const toml::node* node, std::string_view key, const std::string& what);
   // The value of `key`, noted as known; nullptr when it is not there or there was a mistake before.
   const toml::node* find(std::string_view key);
-  bool take_integer(std::string_view key, int64_t& value, int64_t least, int64_t most);
+  bool take_integer(std::string_view key, int64_t& value, Limits limits);
   [[nodiscard]] std::string place_of(std::string_view key) const;
 
   const toml::table* table_;

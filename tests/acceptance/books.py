@@ -19,7 +19,7 @@ PLATES_PER_RECORD = 256
 
 def load_command(server, *more):
     return [binary("plateload"), "--url", f"ws://127.0.0.1:{server.port}/v1/select", "--data",
-            str(server.data), "--json", "--quiet", "--give-up", "90000", *more]
+            str(server.data), "--json", "--quiet", "--give-up", "90s", *more]
 
 
 def begin_load(server, *more):

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 #include <vector>
 
 namespace plated::load {
@@ -79,7 +80,8 @@ TEST(Scenario, HasAReleaseDayStagesAndRequests) {
   const LoadOptions day = read(R"(
     arrivals = { profile = "release_day", count = 6000, surge = 0.5, surge_for = "10s", for = "2m" })");
   EXPECT_NEAR(day.profile.arrivals(), 6'000, 1);
-  EXPECT_DOUBLE_EQ(day.profile.rate_at(3), 300);
+  ASSERT_EQ(day.profile.stages.size(), 2U);
+  EXPECT_EQ(day.profile.stages.front(), (Stage{10, 300, 300, false}));
   const LoadOptions stages = read(R"(
     [arrivals]
     profile = "stages"
@@ -110,7 +112,11 @@ TEST(Scenario, AValueThatCannotBeIsAMistakeWithItsLine) {
             "s.toml: line 3: owners.abandon: a number from 0 to 1");
   EXPECT_EQ(wrong_in("[run]\nwarm_up = 5\n"), "s.toml: line 2: run.warm_up: a text");
   EXPECT_EQ(wrong_in("[run]\nwarm_up = \"5\"\n"),
-            "s.toml: line 2: run.warm_up: a time like \"90s\", \"300ms\" or \"5m\"");
+            "s.toml: line 2: run.warm_up: a time like 90s, 300ms or 5m, from 0ms to 168h");
+  EXPECT_EQ(wrong_in("[run]\ngive_up = \"1ms\"\n"),
+            "s.toml: line 2: run.give_up: a time like 90s, 300ms or 5m, from 100ms to 1h");
+  EXPECT_EQ(wrong_in("thresholds = [\"p99<5s\",\n\"p99<5\"]\n"),
+            "s.toml: line 2: thresholds: 'p99<5': a latency has a limit like 50ms, 2s or 800us");
   EXPECT_NE(wrong_in("[think]\ndraw = { from = \"3s\", to = \"1s\" }\n").find("think.draw"),
             std::string::npos);
   EXPECT_NE(wrong_in("[arrivals]\nprofile = \"constant\"\nfor = \"1s\"\n").find("nobody"),
@@ -120,6 +126,11 @@ TEST(Scenario, AValueThatCannotBeIsAMistakeWithItsLine) {
       wrong_in("[arrivals]\nprofile = \"release_day\"\ncount = 10\nsurge = 0.1\nfor = \"61s\"")
           .find("more slowly"),
       std::string::npos);
+  EXPECT_NE(wrong_in("[arrivals]\nprofile = \"release_day\"\nfor = \"9m\"").find("how many come"),
+            std::string::npos);
+  EXPECT_NE(wrong_in("[arrivals]\nprofile = \"release_day\"\ncount = 10\nsurge = 0\nfor = \"9m\"")
+                .find("line 4: arrivals.surge: without a surge"),
+            std::string::npos);
   EXPECT_NE(wrong_in("[requests]\nfor = \"1s\"").find("share"), std::string::npos);
   EXPECT_NE(wrong_in("seed = ").find("s.toml: line 1"), std::string::npos);
 }
@@ -136,20 +147,103 @@ TEST(Scenario, IsWeakerThanFlags) {
   EXPECT_EQ(options.admin, "./plated-data/admin.sock");
 }
 
-TEST(LoadOptions, AskForWhatBelongsTogether) {
-  const auto status = [](std::vector<const char*> words) {
-    return std::get<CommandLineExit>(parse(std::move(words))).status;
+// What is wrong with a command line; empty: nothing.
+std::string wrong_with(std::vector<const char*> words) {
+  const auto parsed = parse(std::move(words));
+  const CommandLineExit* exit = std::get_if<CommandLineExit>(&parsed);
+  EXPECT_TRUE(exit == nullptr || exit->status == 2);
+  return exit == nullptr ? "" : exit->err;
+}
+
+bool tells(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(Scenario, HasItsLengthAndRateChangedByFlags) {
+  const std::string path = ::testing::TempDir() + "/plated_constant_test.toml";
+  std::ofstream(path) << "[arrivals]\nrate = 4\nfor = \"30s\"\nrandom = true\n";
+  const auto stages = [&](std::vector<const char*> words) {
+    words.insert(words.end(), {"--scenario", path.c_str()});
+    const auto parsed = parse(words);
+    EXPECT_TRUE(std::get<LoadOptions>(parsed).profile.random);
+    return std::get<LoadOptions>(parsed).profile.stages;
   };
-  EXPECT_EQ(status({"--rate", "5"}), 2);
-  EXPECT_EQ(status({"--ask", "draw"}), 2);
-  EXPECT_EQ(status({"--ask", "confirm", "--for", "1s"}), 2);
-  EXPECT_EQ(status({"--threshold", "p99<50"}), 2);
-  EXPECT_EQ(status({"--for", "5"}), 2);
+  EXPECT_EQ(stages({"--for", "5s"}), (std::vector<Stage>{{5, 4, 4, false}}));
+  EXPECT_EQ(stages({"--rate", "9"}), (std::vector<Stage>{{30, 9, 9, false}}));
+  EXPECT_EQ(stages({"--rate", "9", "--for", "5s"}), (std::vector<Stage>{{5, 9, 9, false}}));
+  std::ofstream(path) << "[arrivals]\nprofile = \"ramp\"\nto = 4\nfor = \"30s\"\n";
+  EXPECT_TRUE(tells(wrong_with({"--rate", "9", "--scenario", path.c_str()}), "not constant"));
+  EXPECT_TRUE(tells(wrong_with({"--for", "9s", "--scenario", path.c_str()}), "not constant"));
+  std::ofstream(path) << "[requests]\ndraw = 1\nfor = \"30s\"\n";
+  const auto closed = parse({"--for", "5s", "--scenario", path.c_str()});
+  EXPECT_EQ(std::get<LoadOptions>(closed).for_ms, 5'000);
+  std::filesystem::remove(path);
+}
+
+TEST(LoadOptions, AskForWhatBelongsTogether) {
+  EXPECT_TRUE(tells(wrong_with({"--rate", "5"}), "--for"));
+  EXPECT_TRUE(tells(wrong_with({"--ask", "draw"}), "--for"));
+  EXPECT_NE(wrong_with({"--ask", "confirm", "--for", "1s"}), "");
+  EXPECT_NE(wrong_with({"--threshold", "p99<50"}), "");
+  EXPECT_NE(wrong_with({"--for", "5"}), "");
+  EXPECT_TRUE(tells(wrong_with({"--rate", "5", "--for", "2s", "--warm-up", "2s"}), "--warm-up"));
   const auto good = parse({"--rate", "5", "--for", "2s", "--poisson", "--ask", "draw=2,enter=1"});
   const LoadOptions& options = std::get<LoadOptions>(good);
   EXPECT_EQ(options.profile.stages, (std::vector<Stage>{{2, 5, 5, false}}));
   EXPECT_TRUE(options.profile.random);
   EXPECT_EQ(options.command, "plateload --rate 5 --for 2s --poisson --ask draw=2,enter=1");
+}
+
+TEST(LoadOptions, AreNotIgnoredInSilence) {
+  const std::vector<std::pair<const char*, std::vector<const char*>>> lines = {
+      {"--for", {"--for", "5s"}},
+      {"--poisson", {"--poisson"}},
+      {"--poisson", {"--poisson", "--ask", "draw", "--for", "1s"}},
+      {"--owners", {"--owners", "5", "--rate", "5", "--for", "1s"}},
+      {"--owners", {"--owners", "5", "--ask", "draw", "--for", "1s"}},
+      {"--in-flight", {"--in-flight", "2", "--ask", "draw", "--rate", "5", "--for", "1s"}},
+      {"--in-flight", {"--in-flight", "2"}},
+      {"--burst", {"--burst", "2"}},
+      {"--compare", {"--compare", "/dev/null"}},
+      {"--journal", {"--journal", "j", "--ask", "draw", "--for", "1s"}},
+      {"--abandon", {"--abandon", "1", "--ask", "draw", "--for", "1s"}},
+      {"--rate", {"--verify", "j", "--rate", "5", "--for", "1s"}},
+  };
+  for (const auto& [flag, line] : lines) {
+    EXPECT_TRUE(tells(wrong_with(line), std::string("plateload: ") + flag + ": ")) << flag;
+  }
+}
+
+TEST(LoadOptions, HaveTheLimitsOfScenarios) {
+  for (const char* const flag : {"--from", "--owners", "--seed", "--connections", "--threads"}) {
+    for (const char* const value : {"-1", "0x10", "1.5", "", "99999999999999999999", "many"}) {
+      EXPECT_TRUE(tells(wrong_with({flag, value}), "whole number")) << flag << ' ' << value;
+    }
+  }
+  EXPECT_NE(wrong_with({"--owners", "0"}), "");
+  EXPECT_NE(wrong_with({"--from", "1000000000000"}), "");
+  EXPECT_TRUE(tells(wrong_with({"--from", "999999999999", "--owners", "2"}), "--from"));
+  EXPECT_EQ(std::get<LoadOptions>(parse({"--from", "010"})).first, 10U);
+  for (const char* const value : {"nan", "inf", "0", "-5", "5x"}) {
+    EXPECT_NE(wrong_with({"--rate", value, "--for", "1s"}), "") << value;
+    EXPECT_NE(wrong_with({"--abandon", value[0] == '0' ? "2" : value}), "") << value;
+  }
+  EXPECT_NE(wrong_with({"--rate", "5", "--for", "999999h"}), "");
+  EXPECT_NE(wrong_with({"--give-up", "90000"}), "");
+  EXPECT_EQ(std::get<LoadOptions>(parse({"--give-up", "90s"})).give_up_ms, 90'000);
+  EXPECT_EQ(before(std::get<LoadOptions>(parse({"--think", "2s"})), Op::draw),
+            (Think{Think::Kind::fixed, 2'000, 0}));
+}
+
+TEST(LoadOptions, SayWhatIsWrongWithAnUrl) {
+  EXPECT_TRUE(tells(wrong_with({"--url", "wss://a:1/"}), "TLS is not spoken"));
+  EXPECT_TRUE(tells(wrong_with({"--url", "http://a:1/"}), "ws://HOST:PORT/PATH"));
+  EXPECT_TRUE(tells(wrong_with({"--url", "ws://a:99999/"}), "'99999' is no port"));
+  EXPECT_TRUE(tells(wrong_with({"--url", "ws://:80/"}), "no host"));
+  const auto six = parse({"--url", "ws://[::1]:81/v1", "--admin", ""});
+  EXPECT_EQ(std::get<LoadOptions>(six).host, "::1");
+  EXPECT_EQ(std::get<LoadOptions>(six).port, "81");
+  EXPECT_EQ(std::get<LoadOptions>(six).admin, "");
 }
 
 TEST(Mix, PicksByShare) {
