@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <ctime>
@@ -105,19 +106,27 @@ std::string encode_hdr_v2(const Histogram& histogram) {
   return base64(out);
 }
 
-std::string HdrLog::open(const std::string& path, int64_t began_ms) {
+std::string HdrLog::open(const std::string& path) {
   file_.open(path, std::ios::binary | std::ios::trunc);
   if (!file_) {
     return "cannot write " + path + ": " + std::generic_category().message(errno);
   }
+  return {};
+}
+
+void HdrLog::begin(int64_t began_ms, const std::vector<std::string>& remarks) {
   const double began = static_cast<double>(began_ms) / 1000.0;
-  file_ << "#[Logged by plateload " << PLATED_VERSION << ", values in microseconds]\n"
-        << "#[Histogram log format version 1.3]\n"
+  file_ << "#[Logged by plateload " << PLATED_VERSION
+        << ": values in microseconds, Interval_Max in milliseconds, times in seconds]\n";
+  for (std::string remark : remarks) {
+    std::replace(remark.begin(), remark.end(), '\n', ' ');
+    file_ << "#[" << remark << "]\n";
+  }
+  file_ << "#[Histogram log format version 1.3]\n"
         << fmt::format("#[StartTime: {:.3f} (seconds since epoch), {:%Y-%m-%dT%H:%M:%SZ}]\n", began,
                        fmt::gmtime(static_cast<std::time_t>(began_ms / 1000)))
         << "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\","
            "\"Interval_Compressed_Histogram\"\n";
-  return {};
 }
 
 void HdrLog::write(std::string_view tag, double since, double length, const Histogram& histogram) {

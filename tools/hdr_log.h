@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/histogram.h"
 
@@ -17,10 +18,13 @@ namespace plated {
 // Writes interval after interval. Not thread-safe.
 class HdrLog {
  public:
-  // Makes or empties the file at `path` and writes the legend; `began_ms` is the start in Unix
-  // milliseconds. Empty, or why it cannot be.
-  [[nodiscard]] std::string open(const std::string& path, int64_t began_ms);
+  // Makes or empties the file at `path`. Empty, or why it cannot be.
+  [[nodiscard]] std::string open(const std::string& path);
   [[nodiscard]] bool is_open() const { return file_.is_open(); }
+
+  // Writes the legend, once, before all else; `began_ms` is the start in Unix milliseconds, and
+  // each of `remarks` a comment that readers skip.
+  void begin(int64_t began_ms, const std::vector<std::string>& remarks);
 
   // One line: what was recorded under `tag` in `length` seconds from `since` seconds after the
   // start. Nothing for an empty histogram.

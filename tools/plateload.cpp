@@ -36,8 +36,18 @@ std::vector<Verdict> judge_all(const LoadOptions& options, const Outcome& outcom
   return verdicts;
 }
 
+// What the figures depend on, for the end of the text.
+std::string stamp_text(const boost::json::object& report) {
+  std::string text;
+  for (const std::string& line : stamp_lines(report)) {
+    text += line + "\n";
+  }
+  return text;
+}
+
 int run_and_report(const LoadOptions& options, const TicketKey& key, Errands& errands,
-                   const std::vector<std::string>& known_violations) {
+                   const std::vector<std::string>& known_violations,
+                   const boost::json::value& before) {
   const auto ran = run_load(options, key, errands, known_violations, interrupted);
   if (const std::string* failure = std::get_if<std::string>(&ran)) {
     return fail(*failure);
@@ -46,8 +56,10 @@ int run_and_report(const LoadOptions& options, const TicketKey& key, Errands& er
   const std::vector<Verdict> verdicts = judge_all(options, outcome);
   const Judgement judgement = judge_run(options, outcome, verdicts);
   const boost::json::object report = whole_report(options, outcome, verdicts, judgement);
-  std::cout << (options.json ? boost::json::serialize(report) + "\n" : report_text(outcome));
-  if (const std::string failure = write_reports(options, report); !failure.empty()) {
+  std::cout << (options.json ? boost::json::serialize(report) + "\n"
+                             : report_text(outcome) + stamp_text(report))
+            << std::flush;
+  if (const std::string failure = write_reports(options, report, before); !failure.empty()) {
     return std::max(fail(failure), judgement.status);
   }
   if (judgement.status != 0) {
@@ -103,6 +115,10 @@ int run(int argc, const char* const* argv) {
   if (const std::string* failure = std::get_if<std::string>(&key)) {
     return fail(*failure);
   }
+  boost::json::value before;
+  if (const std::string failure = try_files(options, before); !failure.empty()) {
+    return fail(failure);
+  }
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
   if (const std::string failure = look_for_server(options); !failure.empty()) {
@@ -116,14 +132,14 @@ int run(int argc, const char* const* argv) {
   }
   if (options.verify.empty()) {
     Errands errands(options);
-    return run_and_report(options, std::get<TicketKey>(key), errands, {});
+    return run_and_report(options, std::get<TicketKey>(key), errands, {}, before);
   }
   JournalContents journal = read_journal(options.verify);
   if (!journal.unreadable.empty()) {
     return fail(journal.unreadable);
   }
   Errands errands(options, std::move(journal.owners));
-  return run_and_report(options, std::get<TicketKey>(key), errands, journal.violations);
+  return run_and_report(options, std::get<TicketKey>(key), errands, journal.violations, before);
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ void Collector::close_first() {
     for (std::size_t op = 0; op < kOps; ++op) {
       log_.write(kOpNames[op], since, 1, counts.ops[op]);
     }
+    log_.write("first_batch", since, 1, counts.first_batch);
   }
   open_.erase(first);
 }

@@ -1,5 +1,7 @@
 #include "tools/plateload_files.h"
 
+#include <fmt/format.h>
+
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -10,6 +12,7 @@
 #include <system_error>
 
 #include "engine/types.h"
+#include "tools/plateload_json.h"
 #include "tools/plateload_page.h"
 #include "tools/plateload_stamp.h"
 
@@ -58,7 +61,34 @@ json::object settings_of(const LoadOptions& options) {
           {"mix", std::move(mix)}};
 }
 
+// Empty, or why `path` cannot be written; what stands there stays.
+std::string try_file(const std::string& path) {
+  const std::ofstream file(path, std::ios::binary | std::ios::app);
+  return file || path.empty()
+             ? std::string()
+             : "cannot write " + path + ": " + std::generic_category().message(errno);
+}
+
 }  // namespace
+
+json::object stamp_of(const LoadOptions& options) {
+  return {{"settings", settings_of(options)},
+          {"client", client_stamp(options.command)},
+          {"server", server_stamp(options.admin)}};
+}
+
+std::vector<std::string> stamp_lines(const json::object& stamp) {
+  const json::object& settings = object(stamp, "settings");
+  const json::object& client = object(stamp, "client");
+  const json::object& server = object(stamp, "server");
+  const std::string offices = settings_text(server);
+  return {"Command: " + text(client, "command"),
+          fmt::format("Load: {}, {:.0f} connections, {:.0f} threads, seed {:.0f}",
+                      text(settings, "kind"), number(settings, "connections"),
+                      number(settings, "threads"), number(settings, "seed")),
+          "Server: " + server_text(server) + (offices.empty() ? "" : "; " + offices),
+          "Machine: " + machine_text(client)};
+}
 
 json::object whole_report(const LoadOptions& options, const Outcome& outcome,
                           const std::vector<Verdict>& verdicts, const Judgement& judgement) {
@@ -70,34 +100,41 @@ json::object whole_report(const LoadOptions& options, const Outcome& outcome,
   }
   const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
   report["ended_at"] = now.time_since_epoch().count();
-  report["settings"] = settings_of(options);
   report["thresholds"] = std::move(thresholds);
   report["status"] = judgement.status;
   report["verdict"] = judgement.why;
-  report["client"] = client_stamp(options.command);
-  report["server"] = server_stamp(options.admin);
+  for (auto& part : stamp_of(options)) {
+    report[part.key()] = std::move(part.value());
+  }
   return report;
 }
 
-std::string write_reports(const LoadOptions& options, const json::object& report) {
+std::string try_files(const LoadOptions& options, json::value& before) {
+  for (const std::string& path : {options.save, options.html, options.hlog, options.journal}) {
+    if (const std::string failure = try_file(path); !failure.empty()) {
+      return failure;
+    }
+  }
+  if (options.compare.empty()) {
+    return {};
+  }
+  std::stringstream read;
+  read << std::ifstream(options.compare, std::ios::binary).rdbuf();
+  json::error_code failed;
+  before = json::parse(read.str(), failed);
+  return !failed && is_report(before) ? "" : options.compare + " is no report that plateload saved";
+}
+
+std::string write_reports(const LoadOptions& options, const json::object& report,
+                          const json::value& before) {
   std::string failure;
   if (!options.save.empty()) {
     failure = write_file(options.save, json::serialize(report) + "\n");
   }
-  if (!failure.empty() || options.html.empty()) {
-    return failure;
+  if (failure.empty() && !options.html.empty()) {
+    failure = write_file(options.html, report_page(report, before.if_object()));
   }
-  json::value before;
-  if (!options.compare.empty()) {
-    std::stringstream text;
-    text << std::ifstream(options.compare, std::ios::binary).rdbuf();
-    json::error_code failed;
-    before = json::parse(text.str(), failed);
-    if (failed || !is_report(before)) {
-      return options.compare + " is no report that plateload saved";
-    }
-  }
-  return write_file(options.html, report_page(report, before.if_object()));
+  return failure;
 }
 
 }  // namespace plated::load

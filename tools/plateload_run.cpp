@@ -1,6 +1,7 @@
 #include "tools/plateload_run.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "tools/plateload_collector.h"
+#include "tools/plateload_files.h"
 #include "tools/plateload_load.h"
 #include "tools/plateload_requests.h"
 #include "tools/plateload_visits.h"
@@ -45,27 +47,48 @@ struct Finish {
   std::size_t running = 0;
 };
 
-// Says a line a second until every thread has finished: on a terminal always the same line.
+// Columns of the terminal; 0: there is none.
+std::size_t terminal_columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+// On a terminal always over the same line, which must not be longer than the terminal is wide.
+void say_line(const std::string& line) {
+  if (isatty(STDERR_FILENO) == 0) {
+    std::cerr << line << std::endl;
+    return;
+  }
+  const std::size_t columns = terminal_columns();
+  std::cerr << "\r\x1b[K" << (columns > 1 ? line.substr(0, columns - 1) : line) << std::flush;
+}
+
+// The interval log begins where the schedule does.
+void begin_log(const Load& load, HdrLog& log, const std::vector<std::string>& remarks) {
+  if (log.is_open()) {
+    const int64_t start_ns = load.start.at_ns();
+    const std::chrono::nanoseconds ahead(start_ns == 0 ? 0 : start_ns - now_ns());
+    const auto start = std::chrono::floor<Millis>(std::chrono::system_clock::now() + ahead);
+    log.begin(start.time_since_epoch().count(), remarks);
+  }
+}
+
+// Says a line a second until every thread has finished.
 void tell_live(const Load& load, Finish& finish, Collector& collector) {
   const LoadOptions& options = load.options;
-  const bool terminal = isatty(STDERR_FILENO) != 0;
   int64_t second = 0;
   std::unique_lock lock(finish.mutex);
-  while (load.start.at_ns() == 0 && finish.running > 0) {
-    finish.changed.wait_for(lock, std::chrono::milliseconds(1));
-  }
   auto due = Clock::now() + std::chrono::seconds(1) + kClosedAfter;
   while (!finish.changed.wait_until(lock, due, [&] { return finish.running == 0; })) {
     lock.unlock();
     due += std::chrono::seconds(1);
     const auto last = collector.close_before(++second);
     if (last && !options.quiet) {
-      std::cerr << (terminal ? "\r\x1b[K" : "") << live_line(collector.total(), *last)
-                << (terminal ? "" : "\n") << std::flush;
+      say_line(live_line(collector.total(), *last));
     }
     lock.lock();
   }
-  if (terminal && !options.quiet) {
+  if (isatty(STDERR_FILENO) != 0 && !options.quiet) {
     std::cerr << "\n";
   }
 }
@@ -73,7 +96,8 @@ void tell_live(const Load& load, Finish& finish, Collector& collector) {
 // Waits for the start and begins to count.
 void start_visits(const Load& load, Tally& tally) {
   load.start.ready();
-  while (load.start.at_ns() == 0) {
+  // Not before: what is due before the start is not measured.
+  while (load.start.at_ns() == 0 || now_ns() < load.start.at_ns()) {
     std::this_thread::yield();
   }
   tally.start(load.start.at_ns(), load.measure_from_ns());
@@ -91,7 +115,19 @@ void run_thread(const Load& load, std::size_t thread, Tally& tally) {
   tally.finish(now_ns());
 }
 
-void run_threads(const Load& load, Collector& collector) {
+// Waits until every thread is ready, or has ended before.
+void wait_for_start(const Load& load, Finish& finish) {
+  std::unique_lock lock(finish.mutex);
+  while (load.start.at_ns() == 0 && finish.running > 0) {
+    finish.changed.wait_for(lock, std::chrono::milliseconds(1));
+  }
+}
+
+void run_threads(const Load& load, Collector& collector, HdrLog& log) {
+  std::vector<std::string> remarks;
+  if (log.is_open()) {
+    remarks = stamp_lines(stamp_of(load.options));
+  }
   std::vector<std::unique_ptr<Tally>> tallies;
   std::vector<std::thread> threads;
   Finish finish;
@@ -106,6 +142,8 @@ void run_threads(const Load& load, Collector& collector) {
       finish.changed.notify_one();
     });
   }
+  wait_for_start(load, finish);
+  begin_log(load, log, remarks);
   tell_live(load, finish, collector);
   for (std::thread& thread : threads) {
     thread.join();
@@ -144,10 +182,15 @@ std::string why_invalid(const Load& load, const Counts& counts) {
 std::string open_files(const LoadOptions& options, Journal& journal, HdrLog& log) {
   std::string failure = options.journal.empty() ? "" : journal.open(options.journal);
   if (failure.empty() && !options.hlog.empty()) {
-    const auto began = std::chrono::floor<Millis>(std::chrono::system_clock::now());
-    failure = log.open(options.hlog, began.time_since_epoch().count());
+    failure = log.open(options.hlog);
   }
   return failure;
+}
+
+// A schedule that was kept lasts to its end, though its last request was answered before.
+int64_t measured_until(const Load& load, int64_t end_ns) {
+  const bool kept = load.options.is_steady() && !load.ends();
+  return kept ? load.measure_until_ns() : std::min(end_ns, load.measure_until_ns());
 }
 
 Outcome outcome_of(const Load& load, const Collector& collector) {
@@ -157,8 +200,7 @@ Outcome outcome_of(const Load& load, const Collector& collector) {
   outcome.seconds = collector.seconds();
   outcome.owners = load.options.is_steady() ? 0 : load.errands.count();
   outcome.took_seconds = seconds_between(load.start.at_ns(), end_ns);
-  outcome.measured_seconds =
-      seconds_between(load.measure_from_ns(), std::min(end_ns, load.measure_until_ns()));
+  outcome.measured_seconds = seconds_between(load.measure_from_ns(), measured_until(load, end_ns));
   outcome.interrupted = load.stop;
   outcome.invalid = why_invalid(load, outcome.counts);
   return outcome;
@@ -190,7 +232,7 @@ std::variant<Outcome, std::string> run_load(const LoadOptions& options, const Ti
   const double cpu_before = cpu_seconds();
   const Load load{options, server,      key,    errands,  ledger,
                   journal, interrupted, broken, given_up, start};
-  run_threads(load, collector);
+  run_threads(load, collector, log);
   collector.finish();
   Outcome outcome = outcome_of(load, collector);
   outcome.cpu_seconds = cpu_seconds() - cpu_before;

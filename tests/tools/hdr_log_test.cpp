@@ -96,7 +96,8 @@ TEST(HdrV2, NothingRecordedIsAHistogramToo) {
 TEST(HdrLog, HasALineForEachIntervalInWhichSomethingWasRecorded) {
   const std::string path = ::testing::TempDir() + "/plated_hdr_log_test.hlog";
   HdrLog log;
-  ASSERT_EQ(log.open(path, 1'790'000'000'123), "");
+  ASSERT_EQ(log.open(path), "");
+  log.begin(1'790'000'000'123, {"Server: plated 7", "two\nlines"});
   Histogram histogram;
   histogram.record(1'500);
   log.write("draw", 2, 1, histogram);
@@ -107,9 +108,12 @@ TEST(HdrLog, HasALineForEachIntervalInWhichSomethingWasRecorded) {
   std::filesystem::remove(path);
   EXPECT_NE(text.str().find("#[StartTime: 1790000000.123 (seconds since epoch), 2026-"),
             std::string::npos);
+  EXPECT_NE(text.str().find("\n#[Server: plated 7]\n#[two lines]\n"), std::string::npos);
+  EXPECT_NE(text.str().find("values in microseconds, Interval_Max in milliseconds"),
+            std::string::npos);
   EXPECT_NE(text.str().find("\nTag=draw,2.000,1.000,1.500,HISTFAAAA"), std::string::npos);
   EXPECT_EQ(text.str().find("Tag=enter"), std::string::npos);
-  EXPECT_NE(HdrLog().open("/no/such/directory/x.hlog", 0), "");
+  EXPECT_NE(HdrLog().open("/no/such/directory/x.hlog"), "");
 }
 
 }  // namespace
