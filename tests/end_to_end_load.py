@@ -1,36 +1,23 @@
 #!/usr/bin/python3
 """plateload is believed by testers, so it is held to what others count: the server's own metrics, and
 hdr-histogram-js. A server that stands still for a while shows in an open loop and would not in a
-closed one; a plateload that stands still says so itself. Exit status 0 when all of it held."""
+closed one. Exit status 0 when all of it held."""
 
 import json
 import re
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
 from contract import must  # noqa: E402
-from server import (ROOT, Server, Story, binary, end_with_parent, plain_environment, run,  # noqa: E402
-                    small_server)
+from loads import (ASKING_SECONDS, CROSSED, LENIENT, hlog_agrees, load_command, stand_still,  # noqa: E402
+                   while_asking)
+from server import ROOT, Server, Story, binary, run, small_server  # noqa: E402
 
-INVALID = 98
-CROSSED = 99
-# A machine that does other things, too, keeps no schedule to the millisecond.
-LENIENT = ["--late-share-max", "1", "--behind-max", "20s", "--give-up", "60s"]
 OUTSIDE = re.compile(r"https?://|<script|<link|@import|url\(")
 STALL_SECONDS = 1.5
-ASKING_SECONDS = 4
 OP_COUNT = re.compile(r'^plated_requests_total\{op="(\w+)",code="(\w+)"\} (\d+)$', re.MULTILINE)
 TOTAL = re.compile(r"^plated_(\w+)_total (\d+)$", re.MULTILINE)
-
-
-def load_command(server, *more):
-    url = f"ws://127.0.0.1:{server.port}/v1/select"
-    return [binary("plateload"), "--url", url, "--data", str(server.data), "--admin", server.admin,
-            "--json", *more]
 
 
 def metrics(server):
@@ -57,20 +44,6 @@ def sums_agree(server, report, before, after):
     must(report["done"] == report["answers"] == report["sent"], "nothing is left open", report)
     must(sum(second["answers"] for second in report["timeline"]) == report["answers"],
          "the seconds add up", report["timeline"])
-
-
-def hlog_agrees(path, report):
-    """What an independent reader finds in the interval log is what the report says."""
-    read = json.loads(run("node", str(ROOT / "tests" / "acceptance" / "read_hlog.mjs"), str(path)).stdout)
-    measured = {"connect": report["connect"], **report["ops"], "first_batch": report["first_batch"]}
-    measured = {op: latency for op, latency in measured.items() if latency["count"] > 0}
-    must(set(read) == set(measured), "the same kinds of requests", read, measured)
-    for op, latency in measured.items():
-        must(read[op]["count"] == latency["count"], f"{op}: count", read[op], latency)
-        for mine, other in (("p50_us", "p50"), ("p99_us", "p99"), ("max_us", "max")):
-            # Both tell the end of a bucket that is a thousandth wide; the exact maximum is ours alone.
-            must(abs(read[op][other] - latency[mine]) <= latency[mine] / 1000 + 1,
-                 f"{op}: {other}", read[op], latency)
 
 
 def open_loop(server):
@@ -125,42 +98,18 @@ def thresholds_decide(server, saved):
     must("thresholds crossed" in html and "before" in html, "it tells and compares")
 
 
-def while_asking(server, stop, *more, status=0):
-    """A steady load during which `stop`, told the load's process, runs after its first second."""
-    load = subprocess.Popen(load_command(server, "--connections", "8", "--for",
-                                         f"{ASKING_SECONDS}s", *more),
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            env=plain_environment(), preexec_fn=end_with_parent)
-    try:
-        said = load.stderr.readline()
-        must("sent" in said, "the load runs", said)
-        stop(load)
-        out, err = load.communicate(timeout=120)
-    finally:
-        load.kill()
-        load.wait()
-    must(load.returncode == status, f"it ends with {status}", load.returncode, said, err)
-    return json.loads(out), err
-
-
-def stand_still(process):
-    process.send_signal(signal.SIGSTOP)
-    time.sleep(STALL_SECONDS)
-    process.send_signal(signal.SIGCONT)
-
-
 def stalls_are_seen(server):
     """A server that stands still for a part of the time makes that part of the requests slow. Who
     asks only when he was answered hardly notices."""
     ask = ["--ask", "enter", "--threshold", "errors<50%"]
-    opened, _ = while_asking(server, lambda load: stand_still(server.process), "--rate", "400",
+    opened, _ = while_asking(server, lambda load: stand_still(server.process, STALL_SECONDS), "--rate", "400",
                              *LENIENT, *ask)
-    closed, _ = while_asking(server, lambda load: stand_still(server.process), "--in-flight", "1", *ask)
+    closed, _ = while_asking(server, lambda load: stand_still(server.process, STALL_SECONDS), "--in-flight", "1", *ask)
     stall_us = STALL_SECONDS * 1e6
     must(opened["answers"] == 400 * ASKING_SECONDS, "every request was asked", opened["answers"])
     must(opened["all_ops"]["p90_us"] > stall_us / 3, "the open loop shows it", opened["all_ops"])
     must(closed["all_ops"]["max_us"] > stall_us / 2, "the closed one has seen it", closed["all_ops"])
-    must(closed["all_ops"]["p90_us"] < stall_us / 10, "and does not tell", closed["all_ops"])
+    must(closed["all_ops"]["p90_us"] < opened["all_ops"]["p90_us"] / 3, "and does not tell", closed["all_ops"])
     print(f"         9 of 10 within {opened['all_ops']['p90_us'] / 1000:.0f} ms in the open loop, "
           f"{closed['all_ops']['p90_us'] / 1000:.1f} ms in the closed one")
 
@@ -175,24 +124,18 @@ def a_restart_is_survived(server):
     opened, _ = while_asking(server, restart, *ask, "--rate", "300")
     closed, _ = while_asking(server, restart, *ask, "--in-flight", "3")
     for report in (opened, closed):
-        must(report["lost"] > 0, "the connections broke", report)
+        must(report["lost"] > 0 and report["unconnected"] > 0, "the connections broke", report)
         must(not report["refusals"], "nobody asks for a wrong draw afterwards", report["refusals"])
         must(report["done"] == report["sent"], "nothing is left open", report)
         last = max(second["second"] for second in report["timeline"] if second["answers"] > 5)
         must(last >= ASKING_SECONDS - 2, "they go on to the end", report["timeline"])
 
 
-def a_late_load_is_invalid(server):
-    report, err = while_asking(server, stand_still, "--ask", "enter", "--rate", "100", status=INVALID)
-    must(not report["valid"] and "behind its own schedule" in err, "it says so", err)
-    must(report["schedule"]["behind_ms"] > 1000, "and by how much", report["schedule"])
-
-
 def the_client_alone(server):
     """plateload against a server that does nothing: what it costs is its own."""
     with small_server("null_server") as (_, url):
         done = run(binary("plateload"), "--url", url, "--data", str(server.data), "--json", "--quiet",
-                   "--ask", "draw", "--connections", "64", "--in-flight", "1", "--for", "2s")
+                   "--admin", "", "--ask", "draw", "--connections", "64", "--in-flight", "1", "--for", "2s")
     report = json.loads(done.stdout)
     must(report["errors"] == 0 and report["answers"] > 1000, "everything was answered", report)
     print(f"         {report['done'] / report['cpu_seconds']:.0f} requests in a CPU second")
@@ -227,8 +170,6 @@ def main():
         a_restart_is_survived(server)
         story.tell("the client alone")
         the_client_alone(server)
-        story.tell("a load that stands still")
-        a_late_load_is_invalid(server)
         must(server.terminate() == 0, "exit status 0", server.said())
     story.tell(None)
     return 0
