@@ -3,10 +3,16 @@
 one whose figures mean nothing says so and stops; and what owners were told to do, they do. Exit status 0 when all
 of it held."""
 
+import fcntl
 import json
+import os
+import pty
 import re
 import signal
+import struct
+import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -14,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
 from contract import must  # noqa: E402
 from loads import (FAILED, INVALID, LENIENT, hlog_agrees, load_command, stand_still,  # noqa: E402
                    while_asking, while_loading)
-from server import ROOT, Server, Story, binary, free_port, run  # noqa: E402
+from server import (ROOT, Server, Story, binary, end_with_parent, free_port, plain_environment,  # noqa: E402
+                    run)
 
 STALL_SECONDS = 1.5
 PAUSE_SECONDS = 0.6
@@ -68,6 +75,26 @@ def interrupted(server):
     report, err = while_asking(server, lambda load: load.send_signal(signal.SIGINT), "--ask", "enter", "--rate", "50",
                                "--threshold", "errors<1%", *LENIENT, status=FAILED)
     must("interrupted" in err and report["interrupted"], "it says so, and reports", err)
+
+
+def the_live_line_fits(server):
+    """On a terminal a line is never longer than the terminal is wide, else each second would begin another."""
+    mine, its = pty.openpty()
+    columns = 50
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    load = subprocess.Popen(load_command(server, "--ask", "enter", "--connections", "4", "--rate", "50", "--for", "3s",
+                                         *LENIENT), stdout=subprocess.DEVNULL, stderr=its, env=plain_environment(),
+                            preexec_fn=end_with_parent)
+    try:
+        must(load.wait(60) == 0, "the load ends well", load.returncode)
+        lines = os.read(mine, 10_000).decode().replace("\x1b[K", "").split("\r")
+    finally:
+        load.kill()
+        load.wait()
+        os.close(mine)
+        os.close(its)
+    must(sum("sent" in line for line in lines) >= 2, "there are lines", lines)
+    must(all(len(line.strip()) < columns for line in lines), "each fits", lines)
 
 
 def errors_of_a_steady_load(server):
@@ -194,7 +221,7 @@ def main():
                            ("scenarios, for seconds", scenarios_run),
                            ("visits while plateload stands still", visits_count_from_when_due),
                            ("late", late_loads_are_invalid), ("no room", no_room), ("used up", used_up),
-                           ("a warm-up", warm_up_is_left_out),
+                           ("a warm-up", warm_up_is_left_out), ("a terminal", the_live_line_fits),
                            ("errors of a steady load", errors_of_a_steady_load)):
             story.tell(told)
             part(server)

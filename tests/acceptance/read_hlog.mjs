@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Reads an interval log with hdr-histogram-js, which is not ours, and prints what each tag comes to:
-// {"draw": {"count", "p50", "p99", "max"}, …}. Used by end_to_end_load.py.
+// {"draw": {"count", "p50", "p99", "max"}, …}. Used by loads.py.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 
