@@ -56,7 +56,7 @@ std::size_t terminal_columns() {
 // On a terminal always over the same line, which must not be longer than the terminal is wide.
 void say_line(const std::string& line) {
   if (isatty(STDERR_FILENO) == 0) {
-    std::cerr << line << std::endl;
+    std::cerr << line << "\n";
     return;
   }
   const std::size_t columns = terminal_columns();

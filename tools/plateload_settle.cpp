@@ -101,7 +101,7 @@ std::string find_idle_flag(const LoadOptions& options, const std::set<std::strin
   const Idle flags[] = {
       {"--poisson", !open, "a closed loop has no schedule: it needs --rate"},
       {"--owners", steady, counts_connections},
-      {"--owners", open, "in an open loop --rate and --for say how many come"},
+      {"--owners", open, "in an open loop the schedule says how many come"},
       {"--owners", verifies, verifies_only},
       {"--rate", verifies, verifies_only},
       {"--ask", verifies, verifies_only},
