@@ -247,6 +247,20 @@ Flags parse_over(int argc, const char* const* argv, LoadOptions& options) {
   return flags;
 }
 
+// A word of the command as a shell takes it.
+std::string quoted(std::string_view word) {
+  constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:=,%+@";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) {
+    return std::string(word);
+  }
+  std::string text = "'";
+  for (const char letter : word) {
+    text += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  }
+  return text + "'";
+}
+
 CommandLineExit usage(const std::string& wrong) {
   return CommandLineExit{2, "", "plateload: " + wrong + "\n"};
 }
@@ -274,7 +288,7 @@ std::variant<LoadOptions, CommandLineExit> parse_load_options(int argc, const ch
     return usage(wrong);
   }
   for (int i = 0; i < argc; ++i) {
-    options.command += (i > 0 ? " " : "") + std::string(argv[i]);
+    options.command += (i > 0 ? " " : "") + quoted(argv[i]);
   }
   return options;
 }

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -196,10 +198,11 @@ std::map<std::string, double> codes_of(const json::object& report) {
 }
 
 // How often each of something happened, the most frequent first: of this run, and of the one
-// before, whose own are listed, too.
+// before, whose own are listed, too. Those in `good` are not bad.
 std::string counted(std::string_view title, std::string_view what,
                     const std::map<std::string, double>& now,
-                    const std::map<std::string, double>* before) {
+                    const std::map<std::string, double>* before,
+                    const std::set<std::string, std::less<>>& good) {
   std::string html = fmt::format("<section><h2>{}</h2>", title);
   std::map<std::string, std::pair<double, double>> both;
   for (const auto& [name, count] : now) {
@@ -219,8 +222,9 @@ std::string counted(std::string_view title, std::string_view what,
   const double most = std::max(1.0, rows.front().second.first);
   for (const auto& [name, count] : rows) {
     html += fmt::format(
-        "<tr><td>{}</td><td class=\"bar\"><i style=\"width:{:.1f}%\"></i></td><td>{:.0f}</td>",
-        escaped(name), 100 * count.first / most, count.first);
+        "<tr><td>{}</td><td class=\"bar\"><i class=\"{}\" "
+        "style=\"width:{:.1f}%\"></i></td><td>{:.0f}</td>",
+        escaped(name), good.contains(name) ? "good" : "bad", 100 * count.first / most, count.first);
     html += before != nullptr ? fmt::format("<td>{:.0f}</td></tr>", count.second) : "</tr>";
   }
   return html + "</table></section>";
@@ -228,7 +232,8 @@ std::string counted(std::string_view title, std::string_view what,
 
 std::string errors(const json::object& report, const json::object* before) {
   const auto old = before == nullptr ? std::map<std::string, double>() : codes_of(*before);
-  return counted("Errors by code", "code", codes_of(report), before == nullptr ? nullptr : &old);
+  return counted("Errors by code", "code", codes_of(report), before == nullptr ? nullptr : &old,
+                 {});
 }
 
 // The ends of visits; those that were cut off have none.
@@ -250,7 +255,8 @@ std::string ends(const json::object& report, const json::object* before) {
     return {};
   }
   const auto old = before == nullptr ? std::map<std::string, double>() : ends_of(*before);
-  return counted("How visits ended", "end", ends_of(report), before == nullptr ? nullptr : &old);
+  return counted("How visits ended", "end", ends_of(report), before == nullptr ? nullptr : &old,
+                 {"confirmed", "abandoned", "pool_empty", "looked"});
 }
 
 std::string thresholds(const json::object& report) {

@@ -48,7 +48,8 @@ th{font-weight:600;color:var(--soft);font-size:13px}
 tr:last-child td{border-bottom:0}
 .ground th,.ground td{text-align:left;vertical-align:top;white-space:normal;overflow-wrap:anywhere}
 .ground td:first-child{color:var(--soft);white-space:nowrap}
-td.bar{width:45%}td.bar i{display:block;height:10px;border-radius:2px;background:var(--c3);min-width:2px}
+td.bar{width:45%}td.bar i{display:block;height:10px;border-radius:2px;min-width:2px}
+td.bar .good{background:var(--c1)}td.bar .bad{background:var(--c3)}
 .scroll{overflow-x:auto}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 18px;margin:8px 0 0}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}

@@ -307,7 +307,8 @@ TEST(ReportPage, SaysWhatTheExitStatusSays) {
   outcome.counts.ends = {7, 0, 0, 0, 0, 3};
   const std::string page = report_page(saved(outcome), nullptr);
   EXPECT_TRUE(has(page, "class=\"verdict bad\">5 of 12 owners did not end as planned<"));
-  EXPECT_TRUE(has(page, "<td>failed</td>"));
+  EXPECT_TRUE(has(page, "<td>failed</td><td class=\"bar\"><i class=\"bad\""));
+  EXPECT_TRUE(has(page, "<td>confirmed</td><td class=\"bar\"><i class=\"good\""));
   EXPECT_TRUE(has(page, "<td>cut off</td>"));
 }
 

@@ -194,6 +194,12 @@ TEST(LoadOptions, AskForWhatBelongsTogether) {
   EXPECT_EQ(options.command, "plateload --rate 5 --for 2s --poisson --ask draw=2,enter=1");
 }
 
+TEST(LoadOptions, RememberTheCommandAsAShellTakesIt) {
+  const auto parsed = parse({"--admin", "", "--threshold", "p99<5s", "--data", "it's"});
+  EXPECT_EQ(std::get<LoadOptions>(parsed).command,
+            "plateload --admin '' --threshold 'p99<5s' --data 'it'\\''s'");
+}
+
 TEST(LoadOptions, AreNotIgnoredInSilence) {
   const std::vector<std::pair<const char*, std::vector<const char*>>> lines = {
       {"--for", {"--for", "5s"}},
