@@ -150,10 +150,11 @@ class Device:
         self.versions = {}
 
     @classmethod
-    async def connect(cls, base_url, ticket):
+    async def connect(cls, base_url, ticket, tls=None):
+        """`tls` is the context to trust the server with, for https."""
         url = "ws" + base_url[len("http"):] + "/v1/select"
         ws = await websockets.connect(url, subprotocols=["plated.v1"], compression=None, close_timeout=1,
-                                      extra_headers={"Authorization": f"Bearer {ticket}"})
+                                      extra_headers={"Authorization": f"Bearer {ticket}"}, ssl=tls)
         must(ws.subprotocol == "plated.v1", "the subprotocol is answered", ws.subprotocol)
         return cls(ws)
 

@@ -13,6 +13,7 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -126,6 +127,17 @@ class Server:
         self.operators = Operators(self.admin)
         self.output = self.home / "output"
         self.process = None
+        self.tls = None
+
+    def use_tls(self):
+        """From its next start on it speaks TLS, with a certificate that it has signed itself and that
+        `tls`, a client's context, trusts."""
+        key, certificate = str(self.home / "key.pem"), str(self.home / "certificate.pem")
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+            "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate)
+        self.environment |= {"PLATED_TLS_KEY": key, "PLATED_TLS_CERTIFICATE": certificate}
+        self.tls = ssl.create_default_context(cafile=certificate)
+        self.url = f"https://127.0.0.1:{self.port}"
 
     def __enter__(self):
         return self
@@ -172,7 +184,8 @@ class Server:
         return self.says_ready()
 
     def says_ready(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10) if self.tls is None \
+            else http.client.HTTPSConnection("127.0.0.1", self.port, timeout=10, context=self.tls)
         try:
             connection.request("GET", "/readyz")
             return connection.getresponse().status == 200
@@ -219,7 +232,7 @@ class Server:
         return make_ticket(read_key(self.data), owner)
 
     async def device(self, owner):
-        return await Device.connect(self.url, self.ticket(owner))
+        return await Device.connect(self.url, self.ticket(owner), self.tls)
 
     async def device_in_pick(self, number):
         """r-`number` on a device, entered and verified, and his vehicle."""
