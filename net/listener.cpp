@@ -17,7 +17,7 @@ namespace {
 // How long to wait when the system has no descriptor or memory left for one more connection.
 constexpr Millis kPause{100};
 constexpr int kBacklog = 4096;
-// Then those who are connected already have their turn.
+// At most so many, then those who are connected already have their turn.
 constexpr int kAcceptedAtOnce = 64;
 
 }  // namespace
@@ -60,6 +60,8 @@ int accept_now(Acceptor& acceptor, boost::system::error_code& error) {
   }
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // Urgent data is data like any other: reads would end before it, as if nothing followed.
+  ::setsockopt(descriptor, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
   return descriptor;
 }
 

@@ -106,10 +106,10 @@ class NetThread {
   void cancel(ConnectionTimer& timer) { wheel_.cancel(timer); }
   [[nodiscard]] Now now() { return shared_.ticks.now(); }
 
-  // A request is about to be executed: what was ready with it is as well, before the log goes on.
+  // A request is about to be executed: the log gathers until the turn of the sockets ends.
   void begin_run();
-  // What was begun and written has to be ended and flushed before the thread waits again: best when
-  // all that is ready is done.
+  // Sees to it that a turn ends before the thread waits again: then the log's run ends, and what
+  // was written is flushed. For whoever may have been called outside of one.
   void settle_soon() { poller_.end_soon(); }
   // Has the connection flushed before the thread waits again.
   void flush_soon(ConnectionId connection) { unflushed_.push_back(connection); }

@@ -2,10 +2,12 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <cstddef>
 #include <system_error>
 #include <utility>
 
@@ -18,11 +20,6 @@ using boost::system::error_code;
 
 namespace {
 
-// The most that one look finds: then the loop's other work has its turn, and the log the records.
-constexpr std::size_t kLookMax = 128;
-
-error_code last_error() { return {errno, boost::system::system_category()}; }
-
 int make_set() {
   const int set = ::epoll_create1(EPOLL_CLOEXEC);
   if (set < 0) throw std::system_error(errno, std::system_category(), "epoll_create1");
@@ -34,30 +31,38 @@ int make_set() {
 Poller::Poller(asio::io_context& context, std::function<void()> after_turn)
     : set_(context, make_set()), after_turn_(std::move(after_turn)) {}
 
-error_code Poller::watch(int descriptor, Watched& watched) {
+error_code Poller::watch(int descriptor, Handler& handler) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  event.data.ptr = &watched;
+  event.data.ptr = &handler;
   if (::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
-    return last_error();
+    return {errno, boost::system::system_category()};
   }
   ++watched_;
   wait();
   return {};
 }
 
-void Poller::forget(Watched& watched) {
-  check(watched_ > 0, "what is forgotten was watched");
-  for (auto* const told : {&turn_, &next_}) {
-    for (Told& entry : *told) {
-      if (entry.watched == &watched) entry.watched = nullptr;
-    }
-  }
+void Poller::unwatch(int descriptor) {
+  check(::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr) == 0,
+        "a descriptor is unwatched once, while it is open");
   if (--watched_ == 0) set_.cancel();
 }
 
-void Poller::soon(Watched& watched) {
-  next_.push_back({&watched, 0});
+void Poller::forget(Handler& handler) {
+  for (auto* const told : {&turn_, &next_}) {
+    if (handler.listed_ == 0) return;
+    for (Told& entry : *told) {
+      if (entry.handler != &handler) continue;
+      entry.handler = nullptr;
+      --handler.listed_;
+    }
+  }
+}
+
+void Poller::soon(Handler& handler) {
+  ++handler.listed_;
+  next_.push_back({&handler, 0});
   end_soon();
 }
 
@@ -84,11 +89,17 @@ void Poller::wait() {
 
 void Poller::turn() {
   in_turn_ = true;
-  turn_.swap(next_);
+  const auto first = static_cast<std::ptrdiff_t>(std::min(next_.size(), kTurnMax));
+  turn_.assign(next_.begin(), next_.begin() + first);
+  next_.erase(next_.begin(), next_.begin() + first);
   look();
   // By place: whoever is told may have others forgotten.
   for (std::size_t i = 0; i < turn_.size(); ++i) {
-    if (turn_[i].watched != nullptr) turn_[i].watched->on_turn(turn_[i].events);
+    const Told told = turn_[i];
+    if (told.handler == nullptr) continue;
+    turn_[i].handler = nullptr;
+    --told.handler->listed_;
+    told.handler->on_turn(told.events);
   }
   turn_.clear();
   in_turn_ = false;
@@ -99,10 +110,14 @@ void Poller::turn() {
 
 // Adds what the set finds ready to what this turn tells.
 void Poller::look() {
-  std::array<epoll_event, kLookMax> found;
-  const int count = ::epoll_wait(set_.native_handle(), found.data(), kLookMax, 0);
+  std::array<epoll_event, kTurnMax> found;
+  const std::size_t room = kTurnMax - turn_.size();
+  if (room == 0) return;
+  const int count = ::epoll_wait(set_.native_handle(), found.data(), static_cast<int>(room), 0);
   for (int i = 0; i < count; ++i) {
-    turn_.push_back({static_cast<Watched*>(found[i].data.ptr), found[i].events});
+    auto* const handler = static_cast<Handler*>(found[static_cast<std::size_t>(i)].data.ptr);
+    ++handler->listed_;
+    turn_.push_back({handler, found[static_cast<std::size_t>(i)].events});
   }
 }
 

@@ -1,7 +1,6 @@
 // Tells the sockets of one event loop when there is something to read or room to write: an epoll
-// set of our own inside Asio's, edge-triggered, one system call for all that are ready. Asio's own
-// sockets try each read before they wait for it: a wasted call for every request of a peer who
-// waits for his answer.
+// set of our own inside Asio's, edge-triggered. Asio's own sockets try each read before they wait
+// for it: a wasted call for every request of a peer who waits for his answer.
 //
 // One look at the set and everything that comes of it is a turn. Belongs to the thread of its loop.
 #pragma once
@@ -20,16 +19,20 @@ class Poller {
  public:
   using Executor = boost::asio::io_context::executor_type;
 
-  class Watched {
+  class Handler {
    public:
-    Watched(const Watched&) = delete;
-    Watched& operator=(const Watched&) = delete;
+    Handler(const Handler&) = delete;
+    Handler& operator=(const Handler&) = delete;
     // `events` are those of epoll_wait(2); none when `soon` has asked for it.
     virtual void on_turn(uint32_t events) = 0;
 
    protected:
-    Watched() = default;
-    ~Watched() = default;
+    Handler() = default;
+    virtual ~Handler() = default;
+
+   private:
+    friend class Poller;
+    uint32_t listed_ = 0;  // how often it stands in what is to be told
   };
 
   // `after_turn` may be empty. Throws std::system_error when the system has no descriptor left.
@@ -38,21 +41,29 @@ class Poller {
   Poller& operator=(const Poller&) = delete;
   ~Poller() = default;
 
-  // Watches a descriptor until `forget`, which comes before the end of `watched`; the descriptor
-  // leaves the set when it is closed. While nothing is watched the loop has no work of this poller.
-  [[nodiscard]] boost::system::error_code watch(int descriptor, Watched& watched);
-  // Nothing is told to `watched` any more, not even what was asked of `soon`.
-  void forget(Watched& watched);
-  // Calls on_turn(0) in the next turn, which comes before the loop waits again.
-  void soon(Watched& watched);
-  // Has the present turn end, or another one come to its end, before the loop waits again.
+  // Tells `handler` of a descriptor's events from now on. While nothing is watched the loop has no
+  // work of this poller.
+  [[nodiscard]] boost::system::error_code watch(int descriptor, Handler& handler);
+  // No events of it any more. Comes before the descriptor is closed: another process that has a
+  // copy of it for a moment would keep it in the set.
+  void unwatch(int descriptor);
+  // Nothing is told to `handler` any more, neither events that were found nor what `soon` was asked
+  // for. Comes before its end.
+  void forget(Handler& handler);
+  // Calls on_turn(0) in a turn to come, before the loop waits again.
+  void soon(Handler& handler);
+  // Has `after_turn` called before the loop waits again.
   void end_soon();
 
   [[nodiscard]] Executor get_executor() { return set_.get_executor(); }
 
+  // The most that one turn tells, so that the loop's other work has its turn, and the log the
+  // records.
+  static constexpr std::size_t kTurnMax = 128;
+
  private:
   struct Told {
-    Watched* watched;  // null: forgotten since
+    Handler* handler;  // null: forgotten since
     uint32_t events;
   };
 
@@ -63,9 +74,9 @@ class Poller {
 
   boost::asio::posix::basic_stream_descriptor<Executor> set_;
   const std::function<void()> after_turn_;
-  std::size_t watched_ = 0;
-  std::vector<Told> turn_;  // what this turn tells
-  std::vector<Told> next_;  // what `soon` has asked for since it began
+  std::size_t watched_ = 0;  // descriptors
+  std::vector<Told> turn_;   // what this turn tells
+  std::vector<Told> next_;   // what `soon` has asked for since, in this order
   bool waiting_ = false;
   bool posted_ = false;
   bool in_turn_ = false;

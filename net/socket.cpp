@@ -27,7 +27,8 @@ error_code last_error() { return {errno, boost::system::system_category()}; }
 void Socket::FreeSsl::operator()(SSL* ssl) const { SSL_free(ssl); }
 
 Socket::Socket(Poller& poller, int descriptor, SSL_CTX* tls)
-    : poller_(poller), descriptor_(descriptor), failed_(poller.watch(descriptor, watch_)) {
+    : poller_(poller), descriptor_(descriptor), failed_(poller.watch(descriptor, handler_)) {
+  watched_ = !failed_;
   if (tls == nullptr) return;
   ssl_.reset(SSL_new(tls));
   BIO* const bio = BIO_new(bio_method());
@@ -43,22 +44,28 @@ Socket::Socket(Poller& poller, int descriptor, SSL_CTX* tls)
 }
 
 Socket::~Socket() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-  poller_.forget(watch_);
+  leave();
+  poller_.forget(handler_);
 }
 
-void Socket::begin_read(asio::mutable_buffer into, Handler handler) {
+void Socket::leave() {
+  if (descriptor_ < 0) return;
+  if (watched_) poller_.unwatch(descriptor_);
+  ::close(std::exchange(descriptor_, -1));
+}
+
+void Socket::begin_read(asio::mutable_buffer into, Completion completion) {
   check(!reading_, "one read at a time");
   into_ = into;
-  reading_.swap(handler);  // Boost 1.81's move assignment would wrap it in itself
+  reading_.swap(completion);  // Boost 1.81's move assignment would wrap it in itself
   const bool buffered = ssl_ != nullptr && SSL_has_pending(ssl_.get()) != 0;
-  if (readable_ || buffered || failed_) poller_.soon(watch_);
+  if (readable_ || buffered || failed_) poller_.soon(handler_);
 }
 
-void Socket::begin_write(Handler handler) {
+void Socket::begin_write(Completion completion) {
   check(!writing_, "one write at a time");
-  writing_.swap(handler);
-  if (writable_ || failed_) poller_.soon(watch_);
+  writing_.swap(completion);
+  if (writable_ || failed_) poller_.soon(handler_);
 }
 
 void Socket::on_turn(uint32_t events) {
@@ -70,14 +77,18 @@ void Socket::on_turn(uint32_t events) {
     error_code error;
     const std::size_t size = write(to_write_, error);
     if (error != asio::error::would_block) {
-      to_write_ = {};
+      std::string().swap(to_write_);  // an assignment would keep its room
       std::exchange(writing_, nullptr)(error, size);
     }
   }
   if (reading_) {
     error_code error;
     const std::size_t size = read(into_, error);
-    if (error != asio::error::would_block) std::exchange(reading_, nullptr)(error, size);
+    if (error != asio::error::would_block) {
+      std::exchange(reading_, nullptr)(error, size);
+    } else if (readable_) {
+      poller_.soon(handler_);
+    }
   }
 }
 
@@ -85,6 +96,9 @@ std::size_t Socket::read(asio::mutable_buffer into, error_code& error) {
   if (into.size() == 0) return 0;
   if (ssl_ == nullptr || failed_) return receive(into.data(), into.size(), error);
   ERR_clear_error();
+  beneath_ = {};
+  // Records may say nothing that we read, but must be worked on, and there may be no end of them.
+  tls_may_receive_ = true;
   std::size_t size = 0;
   const int returned = SSL_read_ex(ssl_.get(), into.data(), into.size(), &size);
   if (returned <= 0) error = tls_error(returned);
@@ -95,6 +109,7 @@ std::size_t Socket::write(std::string_view bytes, error_code& error) {
   if (bytes.empty()) return 0;
   if (ssl_ == nullptr || failed_) return send(bytes.data(), bytes.size(), error);
   ERR_clear_error();
+  beneath_ = {};
   std::size_t size = 0;
   const int returned = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
   if (returned <= 0) error = tls_error(returned);
@@ -103,8 +118,11 @@ std::size_t Socket::write(std::string_view bytes, error_code& error) {
 
 std::size_t Socket::write_now(std::string_view bytes, error_code& error) {
   check(!writing_, "one write at a time");
+  error = {};
   std::size_t written = 0;
-  while (written < bytes.size() && !error) written += write(bytes.substr(written), error);
+  while (written < bytes.size() && !error) {
+    written += write(bytes.substr(written, kWriteMax), error);
+  }
   if (written > 0) error = {};
   return written;
 }
@@ -149,8 +167,8 @@ std::size_t Socket::send(const void* bytes, std::size_t size, error_code& error)
 
 void Socket::shutdown_send(error_code& error) {
   error = failed_;
-  if (error) return;
-  if (ssl_ != nullptr && !tls_broken_ && SSL_is_init_finished(ssl_.get()) != 0) {
+  if (error || std::exchange(we_ended_, true)) return;
+  if (ssl_ != nullptr && !tls_broken_ && !writing_ && SSL_is_init_finished(ssl_.get()) != 0) {
     ERR_clear_error();
     // If there is no room for it now, the peer has to do without.
     SSL_shutdown(ssl_.get());
@@ -160,9 +178,9 @@ void Socket::shutdown_send(error_code& error) {
 
 void Socket::close() {
   if (descriptor_ < 0) return;
-  ::close(std::exchange(descriptor_, -1));
+  leave();
   failed_ = asio::error::operation_aborted;
-  if (reading_ || writing_) poller_.soon(watch_);
+  if (reading_ || writing_) poller_.soon(handler_);
 }
 
 BIO_METHOD* Socket::bio_method() {
@@ -182,6 +200,10 @@ BIO_METHOD* Socket::bio_method() {
 int Socket::bio_read(BIO* bio, char* into, int size) {
   auto& self = *static_cast<Socket*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
+  if (!std::exchange(self.tls_may_receive_, false)) {
+    BIO_set_retry_read(bio);
+    return -1;
+  }
   const std::size_t got = self.receive(into, static_cast<std::size_t>(size), self.beneath_);
   if (self.beneath_ == asio::error::would_block) BIO_set_retry_read(bio);
   return self.beneath_ ? -1 : static_cast<int>(got);
@@ -206,7 +228,8 @@ error_code Socket::tls_error(int returned) {
       return asio::error::eof;
     case SSL_ERROR_SYSCALL:
       tls_broken_ = true;
-      return beneath_ ? beneath_ : error_code(asio::error::eof);
+      return beneath_ && beneath_ != asio::error::would_block ? beneath_
+                                                              : error_code(asio::error::eof);
     default:
       tls_broken_ = true;
       return {static_cast<int>(ERR_get_error()), asio::error::get_ssl_category()};

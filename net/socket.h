@@ -2,8 +2,8 @@
 // As an AsyncStream of Asio it has at most one read and one write outstanding. Belongs to the
 // thread of its poller, in whose turns its operations complete.
 //
-// TLS reads from the descriptor by itself, so an idle connection has no buffer, neither ours nor
-// OpenSSL's (SSL_MODE_RELEASE_BUFFERS), where Asio's stream would keep 70 KB.
+// TLS reads from the descriptor by itself, so an idle connection has no buffer here or in OpenSSL
+// (SSL_MODE_RELEASE_BUFFERS), where Asio's stream would keep 70 KB.
 #pragma once
 
 #include <openssl/bio.h>
@@ -65,24 +65,26 @@ class Socket {
   // outstanding.
   std::size_t write_now(std::string_view bytes, error_code& error);
 
-  // Ends our half: what the peer still sends can be read. Not while a write is outstanding.
+  // Ends our half: what the peer still sends can be read. Ours for the second time is nothing. What
+  // is outstanding of a write is lost.
   void shutdown_send(error_code& error);
   // Operations that are outstanding complete as aborted, and so does all that is begun later.
   void close();
 
  private:
-  using Handler = boost::asio::any_completion_handler<void(error_code, std::size_t)>;
+  using Completion = boost::asio::any_completion_handler<void(error_code, std::size_t)>;
   struct FreeSsl {
     void operator()(SSL* ssl) const;
   };
   // Asio wants to derive from what it reads, so the socket itself cannot be final.
-  struct Watch final : Poller::Watched {
-    explicit Watch(Socket& watching) : socket(watching) {}
+  struct Handler final : Poller::Handler {
+    explicit Handler(Socket& handled) : socket(handled) {}
     void on_turn(uint32_t events) override { socket.on_turn(events); }
     Socket& socket;
   };
 
-  // A record of TLS, which goes on with what it has begun to write.
+  // The most that is written at once: a record of TLS, which may be waited with, and then has to be
+  // written again as it was.
   static constexpr std::size_t kWriteMax = 16 * 1024;
 
   template <class Buffers>
@@ -94,9 +96,10 @@ class Socket {
     return {};
   }
 
+  void leave();
   void on_turn(uint32_t events);
-  void begin_read(boost::asio::mutable_buffer into, Handler handler);
-  void begin_write(Handler handler);
+  void begin_read(boost::asio::mutable_buffer into, Completion completion);
+  void begin_write(Completion completion);
   std::size_t read(boost::asio::mutable_buffer into, error_code& error);
   std::size_t write(std::string_view bytes, error_code& error);
   // As recv(2) and send(2), but for what is known already.
@@ -110,20 +113,23 @@ class Socket {
   [[nodiscard]] error_code tls_error(int returned);
 
   Poller& poller_;
-  Watch watch_{*this};
-  int descriptor_;
+  Handler handler_{*this};
+  int descriptor_;  // -1: closed
+  bool watched_ = false;
   // What the descriptor was last known to be ready for; once the peer has ended, it stays readable.
-  bool readable_ = true;
+  bool readable_ = false;
   bool writable_ = true;
   bool ended_ = false;
+  bool we_ended_ = false;
   bool tls_broken_ = false;
+  bool tls_may_receive_ = false;
   std::unique_ptr<SSL, FreeSsl> ssl_;  // null: none
   error_code failed_;                  // it could not be watched, or was closed
   error_code beneath_;                 // what TLS met on the descriptor
   boost::asio::mutable_buffer into_;
-  Handler reading_;
+  Completion reading_;
   std::string to_write_;
-  Handler writing_;
+  Completion writing_;
 };
 
 // As Beast asks for it.

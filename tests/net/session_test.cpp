@@ -51,7 +51,15 @@ class SessionTest : public testing::Test {
     net_->start();
   }
   void TearDown() override {
+    expect_runs_end();
     net_.reset();
+  }
+  // Without anything that happens on a socket: the log would wait for it.
+  void expect_runs_end() {
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (runs_begun_ != runs_ended_ && std::chrono::steady_clock::now() < patience) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     EXPECT_EQ(runs_begun_, runs_ended_) << "the log would wait for ever";
   }
 
@@ -205,6 +213,7 @@ TEST_F(SessionTest, AnswersComeInTheOrderOfTheRequestsHoweverMany) {
   net_->durable(kEverything);
   for (int i = 0; i < 40; ++i) EXPECT_EQ(receive(client).at("id").as_int64(), i);
   EXPECT_GT(runs_begun_, 0);
+  expect_runs_end();
 }
 
 TEST_F(SessionTest, BadInputCostsNothingAndBreaksNothing) {
@@ -243,6 +252,7 @@ TEST_F(SessionTest, AFragmentedMessageIsOneRequest) {
   client.write_some(false, asio::buffer(text.substr(10, 5)));
   client.write_some(true, asio::buffer(text.substr(15)));
   EXPECT_EQ(receive(client).at("id").as_int64(), 9);
+  expect_runs_end();
 }
 
 TEST_F(SessionTest, SilenceIsAskedAboutAndThenEnded) {
@@ -343,6 +353,14 @@ TEST_F(SessionTest, DrainingSaysByeAfterTheAnswersThatAreOwed) {
   idle.next_layer().close();
   owed.next_layer().close();
   while (net_->connections() > 0) std::this_thread::yield();
+}
+
+TEST_F(SessionTest, WhatIsDurableStaysSo) {
+  serve(1, {}, Sequence{1});
+  net_->durable(Sequence{5});
+  net_->durable(Sequence{3});
+  EXPECT_TRUE(net_->is_durable(Sequence{5}));
+  EXPECT_FALSE(net_->is_durable(Sequence{6}));
 }
 
 // Pongs are written for him without end, and he takes none of them.

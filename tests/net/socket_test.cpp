@@ -230,6 +230,22 @@ TEST_F(SocketTest, WithoutConnectionsTheLoopHasNoWork) {
   EXPECT_TRUE(context_.stopped());
 }
 
+// As when the system's limit of what may be watched is reached.
+TEST_F(SocketTest, WhatCannotBeWatchedIsAnErrorOfItsOperations) {
+  const int regular = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(regular, 0);
+  Socket socket(poller_, regular, nullptr);
+  Result result;
+  into_.resize(100);
+  socket.async_read_some(asio::buffer(into_), [&](error_code error, std::size_t size) {
+    result = {error, size};
+  });
+  ASSERT_TRUE(run_until([&] { return result.has_value(); }));
+  EXPECT_TRUE(result->error);
+  say("there");
+  EXPECT_EQ(read(100), "there") << "the other goes on";
+}
+
 // Over TLS; the peer is OpenSSL as Asio uses it, in a thread of its own.
 class TlsSocketTest : public SocketTest {
  protected:
@@ -355,6 +371,42 @@ TEST_F(TlsSocketTest, APeerMayEndWithOrWithoutThatWord) {
   EXPECT_EQ(read(10), eof());
 }
 
+// What he sends behind it is read, however much it is, and he sees the end that we have said.
+TEST_F(TlsSocketTest, EndsItsHalfOnceHoweverOftenItIsTold) {
+  shake_hands();
+  error_code error;
+  socket_->shutdown_send(error);
+  for (int i = 0; i < 3; ++i) {
+    meanwhile([](TlsPeer& peer) { asio::write(peer, asio::buffer("more", 4)); });
+    socket_->shutdown_send(error);
+    EXPECT_FALSE(error);
+    EXPECT_EQ(read(10), "more");
+  }
+}
+
+// Records that have to be worked on and say nothing: a peer may send them as fast as he likes.
+TEST_F(TlsSocketTest, RecordsWithoutEndLeaveTheOthersTheirTurn) {
+  const std::unique_ptr<SSL, decltype(&SSL_free)> client(SSL_new(trusting_.native_handle()),
+                                                         SSL_free);
+  ASSERT_EQ(SSL_set_fd(client.get(), peer_.native_handle()), 1);
+  begin_read(100);
+  meanwhile([&](TlsPeer&) { EXPECT_EQ(SSL_connect(client.get()), 1); });
+  BIO* const records = BIO_new(BIO_s_mem());
+  SSL_set0_wbio(client.get(), records);
+  for (int i = 0; i < 4000; ++i) {
+    ASSERT_EQ(SSL_key_update(client.get(), SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+    ASSERT_EQ(SSL_do_handshake(client.get()), 1);
+  }
+  ASSERT_EQ(SSL_write(client.get(), "end", 3), 3);
+  char* bytes = nullptr;
+  const auto size = static_cast<std::size_t>(BIO_get_mem_data(records, &bytes));
+  asio::write(peer_, asio::buffer(bytes, size));
+  int turns = 0;
+  ASSERT_TRUE(run_until([&] { return ++turns, read_.has_value(); }));
+  EXPECT_EQ(into_.substr(0, read_->size), "end");
+  EXPECT_GE(turns, static_cast<int>(size / 20'000));
+}
+
 TEST_F(TlsSocketTest, WhoSpeaksNoTlsIsAnError) {
   say("GET / HTTP/1.1\r\n\r\n");
   begin_read(100);
@@ -367,7 +419,7 @@ TEST_F(TlsSocketTest, WhoSpeaksNoTlsIsAnError) {
 
 class PollerTest : public testing::Test {
  protected:
-  struct Counting final : Poller::Watched {
+  struct Counting final : Poller::Handler {
     void on_turn(uint32_t) override {
       ++told;
       if (then) then();
@@ -396,49 +448,83 @@ TEST_F(PollerTest, TellsEachOfMoreThanOneLookFinds) {
   for (const auto& one : many) EXPECT_EQ(one->told, 1);
   EXPECT_GE(turns_, 3) << "other work has its turn in between";
   for (const auto& one : many) poller_.forget(*one);
+  for (std::size_t i = 0; i < descriptors.size(); i += 2) poller_.unwatch(descriptors[i]);
   for (const int descriptor : descriptors) ::close(descriptor);
 }
 
-TEST_F(PollerTest, WhoIsForgottenInATurnIsNotToldInIt) {
-  Counting first;
-  Counting second;
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
-  ASSERT_FALSE(poller_.watch(ends[0], first));
-  ASSERT_FALSE(poller_.watch(ends[1], second));
-  first.then = [&] {
-    if (first.told == 1) poller_.forget(second);
-  };
-  poller_.soon(first);
-  poller_.soon(second);
+// Two ends of a local socket, watched by one each.
+class PollerOfTwoTest : public PollerTest {
+ protected:
+  PollerOfTwoTest() {
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()), 0);
+    EXPECT_FALSE(poller_.watch(ends_[0], first_));
+    EXPECT_FALSE(poller_.watch(ends_[1], second_));
+  }
+  ~PollerOfTwoTest() override {
+    for (const int end : ends_) {
+      if (watched_) poller_.unwatch(end);
+      ::close(end);
+    }
+    poller_.forget(first_);
+    poller_.forget(second_);
+  }
+  void settle() {
+    context_.restart();
+    while (context_.run_one_for(std::chrono::milliseconds(50)) > 0) {
+    }
+  }
+
+  std::array<int, 2> ends_{};
+  Counting first_;
+  Counting second_;
+  bool watched_ = true;
+};
+
+TEST_F(PollerOfTwoTest, WhoIsForgottenInATurnIsNotToldInIt) {
+  first_.then = [&] { poller_.forget(second_); };
+  poller_.soon(first_);
+  poller_.soon(second_);
   context_.run_one_for(std::chrono::seconds(1));
-  EXPECT_GT(first.told, 0);
-  EXPECT_EQ(second.told, 0);
-  poller_.forget(first);
-  ::close(ends[0]);
-  ::close(ends[1]);
+  EXPECT_GT(first_.told, 0);
+  EXPECT_EQ(second_.told, 0);
 }
 
 // Somebody who always has more to do must not keep the loop from the others.
-TEST_F(PollerTest, WhatIsAskedForInATurnComesInTheNext) {
-  Counting busy;
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
-  ASSERT_FALSE(poller_.watch(ends[0], busy));
-  while (context_.run_one_for(std::chrono::milliseconds(50)) > 0) {
-  }
-  busy.told = turns_ = 0;  // that there is room to write
-  busy.then = [&] {
-    if (busy.told < 10) poller_.soon(busy);
+TEST_F(PollerOfTwoTest, WhatIsAskedForInATurnComesInTheNext) {
+  settle();
+  first_.told = turns_ = 0;  // that there is room to write
+  first_.then = [&] {
+    if (first_.told < 10) poller_.soon(first_);
   };
-  poller_.soon(busy);
-  while (context_.run_one_for(std::chrono::milliseconds(50)) > 0) {
-  }
-  EXPECT_EQ(busy.told, 10);
+  poller_.soon(first_);
+  settle();
+  EXPECT_EQ(first_.told, 10);
   EXPECT_EQ(turns_, 10);
-  poller_.forget(busy);
-  ::close(ends[0]);
-  ::close(ends[1]);
+}
+
+TEST_F(PollerOfTwoTest, NoTurnTellsMoreThanItMay) {
+  settle();
+  first_.told = turns_ = 0;
+  constexpr int kTimes = 3;
+  for (std::size_t i = 0; i < kTimes * Poller::kTurnMax; ++i) poller_.soon(first_);
+  settle();
+  EXPECT_EQ(first_.told, static_cast<int>(kTimes * Poller::kTurnMax));
+  EXPECT_EQ(turns_, kTimes);
+}
+
+TEST_F(PollerOfTwoTest, WhoIsUnwatchedHearsOfNothingButMayBeWatchedAgain) {
+  settle();
+  for (const int end : ends_) poller_.unwatch(end);
+  watched_ = false;
+  first_.told = second_.told = 0;
+  ASSERT_EQ(::send(ends_[0], "x", 1, 0), 1);
+  settle();
+  EXPECT_EQ(second_.told, 0);
+  ASSERT_FALSE(poller_.watch(ends_[0], first_));
+  ASSERT_FALSE(poller_.watch(ends_[1], second_));
+  watched_ = true;
+  settle();
+  EXPECT_GT(second_.told, 0);
 }
 
 }  // namespace
