@@ -1,6 +1,8 @@
 // The log: round trips, rolling, the chain of its files, and what a writer does after a failure.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "persistence/log_replay.h"
 #include "tests/persistence/log_world.h"
 #include "tests/support/fault_file_system.h"
@@ -246,6 +248,26 @@ TEST(SpareFiles, OnlyTheFileThatAStartWaitsForIsSmall) {
   LogWriter small(disk, kTestDirectory, fresh, [] { return uint64_t{1}; });
   ASSERT_TRUE(small.open({}).ok());
   EXPECT_EQ(small.room(), (uint64_t{32} << 20) - kLogHeaderSize);
+}
+
+// The thread rests between the pieces of the second file, but not while somebody waits for one.
+TEST(SpareFiles, AreThereForWhoeverTakesThemFasterThanTheyAreMade) {
+  MemoryFileSystem disk;
+  ASSERT_TRUE(disk.make_directory(kTestDirectory).ok());
+  constexpr uint64_t kSize = 4 * kLogFileSizeMin;
+  SpareFiles spares(disk, kTestDirectory, kSize, 2);
+  std::thread maker([&] { spares.run(); });
+  while (spares.ready() < 2) {
+    std::this_thread::yield();
+  }
+  for (int i = 0; i < 5; ++i) {
+    const auto spare = spares.take();
+    ASSERT_TRUE(spare.ok());
+    EXPECT_EQ(spare.value.size, kSize);
+    EXPECT_EQ(disk.contents(spare.value.path)->size(), kSize);
+  }
+  spares.stop();
+  maker.join();
 }
 
 }  // namespace
