@@ -31,10 +31,10 @@ int make_set() {
 Poller::Poller(asio::io_context& context, std::function<void()> after_turn)
     : set_(context, make_set()), after_turn_(std::move(after_turn)) {}
 
-error_code Poller::watch(int descriptor, Handler& handler) {
+error_code Poller::watch(int descriptor, Watchable& watchable) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  event.data.ptr = &handler;
+  event.data.ptr = &watchable;
   if (::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
     return {errno, boost::system::system_category()};
   }
@@ -49,20 +49,20 @@ void Poller::unwatch(int descriptor) {
   if (--watched_ == 0) set_.cancel();
 }
 
-void Poller::forget(Handler& handler) {
+void Poller::forget(Watchable& watchable) {
   for (auto* const told : {&turn_, &next_}) {
-    if (handler.listed_ == 0) return;
+    if (watchable.listed_ == 0) return;
     for (Told& entry : *told) {
-      if (entry.handler != &handler) continue;
-      entry.handler = nullptr;
-      --handler.listed_;
+      if (entry.watchable != &watchable) continue;
+      entry.watchable = nullptr;
+      --watchable.listed_;
     }
   }
 }
 
-void Poller::soon(Handler& handler) {
-  ++handler.listed_;
-  next_.push_back({&handler, 0});
+void Poller::soon(Watchable& watchable) {
+  ++watchable.listed_;
+  next_.push_back({&watchable, 0});
   end_soon();
 }
 
@@ -96,10 +96,10 @@ void Poller::turn() {
   // By place: whoever is told may have others forgotten.
   for (std::size_t i = 0; i < turn_.size(); ++i) {
     const Told told = turn_[i];
-    if (told.handler == nullptr) continue;
-    turn_[i].handler = nullptr;
-    --told.handler->listed_;
-    told.handler->on_turn(told.events);
+    if (told.watchable == nullptr) continue;
+    turn_[i].watchable = nullptr;
+    --told.watchable->listed_;
+    told.watchable->on_turn(told.events);
   }
   turn_.clear();
   in_turn_ = false;
@@ -115,9 +115,9 @@ void Poller::look() {
   if (room == 0) return;
   const int count = ::epoll_wait(set_.native_handle(), found.data(), static_cast<int>(room), 0);
   for (int i = 0; i < count; ++i) {
-    auto* const handler = static_cast<Handler*>(found[static_cast<std::size_t>(i)].data.ptr);
-    ++handler->listed_;
-    turn_.push_back({handler, found[static_cast<std::size_t>(i)].events});
+    auto* const watchable = static_cast<Watchable*>(found[static_cast<std::size_t>(i)].data.ptr);
+    ++watchable->listed_;
+    turn_.push_back({watchable, found[static_cast<std::size_t>(i)].events});
   }
 }
 

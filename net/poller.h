@@ -19,16 +19,16 @@ class Poller {
  public:
   using Executor = boost::asio::io_context::executor_type;
 
-  class Handler {
+  class Watchable {
    public:
-    Handler(const Handler&) = delete;
-    Handler& operator=(const Handler&) = delete;
+    Watchable(const Watchable&) = delete;
+    Watchable& operator=(const Watchable&) = delete;
     // `events` are those of epoll_wait(2); none when `soon` has asked for it.
     virtual void on_turn(uint32_t events) = 0;
 
    protected:
-    Handler() = default;
-    virtual ~Handler() = default;
+    Watchable() = default;
+    virtual ~Watchable() = default;
 
    private:
     friend class Poller;
@@ -41,17 +41,17 @@ class Poller {
   Poller& operator=(const Poller&) = delete;
   ~Poller() = default;
 
-  // Tells `handler` of a descriptor's events from now on. While nothing is watched the loop has no
-  // work of this poller.
-  [[nodiscard]] boost::system::error_code watch(int descriptor, Handler& handler);
+  // Tells `watchable` of a descriptor's events from now on. While nothing is watched the loop has
+  // no work of this poller.
+  [[nodiscard]] boost::system::error_code watch(int descriptor, Watchable& watchable);
   // No events of it any more. Comes before the descriptor is closed: another process that has a
   // copy of it for a moment would keep it in the set.
   void unwatch(int descriptor);
-  // Nothing is told to `handler` any more, neither events that were found nor what `soon` was asked
-  // for. Comes before its end.
-  void forget(Handler& handler);
+  // Nothing is told to `watchable` any more, neither events that were found nor what `soon` was
+  // asked for. Comes before its end.
+  void forget(Watchable& watchable);
   // Calls on_turn(0) in a turn to come, before the loop waits again.
-  void soon(Handler& handler);
+  void soon(Watchable& watchable);
   // Has `after_turn` called before the loop waits again.
   void end_soon();
 
@@ -63,7 +63,7 @@ class Poller {
 
  private:
   struct Told {
-    Handler* handler;  // null: forgotten since
+    Watchable* watchable;  // null: forgotten since
     uint32_t events;
   };
 

@@ -27,7 +27,7 @@ error_code last_error() { return {errno, boost::system::system_category()}; }
 void Socket::FreeSsl::operator()(SSL* ssl) const { SSL_free(ssl); }
 
 Socket::Socket(Poller& poller, int descriptor, SSL_CTX* tls)
-    : poller_(poller), descriptor_(descriptor), failed_(poller.watch(descriptor, handler_)) {
+    : poller_(poller), descriptor_(descriptor), failed_(poller.watch(descriptor, watch_)) {
   watched_ = !failed_;
   if (tls == nullptr) return;
   ssl_.reset(SSL_new(tls));
@@ -45,7 +45,7 @@ Socket::Socket(Poller& poller, int descriptor, SSL_CTX* tls)
 
 Socket::~Socket() {
   leave();
-  poller_.forget(handler_);
+  poller_.forget(watch_);
 }
 
 void Socket::leave() {
@@ -59,13 +59,13 @@ void Socket::begin_read(asio::mutable_buffer into, Completion completion) {
   into_ = into;
   reading_.swap(completion);  // Boost 1.81's move assignment would wrap it in itself
   const bool buffered = ssl_ != nullptr && SSL_has_pending(ssl_.get()) != 0;
-  if (readable_ || buffered || failed_) poller_.soon(handler_);
+  if (readable_ || buffered || failed_) poller_.soon(watch_);
 }
 
 void Socket::begin_write(Completion completion) {
   check(!writing_, "one write at a time");
   writing_.swap(completion);
-  if (writable_ || failed_) poller_.soon(handler_);
+  if (writable_ || failed_) poller_.soon(watch_);
 }
 
 void Socket::on_turn(uint32_t events) {
@@ -87,7 +87,7 @@ void Socket::on_turn(uint32_t events) {
     if (error != asio::error::would_block) {
       std::exchange(reading_, nullptr)(error, size);
     } else if (readable_) {
-      poller_.soon(handler_);
+      poller_.soon(watch_);
     }
   }
 }
@@ -180,7 +180,7 @@ void Socket::close() {
   if (descriptor_ < 0) return;
   leave();
   failed_ = asio::error::operation_aborted;
-  if (reading_ || writing_) poller_.soon(handler_);
+  if (reading_ || writing_) poller_.soon(watch_);
 }
 
 BIO_METHOD* Socket::bio_method() {

@@ -77,8 +77,8 @@ class Socket {
     void operator()(SSL* ssl) const;
   };
   // Asio wants to derive from what it reads, so the socket itself cannot be final.
-  struct Handler final : Poller::Handler {
-    explicit Handler(Socket& handled) : socket(handled) {}
+  struct Watch final : Poller::Watchable {
+    explicit Watch(Socket& watched) : socket(watched) {}
     void on_turn(uint32_t events) override { socket.on_turn(events); }
     Socket& socket;
   };
@@ -113,7 +113,7 @@ class Socket {
   [[nodiscard]] error_code tls_error(int returned);
 
   Poller& poller_;
-  Handler handler_{*this};
+  Watch watch_{*this};
   int descriptor_;  // -1: closed
   bool watched_ = false;
   // What the descriptor was last known to be ready for; once the peer has ended, it stays readable.

@@ -58,7 +58,7 @@ class SessionTest : public testing::Test {
   void expect_runs_end() {
     const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (runs_begun_ != runs_ended_ && std::chrono::steady_clock::now() < patience) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      std::this_thread::yield();
     }
     EXPECT_EQ(runs_begun_, runs_ended_) << "the log would wait for ever";
   }
