@@ -128,15 +128,24 @@ std::string find_idle_flag(const LoadOptions& options, const std::set<std::strin
   return {};
 }
 
-// Whether there is something left to measure, and every owner that is to come has a number.
+// Whether there is something left to measure, somebody to do it, and a number for every owner that
+// is to come.
 std::string find_impossible(const LoadOptions& options) {
   const bool steady = !options.mix.empty();
   const bool open = !options.profile.empty();
+  if (!options.verify.empty() && (steady || open)) {
+    return fmt::format("--verify: it walks nobody, and {} has {}", options.scenario,
+                       steady ? "requests" : "arrivals");
+  }
   if (steady && options.lasts_ms() <= 0) {
     return "--ask: needs --for, how long";
   }
   if ((steady || open) && options.warm_up_ms >= options.lasts_ms()) {
     return "--warm-up: nothing would be left to measure";
+  }
+  // Each thread has connections of its own.
+  if (options.threads > options.connections) {
+    return "--threads: more than --connections";
   }
   const double count = steady ? options.connections
                        : open ? options.profile.arrivals()

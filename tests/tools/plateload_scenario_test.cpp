@@ -220,6 +220,26 @@ TEST(LoadOptions, AreNotIgnoredInSilence) {
   }
 }
 
+TEST(LoadOptions, GiveEachThreadAConnection) {
+  EXPECT_TRUE(tells(wrong_with({"--threads", "3", "--connections", "2"}), "--threads: more than"));
+  EXPECT_EQ(wrong_with({"--threads", "2", "--connections", "2"}), "");
+  EXPECT_EQ(wrong_with({"--threads", "100"}), "");
+  EXPECT_TRUE(tells(wrong_with({"--threads", "101"}), "--threads: more than"));
+  EXPECT_EQ(wrong_with({"--threads", "101", "--rate", "5", "--for", "1s"}), "");
+}
+
+TEST(LoadOptions, VerifyAlone) {
+  const std::string path = ::testing::TempDir() + "/plated_verify_test.toml";
+  const std::vector<const char*> line = {"--verify", "j", "--scenario", path.c_str()};
+  std::ofstream(path) << "[requests]\ndraw = 1\nfor = \"30s\"\n";
+  EXPECT_TRUE(tells(wrong_with(line), "--verify: it walks nobody, and " + path + " has requests"));
+  std::ofstream(path) << "[arrivals]\nrate = 4\nfor = \"30s\"\n";
+  EXPECT_TRUE(tells(wrong_with(line), " has arrivals"));
+  std::ofstream(path) << "[run]\nconnections = 4\n";
+  EXPECT_EQ(wrong_with(line), "");
+  std::filesystem::remove(path);
+}
+
 TEST(LoadOptions, HaveTheLimitsOfScenarios) {
   for (const char* const flag : {"--from", "--owners", "--seed", "--connections", "--threads"}) {
     for (const char* const value : {"-1", "0x10", "1.5", "", "99999999999999999999", "many"}) {
