@@ -71,6 +71,12 @@ void Asker::lose() {
   connection_.close();
 }
 
+void Asker::drop_waiting(int64_t before_ns) {
+  while (!waiting_.empty() && waiting_.front().due_ns < before_ns) {
+    tally_.unanswered(take_waiting().due_ns, 1);
+  }
+}
+
 bool Asker::may_ask(Op op) const {
   if (!ready_ || in_flight_ == kInFlightMax || !in_step_) {
     return false;
@@ -84,13 +90,14 @@ void Asker::ask(Op op, int64_t due_ns) {
     put(op, due_ns);
   } else {
     waiting_.push_back({op, due_ns, 0});
+    waiting_draws_ += op == Op::draw ? 1 : 0;
   }
 }
 
 void Asker::put_waiting() {
   while (!waiting_.empty() && may_ask(waiting_.front().op)) {
-    put(waiting_.front().op, waiting_.front().due_ns);
-    waiting_.pop_front();
+    const Asked asked = take_waiting();
+    put(asked.op, asked.due_ns);
   }
 }
 
@@ -149,6 +156,13 @@ Asked Asker::take_oldest() {
   const Asked asked = ring_[oldest_];
   oldest_ = (oldest_ + 1) % kInFlightMax;
   --in_flight_;
+  return asked;
+}
+
+Asked Asker::take_waiting() {
+  const Asked asked = waiting_.front();
+  waiting_.pop_front();
+  waiting_draws_ -= asked.op == Op::draw ? 1 : 0;
   return asked;
 }
 

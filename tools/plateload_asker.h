@@ -42,11 +42,14 @@ class Asker {
   [[nodiscard]] bool on_ready(uint32_t generation, uint32_t events, Scratch& scratch);
   // Gives the connection up, with what is in flight on it; it may connect again.
   void lose();
+  // Drops what waits since before `before_ns`, unanswered. For who cannot ask: whoever can asks it.
+  void drop_waiting(int64_t before_ns);
 
   [[nodiscard]] bool is_ready() const { return ready_; }
   [[nodiscard]] const std::string& why() const { return why_; }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  [[nodiscard]] int64_t waiting_draws() const { return waiting_draws_; }
   [[nodiscard]] bool is_connected() const {
     return connection_.state() != Connection::State::closed;
   }
@@ -67,6 +70,7 @@ class Asker {
   void on_answer(const Glance& glance, std::string_view text);
   void look_closely(const Asked& asked, std::string_view text);
   [[nodiscard]] Asked take_oldest();
+  [[nodiscard]] Asked take_waiting();
 
   const Load& load_;
   Tally& tally_;
@@ -78,8 +82,9 @@ class Asker {
   std::array<Asked, kInFlightMax> ring_;
   std::size_t oldest_ = 0;
   std::size_t in_flight_ = 0;
-  std::deque<Asked> waiting_;
-  std::string plate_;  // of the latest batch, to be shortlisted
+  std::deque<Asked> waiting_;  // in the order in which they were due
+  int64_t waiting_draws_ = 0;  // of them
+  std::string plate_;          // of the latest batch, to be shortlisted
   std::string why_;
   int64_t id_ = 0;    // of the latest request
   int64_t draw_ = 0;  // the latest draw asked for

@@ -25,7 +25,15 @@ enum class Invalid : uint8_t {
 // That a load stopped itself, and how far it was behind.
 struct GivenUp {
   std::atomic<Invalid> why = Invalid::no;
-  std::atomic<int64_t> behind_ns = 0;
+  std::atomic<int64_t> behind_ns = 0;  // to be read when every thread has ended
+
+  // The first reason stays: those after it may be its consequences.
+  void tell(Invalid reason, int64_t reason_behind_ns) {
+    Invalid none = Invalid::no;
+    if (why.compare_exchange_strong(none, reason)) {
+      behind_ns = reason_behind_ns;
+    }
+  }
 };
 
 // The moment at which the schedule begins: when every thread has said that it is ready.
@@ -59,10 +67,7 @@ struct Load {
   GivenUp& given_up;
   Start& start;
 
-  void give_up(Invalid why, int64_t behind_ns) const {
-    given_up.behind_ns = behind_ns;
-    given_up.why = why;
-  }
+  void give_up(Invalid why, int64_t behind_ns) const { given_up.tell(why, behind_ns); }
   // What is due before is warm-up.
   [[nodiscard]] int64_t measure_from_ns() const {
     return start.at_ns() + options.warm_up_ms * kNsPerMs;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tools/plateload_asker.h"
@@ -32,10 +33,10 @@ class Requests {
   void keep_in_flight(std::size_t number);
   void ask_next(std::size_t number, int64_t due_ns);
   void on_event(const epoll_event& event);
-  void lost(std::size_t number);
+  void lost(std::size_t number, const std::string& why);
   void touch(std::size_t number);
   void flush_touched();
-  void sweep(int64_t now);
+  void sweep_when_due(int64_t now);
   [[nodiscard]] bool is_over(int64_t now) const;
   [[nodiscard]] bool closed_loop() const { return load_.options.profile.empty(); }
   [[nodiscard]] int64_t end_ns() const {
@@ -90,9 +91,7 @@ void Requests::run() {
     ask_due(now);
     flush_touched();
     tally_.tick(now);
-    if (now >= next_sweep_ns_) {
-      sweep(now);
-    }
+    sweep_when_due(now);
     int64_t until = std::min(next_sweep_ns_, tally_.next_tick_ns());
     if (next_) {
       until = std::min(until, std::max(start_ns + next_->due_ns, now + kTogetherNs));
@@ -103,7 +102,7 @@ void Requests::run() {
 
 void Requests::connect(std::size_t number) {
   if (!askers_[number]->connect(poller_)) {
-    lost(number);
+    lost(number, askers_[number]->why());
   }
 }
 
@@ -116,6 +115,7 @@ bool Requests::get_ready() {
       connect(begun++);
     }
     turn(now_ns() + 10 * kNsPerMs);
+    sweep_when_due(now_ns());
     if (load_.ends()) {
       return false;
     }
@@ -132,6 +132,7 @@ bool Requests::wait_for_start() {
       return false;
     }
     turn(now_ns() + kNsPerMs);
+    sweep_when_due(now_ns());
   }
   tally_.start(load_.start.at_ns(), load_.measure_from_ns(), load_.measure_until_ns());
   return true;
@@ -158,7 +159,7 @@ void Requests::turn(int64_t until_ns) {
 
 void Requests::ask_due(int64_t now) {
   const int64_t start_ns = load_.start.at_ns();
-  while (next_ && start_ns + next_->due_ns <= now) {
+  while (next_ && !load_.ends() && start_ns + next_->due_ns <= now) {
     const int64_t due_ns = start_ns + next_->due_ns;
     keep_pace(load_, tally_, due_ns, now);
     ask_next(turn_++ / load_.options.burst % askers_.size(), due_ns);
@@ -170,7 +171,7 @@ void Requests::ask_next(std::size_t number, int64_t due_ns) {
   const Op op = load_.options.mix.pick(random_state_);
   Asker& asker = *askers_[number];
   // The last draw stays: with it the owner would soon have a plate and be of no use any more.
-  if (op == Op::draw && asker.draws_left() <= static_cast<int64_t>(1 + asker.waiting())) {
+  if (op == Op::draw && asker.draws_left() <= 1 + asker.waiting_draws()) {
     load_.give_up(Invalid::used_up, 0);
     return;
   }
@@ -192,7 +193,7 @@ void Requests::on_event(const epoll_event& event) {
   const auto number = static_cast<std::size_t>(event.data.u64 & 0xFFFFFFFF);
   if (!askers_[number]->on_ready(static_cast<uint32_t>(event.data.u64 >> 32), event.events,
                                  scratch_)) {
-    lost(number);
+    lost(number, askers_[number]->why());
     return;
   }
   if (running_ && closed_loop() && askers_[number]->is_ready()) {
@@ -202,12 +203,12 @@ void Requests::on_event(const epoll_event& event) {
 }
 
 // Before the start a load that cannot connect ends; afterwards the owner comes back.
-void Requests::lost(std::size_t number) {
+void Requests::lost(std::size_t number, const std::string& why) {
   Asker& asker = *askers_[number];
   asker.lose();
   ++tally_.counts().lost;
   if (!running_) {
-    tally_.counts().add_reason("an owner cannot be connected: " + asker.why());
+    tally_.counts().add_reason("an owner cannot be connected: " + why);
     load_.broken = true;
   }
 }
@@ -223,21 +224,29 @@ void Requests::flush_touched() {
   for (const std::size_t number : touched_) {
     is_touched_[number] = false;
     if (!askers_[number]->flush()) {
-      lost(number);
+      lost(number, askers_[number]->why());
     }
   }
   touched_.clear();
 }
 
-void Requests::sweep(int64_t now) {
+// Gives up what has taken too long, and connects who is not connected.
+void Requests::sweep_when_due(int64_t now) {
+  if (now < next_sweep_ns_) {
+    return;
+  }
   next_sweep_ns_ = now + kSweepNs;
   const int64_t patience_ns = load_.options.give_up_ms * kNsPerMs;
   for (std::size_t number = 0; number < askers_.size(); ++number) {
     Asker& asker = *askers_[number];
     if (now - asker.waits_since_ns(now) > patience_ns) {
-      lost(number);
+      lost(number, "no answer in time");
     }
-    if (!asker.is_connected()) {
+    if (!asker.is_ready()) {
+      asker.drop_waiting(now - patience_ns);
+    }
+    // Before the start get_ready() connects, and who is lost is not awaited.
+    if (running_ && !asker.is_connected()) {
       connect(number);
     }
   }

@@ -124,7 +124,9 @@ void Tally::unanswered(int64_t due_ns, uint64_t requests) {
   counts_.unanswered += measured(due_ns) ? requests : 0;
 }
 
-void Tally::unconnected(int64_t due_ns) { counts_.unconnected += measured(due_ns) ? 1 : 0; }
+void Tally::unconnected(int64_t due_ns) {
+  counts_.unconnected += measured(due_ns) && due_ns < measure_until_ns_ ? 1 : 0;
+}
 
 void Tally::first_batch(int64_t due_ns, int64_t took_ns) {
   if (measured(due_ns)) {

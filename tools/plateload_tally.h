@@ -70,7 +70,8 @@ class Tally {
   explicit Tally(Collector& collector) : collector_(collector) {}
 
   // Counts from `start_ns` on and forgets what was counted before. What is due before
-  // `measure_from_ns` is warm-up; what comes from `measure_until_ns` on came too late for the rate.
+  // `measure_from_ns` is warm-up; an answer that comes from `measure_until_ns` on came too late for
+  // the rate, and who tries to connect from then on does it for nobody.
   void start(int64_t start_ns, int64_t measure_from_ns, int64_t measure_until_ns = kNever);
 
   // What has no method of its own.

@@ -93,6 +93,17 @@ TEST(Tally, TakesForTheRateWhatCameWhileItWasMeasured) {
   EXPECT_EQ(tally.counts().in_time, 2U);
 }
 
+TEST(Tally, AfterTheScheduleNobodyMissesAConnection) {
+  HdrLog log;
+  Collector collector(log);
+  Tally tally(collector);
+  tally.start(kStart, kStart + kNsPerS, kStart + 3 * kNsPerS);
+  for (const int64_t due_ms : {900, 1'000, 2'999, 3'000, 9'000}) {
+    tally.unconnected(kStart + due_ms * kNsPerMs);
+  }
+  EXPECT_EQ(tally.counts().unconnected, 2U);
+}
+
 TEST(Tally, CountsWhatBeganLate) {
   HdrLog log;
   Collector collector(log);
