@@ -40,6 +40,8 @@ class Visitor {
   // Takes an errand that was due at `due_ns`. Only when idle.
   void begin(Errand errand, int64_t due_ns);
   void on_ready(uint32_t generation, uint32_t events);
+  // Whether it still waits for `alarm`; only then on_alarm() may be told of it.
+  [[nodiscard]] bool awaits(const Alarm& alarm) const { return alarm.stamp == alarm_stamp_; }
   void on_alarm(const Alarm& alarm);
   // Drops what has taken too long; with `all`, everything.
   void sweep(int64_t now, bool all);
@@ -117,9 +119,6 @@ void Visitor::on_ready(uint32_t generation, uint32_t events) {
 }
 
 void Visitor::on_alarm(const Alarm& alarm) {
-  if (alarm.stamp != alarm_stamp_) {
-    return;
-  }
   if (std::exchange(reconnecting_, false)) {
     connect(alarm.due_ns);
   } else {
@@ -380,6 +379,9 @@ void Visits::ring_due(int64_t now) {
   while (!lane_.alarms.empty() && lane_.alarms.top().due_ns <= now) {
     const Alarm alarm = lane_.alarms.top();
     lane_.alarms.pop();
+    if (!visitors_[alarm.number]->awaits(alarm)) {
+      continue;  // nothing is due any more
+    }
     if (!lane_.load.options.profile.empty()) {
       keep_pace(lane_.load, lane_.tally, alarm.due_ns, now);
     }
