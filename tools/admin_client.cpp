@@ -6,6 +6,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <limits>
+#include <utility>
 
 namespace plated {
 namespace {
@@ -86,13 +87,20 @@ AdminReply exchange(Socket& socket, const AdminRequest& request, const BodySink&
   return reply;
 }
 
+// sun_path holds 108 bytes with its closing zero; Asio would throw on more.
+bool is_no_path(const std::string& path, AdminReply& reply) {
+  if (!path.empty() && path.size() <= 107) {
+    return false;
+  }
+  reply.unreachable = "the path of the socket must be 1 to 107 bytes long";
+  return true;
+}
+
 }  // namespace
 
 AdminReply ask_admin(const std::string& path, const AdminRequest& request, const BodySink& sink) {
   AdminReply reply;
-  // sun_path holds 108 bytes with its closing zero; Asio would throw on more.
-  if (path.empty() || path.size() > 107) {
-    reply.unreachable = "the path of the socket must be 1 to 107 bytes long";
+  if (is_no_path(path, reply)) {
     return reply;
   }
   asio::io_context context;
@@ -104,6 +112,44 @@ AdminReply ask_admin(const std::string& path, const AdminRequest& request, const
     return reply;
   }
   return exchange(socket, request, sink);
+}
+
+AdminReply ask_admin_within(const std::string& path, const AdminRequest& request,
+                            std::chrono::milliseconds within) {
+  AdminReply reply;
+  if (is_no_path(path, reply)) {
+    return reply;
+  }
+  reply.unreachable = "no answer within " + std::to_string(within.count()) + " ms";
+  const auto message = make_message(request);
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(boost::none);
+  // After what its operations use: it drops those that still go on before that is gone.
+  asio::io_context context;
+  Socket socket(context);
+  const auto on_read = [&](beast::error_code error, std::size_t) {
+    reply.unreachable = error ? told("read", error) : "";
+  };
+  // As above, an answer counts though the request was not taken whole.
+  const auto on_written = [&](beast::error_code, std::size_t) {
+    http::async_read(socket, buffer, parser, on_read);
+  };
+  const auto on_connected = [&](beast::error_code error) {
+    if (error) {
+      reply.unreachable = told("connect", error);
+    } else {
+      http::async_write(socket, message, on_written);
+    }
+  };
+  socket.async_connect(asio::local::stream_protocol::endpoint(path), on_connected);
+  context.run_for(within);
+  if (reply.reached()) {
+    reply.status = parser.get().result_int();
+    reply.content_type = std::string(parser.get()[http::field::content_type]);
+    reply.body = std::move(parser.get().body());
+  }
+  return reply;
 }
 
 }  // namespace plated

@@ -3,6 +3,7 @@
 // platectl and the acceptance tools may call it; it is the only file of theirs that includes Beast.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -35,5 +36,10 @@ using BodySink = std::function<void(std::string_view piece)>;
 // time or size: a reconciliation may be long. With a sink, the body of a 2xx answer goes there.
 [[nodiscard]] AdminReply ask_admin(const std::string& path, const AdminRequest& request,
                                    const BodySink& sink = {});
+
+// The same for who cannot wait: when the whole answer is not there `within` that time, nobody
+// answered.
+[[nodiscard]] AdminReply ask_admin_within(const std::string& path, const AdminRequest& request,
+                                          std::chrono::milliseconds within);
 
 }  // namespace plated

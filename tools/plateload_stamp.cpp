@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include <boost/json/parse.hpp>
+#include <chrono>
 #include <fstream>
 #include <thread>
 
@@ -14,6 +15,9 @@ namespace plated::load {
 namespace {
 
 namespace json = boost::json;
+
+// The report waits no longer for what a server says of itself: it may be the one that hangs.
+constexpr auto kPatience = std::chrono::seconds(2);
 
 // The value of the first line `name : value` of a file of /proc.
 std::string proc_value(const char* path, const std::string& name) {
@@ -38,7 +42,7 @@ std::string first_line(const char* path) {
 json::value ask(const std::string& path, const std::string& target, std::string& unreachable) {
   AdminRequest request;
   request.target = target;
-  const AdminReply reply = ask_admin(path, request);
+  const AdminReply reply = ask_admin_within(path, request, kPatience);
   if (!reply.succeeded()) {
     unreachable = reply.reached() ? "status " + std::to_string(reply.status) : reply.unreachable;
     return nullptr;

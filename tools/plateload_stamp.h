@@ -11,8 +11,8 @@ namespace plated::load {
 [[nodiscard]] boost::json::object client_stamp(const std::string& command);
 
 // What the server behind the operators' socket at `path` says of itself: version, uptime, its own
-// latencies, pools, offices with their settings. Where nobody answers, why; with an empty path
-// nobody is asked.
+// latencies, pools, offices with their settings. Where nobody answers, or not within seconds, why;
+// with an empty path nobody is asked.
 [[nodiscard]] boost::json::object server_stamp(const std::string& path);
 
 // Stamps as a reader takes them in: the server, what its offices are set to, and the machine.
