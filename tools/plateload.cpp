@@ -20,6 +20,9 @@ namespace {
 // Set by SIGINT and SIGTERM: the report still comes.
 std::atomic<bool> interrupted = false;
 
+// Whoever listens takes a connection at once, however long its answers take.
+constexpr int64_t kKnockMaxMs = 5'000;
+
 int fail(const std::string& why) {
   std::cerr << "plateload: " << why << "\n";
   return kFailed;
@@ -59,13 +62,17 @@ int run_and_report(const LoadOptions& options, const TicketKey& key, Errands& er
   std::cout << (options.json ? boost::json::serialize(report) + "\n"
                              : report_text(outcome) + stamp_text(report))
             << std::flush;
-  if (const std::string failure = write_reports(options, report, before); !failure.empty()) {
-    return std::max(fail(failure), judgement.status);
+  int status = judgement.status;
+  for (const std::string& failure : {outcome.unwritten, write_reports(options, report, before)}) {
+    if (!failure.empty()) {
+      // Any other status tells more.
+      status = std::max(fail(failure), status);
+    }
   }
   if (judgement.status != 0) {
     std::cerr << "plateload: " << judgement.why << "\n";
   }
-  return judgement.status;
+  return status;
 }
 
 // Whether somebody listens, before thousands of owners try again and again for minutes. Empty, or
@@ -75,7 +82,11 @@ std::string look_for_server(const LoadOptions& options) {
   if (const std::string* unknown = std::get_if<std::string>(&found)) {
     return "the host of --url, '" + options.host + "', is not known: " + *unknown;
   }
-  const std::string why = knock_at(std::get<Server>(found), options.give_up_ms);
+  const std::string why =
+      knock_at(std::get<Server>(found), std::min(options.give_up_ms, kKnockMaxMs));
+  if (interrupted) {
+    return "interrupted";
+  }
   return why.empty() ? "" : "nobody answers at " + options.url + ": " + why;
 }
 
@@ -115,6 +126,13 @@ int run(int argc, const char* const* argv) {
   if (const std::string* failure = std::get_if<std::string>(&key)) {
     return fail(*failure);
   }
+  JournalContents journal;
+  if (!options.verify.empty()) {
+    journal = read_journal(options.verify);
+  }
+  if (!journal.unreadable.empty()) {
+    return fail(journal.unreadable);
+  }
   boost::json::value before;
   if (const std::string failure = try_files(options, before); !failure.empty()) {
     return fail(failure);
@@ -133,10 +151,6 @@ int run(int argc, const char* const* argv) {
   if (options.verify.empty()) {
     Errands errands(options);
     return run_and_report(options, std::get<TicketKey>(key), errands, {}, before);
-  }
-  JournalContents journal = read_journal(options.verify);
-  if (!journal.unreadable.empty()) {
-    return fail(journal.unreadable);
   }
   Errands errands(options, std::move(journal.owners));
   return run_and_report(options, std::get<TicketKey>(key), errands, journal.violations, before);

@@ -65,7 +65,8 @@ std::string knock_at(const Server& server, int64_t patience_ms) {
   if (error == EINPROGRESS) {
     pollfd connected{fd, POLLOUT, 0};
     socklen_t size = sizeof error;
-    error = ::poll(&connected, 1, static_cast<int>(patience_ms)) > 0 ? 0 : ETIMEDOUT;
+    const int found = ::poll(&connected, 1, static_cast<int>(patience_ms));
+    error = found > 0 ? 0 : found == 0 ? ETIMEDOUT : errno;
     if (error == 0) {
       getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
     }

@@ -1,12 +1,14 @@
 #include "tools/plateload_files.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <system_error>
@@ -61,12 +63,33 @@ json::object settings_of(const LoadOptions& options) {
           {"mix", std::move(mix)}};
 }
 
-// Empty, or why `path` cannot be written; what stands there stays.
+// Empty, or why `path` cannot be written, as far as one can know who neither makes nor changes it.
 std::string try_file(const std::string& path) {
-  const std::ofstream file(path, std::ios::binary | std::ios::app);
-  return file || path.empty()
-             ? std::string()
-             : "cannot write " + path + ": " + std::generic_category().message(errno);
+  const auto why = [&path](int error) {
+    return "cannot write " + path + ": " + std::generic_category().message(error);
+  };
+  if (path.empty()) {
+    return {};
+  }
+  std::error_code none;
+  if (std::filesystem::is_directory(path, none)) {
+    return why(EISDIR);
+  }
+  if (::access(path.c_str(), F_OK) == 0) {
+    return ::access(path.c_str(), W_OK) == 0 ? "" : why(errno);
+  }
+  std::filesystem::path directory = std::filesystem::path(path).parent_path();
+  directory = directory.empty() ? "." : directory;
+  return ::access(directory.c_str(), W_OK | X_OK) == 0 ? "" : why(errno);
+}
+
+// Reads the earlier report of --compare into `before`. Empty, or why it cannot.
+std::string read_before(const std::string& path, json::value& before) {
+  std::stringstream read;
+  read << std::ifstream(path, std::ios::binary).rdbuf();
+  json::error_code failed;
+  before = json::parse(read.str(), failed);
+  return !failed && is_report(before) ? "" : path + " is no report that plateload saved";
 }
 
 }  // namespace
@@ -110,19 +133,17 @@ json::object whole_report(const LoadOptions& options, const Outcome& outcome,
 }
 
 std::string try_files(const LoadOptions& options, json::value& before) {
+  if (!options.compare.empty()) {
+    if (const std::string failure = read_before(options.compare, before); !failure.empty()) {
+      return failure;
+    }
+  }
   for (const std::string& path : {options.save, options.html, options.hlog, options.journal}) {
     if (const std::string failure = try_file(path); !failure.empty()) {
       return failure;
     }
   }
-  if (options.compare.empty()) {
-    return {};
-  }
-  std::stringstream read;
-  read << std::ifstream(options.compare, std::ios::binary).rdbuf();
-  json::error_code failed;
-  before = json::parse(read.str(), failed);
-  return !failed && is_report(before) ? "" : options.compare + " is no report that plateload saved";
+  return {};
 }
 
 std::string write_reports(const LoadOptions& options, const json::object& report,

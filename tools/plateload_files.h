@@ -25,8 +25,9 @@ namespace plated::load {
                                                const std::vector<Verdict>& verdicts,
                                                const Judgement& judgement);
 
-// Opens every file that the load is to write, so that a path that cannot be is told before the run,
-// and reads the earlier report of --compare into `before`. Empty, or what could not be.
+// Reads the earlier report of --compare into `before`, and tries every file that the load is to
+// write, so that a path that cannot be is told before the run. No file is made or changed. Empty,
+// or what could not be.
 [[nodiscard]] std::string try_files(const LoadOptions& options, boost::json::value& before);
 
 // Writes what --save and --html ask for. Empty, or what could not be written.

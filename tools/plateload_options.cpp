@@ -222,10 +222,10 @@ Flags parse_over(int argc, const char* const* argv, LoadOptions& options) {
   CLI::App app(
       "Puts a load on a rehearsal, in a closed loop or an open one, and reports what its owners "
       "saw.\n"
-      "Exit status: 0 all went as planned; 1 somebody did not end as planned, a promise was "
-      "broken, or\n"
-      "nothing could be run; 2 usage; 98 invalid: plateload did not keep its own schedule; 99 a\n"
-      "threshold was crossed.",
+      "Exit status: 0 all went as planned; 2 usage; 98 the run is invalid; 99 a threshold was\n"
+      "crossed; 1 nothing could be run, a promise was broken, it was interrupted, nothing was\n"
+      "measured, somebody did not end as planned, a request of a steady load was an error, or a\n"
+      "file could not be written at the end.",
       "plateload");
   add_target_options(app, options);
   add_closed_options(app, options);

@@ -20,7 +20,8 @@ struct Outcome {
   double measured_seconds = 0;  // without the warm-up, and without what came after a schedule
   double cpu_seconds = 0;       // of this process, user and system
   bool interrupted = false;
-  std::string invalid;  // why the figures mean nothing; empty: they are good
+  std::string invalid;    // why the figures mean nothing; empty: they are good
+  std::string unwritten;  // why the interval log is not whole; empty: it is
 
   // The share of errors in what was measured.
   [[nodiscard]] double error_share() const;

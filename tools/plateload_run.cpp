@@ -63,14 +63,19 @@ void say_line(const std::string& line) {
   std::cerr << "\r\x1b[K" << (columns > 1 ? line.substr(0, columns - 1) : line) << std::flush;
 }
 
-// The interval log begins where the schedule does.
-void begin_log(const Load& load, HdrLog& log, const std::vector<std::string>& remarks) {
-  if (log.is_open()) {
-    const int64_t start_ns = load.start.at_ns();
-    const std::chrono::nanoseconds ahead(start_ns == 0 ? 0 : start_ns - now_ns());
+// The interval log begins where the schedule does, and not before: a load that never starts leaves
+// the one that is there. Empty, or why it cannot.
+std::string begin_log(const Load& load, HdrLog& log, const std::vector<std::string>& remarks) {
+  if (load.options.hlog.empty() || load.start.at_ns() == 0) {
+    return {};
+  }
+  std::string failure = log.open(load.options.hlog);
+  if (failure.empty()) {
+    const std::chrono::nanoseconds ahead(load.start.at_ns() - now_ns());
     const auto start = std::chrono::floor<Millis>(std::chrono::system_clock::now() + ahead);
     log.begin(start.time_since_epoch().count(), remarks);
   }
+  return failure;
 }
 
 // Says a line a second until every thread has finished.
@@ -123,9 +128,10 @@ void wait_for_start(const Load& load, Finish& finish) {
   }
 }
 
-void run_threads(const Load& load, Collector& collector, HdrLog& log) {
+// Empty, or why the interval log could not be begun: the load goes on without.
+std::string run_threads(const Load& load, Collector& collector, HdrLog& log) {
   std::vector<std::string> remarks;
-  if (log.is_open()) {
+  if (!load.options.hlog.empty()) {
     remarks = stamp_lines(stamp_of(load.options));
   }
   std::vector<std::unique_ptr<Tally>> tallies;
@@ -143,11 +149,12 @@ void run_threads(const Load& load, Collector& collector, HdrLog& log) {
     });
   }
   wait_for_start(load, finish);
-  begin_log(load, log, remarks);
+  std::string failure = begin_log(load, log, remarks);
   tell_live(load, finish, collector);
   for (std::thread& thread : threads) {
     thread.join();
   }
+  return failure;
 }
 
 // Why the figures mean nothing, if they do.
@@ -178,15 +185,6 @@ std::string why_invalid(const Load& load, const Counts& counts) {
   return {};
 }
 
-// Opens the files that the load writes as it goes. Empty, or why it cannot.
-std::string open_files(const LoadOptions& options, Journal& journal, HdrLog& log) {
-  std::string failure = options.journal.empty() ? "" : journal.open(options.journal);
-  if (failure.empty() && !options.hlog.empty()) {
-    failure = log.open(options.hlog);
-  }
-  return failure;
-}
-
 // A schedule that was kept lasts to its end, though its last request was answered before.
 int64_t measured_until(const Load& load, int64_t end_ns) {
   const bool kept = load.options.is_steady() && !load.ends();
@@ -199,8 +197,11 @@ Outcome outcome_of(const Load& load, const Collector& collector) {
   outcome.counts = collector.total();
   outcome.seconds = collector.seconds();
   outcome.owners = load.options.is_steady() ? 0 : load.errands.count();
-  outcome.took_seconds = seconds_between(load.start.at_ns(), end_ns);
-  outcome.measured_seconds = seconds_between(load.measure_from_ns(), measured_until(load, end_ns));
+  if (load.start.at_ns() != 0) {
+    outcome.took_seconds = seconds_between(load.start.at_ns(), end_ns);
+    outcome.measured_seconds =
+        seconds_between(load.measure_from_ns(), measured_until(load, end_ns));
+  }
   outcome.interrupted = load.stop;
   outcome.invalid = why_invalid(load, outcome.counts);
   return outcome;
@@ -222,8 +223,10 @@ std::variant<Outcome, std::string> run_load(const LoadOptions& options, const Ti
   PlateLedger ledger;
   Journal journal;
   HdrLog log;
-  if (const std::string failure = open_files(options, journal, log); !failure.empty()) {
-    return failure;
+  if (!options.journal.empty()) {
+    if (const std::string failure = journal.open(options.journal); !failure.empty()) {
+      return failure;
+    }
   }
   std::atomic<bool> broken = false;
   GivenUp given_up;
@@ -232,9 +235,10 @@ std::variant<Outcome, std::string> run_load(const LoadOptions& options, const Ti
   const double cpu_before = cpu_seconds();
   const Load load{options, server,      key,    errands,  ledger,
                   journal, interrupted, broken, given_up, start};
-  run_threads(load, collector, log);
+  const std::string not_begun = run_threads(load, collector, log);
   collector.finish();
   Outcome outcome = outcome_of(load, collector);
+  outcome.unwritten = not_begun;
   outcome.cpu_seconds = cpu_seconds() - cpu_before;
   for (const std::string& violation : known_violations) {
     ++outcome.counts.violations;
@@ -245,7 +249,7 @@ std::variant<Outcome, std::string> run_load(const LoadOptions& options, const Ti
            (outcome.counts.reasons.empty() ? "" : outcome.counts.reasons.front());
   }
   if (log.is_open() && !log.close()) {
-    return "cannot write " + options.hlog;
+    outcome.unwritten = "cannot write " + options.hlog;
   }
   return outcome;
 }
