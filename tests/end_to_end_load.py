@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
 from contract import must  # noqa: E402
-from loads import (ASKING_SECONDS, CROSSED, LENIENT, hlog_agrees, load_command, stand_still,  # noqa: E402
-                   while_asking)
+from loads import (ASKING_SECONDS, CROSSED, LENIENT, hlog_agrees, kill_and_start, load_command,  # noqa: E402
+                   stand_still, while_asking)
 from server import ROOT, Server, Story, binary, run, small_server  # noqa: E402
 
 OUTSIDE = re.compile(r"https?://|<script|<link|@import|url\(")
@@ -117,8 +117,7 @@ def stalls_are_seen(server):
 def a_restart_is_survived(server):
     """After kill -9 and a start, the owners are back by themselves and go on with the right draw."""
     def restart(_load):
-        server.kill()
-        server.start()
+        kill_and_start(server)
 
     ask = ["--ask", "draw=0.5,repeat=0.3,shortlist=0.2", "--threshold", "errors<90%", *LENIENT]
     opened, _ = while_asking(server, restart, *ask, "--rate", "300")

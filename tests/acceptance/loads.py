@@ -16,6 +16,7 @@ CROSSED = 99
 # A machine that does other things, too, keeps no schedule to the millisecond.
 LENIENT = ["--late-share-max", "1", "--behind-max", "20s", "--give-up", "60s"]
 ASKING_SECONDS = 4
+DOWN_SECONDS = 0.5
 
 
 def load_command(server, *more):
@@ -41,9 +42,16 @@ def while_loading(server, stop, *more, status=0):
     return json.loads(out), err
 
 
-def while_asking(server, stop, *more, status=0):
+def while_asking(server, stop, *more, seconds=ASKING_SECONDS, status=0):
     """The same of a steady load."""
-    return while_loading(server, stop, "--connections", "8", "--for", f"{ASKING_SECONDS}s", *more, status=status)
+    return while_loading(server, stop, "--connections", "8", "--for", f"{seconds}s", *more, status=status)
+
+
+def kill_and_start(server):
+    """Down for so long that whoever comes back at once finds nobody."""
+    server.kill()
+    time.sleep(DOWN_SECONDS)
+    server.start()
 
 
 def stand_still(process, seconds):
