@@ -14,8 +14,8 @@ namespace {
 constexpr std::string_view kPrefix = "spare-";
 constexpr std::chrono::seconds kRetryAfter{1};
 constexpr uint64_t kFirstSizeMax = uint64_t{32} << 20;
-// Between two pieces of a file that nobody waits for: 20 MiB a second is more than the log of 80,000
-// draws a second uses up, and leaves it the disk.
+// Between two pieces of a file that nobody waits for: 20 MiB a second is more than the log of
+// 80,000 draws a second uses up, and leaves it the disk.
 constexpr std::chrono::milliseconds kRest{50};
 
 }  // namespace
