@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "end_to_end" / "lib"))
 from contract import must  # noqa: E402
 from server import Server, binary, end_with_parent, plain_environment, wait_until  # noqa: E402
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import websockets
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from books import Withholder, found, reconcile  # noqa: E402
 from contract import Refused, must, without_clock  # noqa: E402
 from server import SMALLEST_LOG_FILES, Server, Story, own_mounts, run, wait_until  # noqa: E402

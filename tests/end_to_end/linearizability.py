@@ -22,7 +22,7 @@ from pathlib import Path
 
 import websockets
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from contract import must, vehicle_of  # noqa: E402
 from recorder import Lost, RecordedDevice, Recorder  # noqa: E402
 from server import Server, binary, plain_environment  # noqa: E402

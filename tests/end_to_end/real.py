@@ -12,7 +12,7 @@ from pathlib import Path
 
 import websockets
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from contract import Device, fetch, make_ticket, must, without_clock  # noqa: E402
 from server import Server, Story, binary, free_port, plain_environment, run, wait_until  # noqa: E402
 from upstream import Platform, SmsFile, WebHook  # noqa: E402

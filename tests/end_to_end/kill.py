@@ -5,7 +5,7 @@ rolls of the log, checkpoints and clean stops - and often once more while it rec
 every answer ever given still holds, the books add up, and no plate has two owners; every data directory
 ends with a clean stop, which compares the digest of the replayed state with the live one's.
 
-    end_to_end_kill.py [--cycles N] [--seed N]     PLATED_LONG=1: 10,000 cycles
+    kill.py [--cycles N] [--seed N]     PLATED_LONG=1: 10,000 cycles
 
 Exit status 0 when all of it held."""
 
@@ -21,7 +21,7 @@ import threading
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from books import Withholder, begin_load, check_report, found, reconcile, verify  # noqa: E402
 from contract import Broken, must  # noqa: E402
 from server import SMALLEST_LOG_FILES, Server, wait_until  # noqa: E402

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from contract import check_application, must, vehicle_of  # noqa: E402
 from server import Server, Story, binary, run  # noqa: E402
 

@@ -9,7 +9,7 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from contract import must, vehicle_of, without_clock  # noqa: E402
 from server import Server, Story, wait_until  # noqa: E402
 

@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-const kPackages = createRequire(new URL("../../net/page/package.json", import.meta.url));
+const kPackages = createRequire(new URL("../../../net/page/package.json", import.meta.url));
 const { chromium } = kPackages("playwright-core");
 const jsqr = kPackages("jsqr");
 const axe_source = readFileSync(kPackages.resolve("axe-core/axe.min.js"), "utf8");

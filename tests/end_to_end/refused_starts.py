@@ -11,7 +11,7 @@ import struct
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from books import Withholder, found, reconcile  # noqa: E402
 from contract import fetch, must, without_clock  # noqa: E402
 from damage import flip  # noqa: E402

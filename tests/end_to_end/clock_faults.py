@@ -14,7 +14,7 @@ from pathlib import Path
 
 import websockets
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from books import found, reconcile  # noqa: E402
 from contract import make_ticket, must, read_key  # noqa: E402
 from server import SMALLEST_LOG_FILES, Server, Story, binary, wait_until  # noqa: E402

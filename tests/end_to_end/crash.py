@@ -14,7 +14,7 @@ from pathlib import Path
 
 import websockets
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from books import begin_load, check_report, load_command, reconcile, verify  # noqa: E402
 from contract import fetch, must, vehicle_of, without_clock  # noqa: E402
 from server import Server, Story, binary, open_files_max, run, wait_until  # noqa: E402

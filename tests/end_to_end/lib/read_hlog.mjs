@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 
 // The packages of the page's build have it.
-const require = createRequire(new URL('../../net/page/package.json', import.meta.url));
+const require = createRequire(new URL('../../../net/page/package.json', import.meta.url));
 const hdr = require('hdr-histogram-js');
 
 const reader = new hdr.HistogramLogReader(fs.readFileSync(process.argv[2], 'utf8'), 64);

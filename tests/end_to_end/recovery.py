@@ -19,7 +19,7 @@ import threading
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from contract import Broken, must  # noqa: E402
 from server import SMALLEST_LOG_FILES, Server, Story, binary, end_with_parent, run, wait_until  # noqa: E402
 

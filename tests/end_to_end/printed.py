@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from contract import must  # noqa: E402
 from server import ROOT, Server, Story, binary, run  # noqa: E402
 
@@ -42,7 +42,7 @@ def printed(server, voucher):
     """Pages, size and QR code of the voucher on each paper. PLATED_SCREENSHOTS names a directory for
     pictures of what was looked at."""
     pictures = os.environ.get("PLATED_SCREENSHOTS")
-    done = run("node", str(ROOT / "tests/acceptance/server_pages.mjs"), "--url", server.url,
+    done = run("node", str(ROOT / "tests/end_to_end/lib/server_pages.mjs"), "--url", server.url,
                "--voucher", voucher, *(["--pictures", pictures] if pictures else []))
     return json.loads(done.stdout)
 

@@ -5,11 +5,11 @@ websockets, node's ws) and attacked by a third. Exit status 0 when everything he
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from contract import fetch, must  # noqa: E402
 from server import PYTHON, ROOT, Server, Story, run  # noqa: E402
 
-ACCEPTANCE = ROOT / "tests" / "acceptance"
+ACCEPTANCE = ROOT / "tests" / "end_to_end" / "lib"
 
 
 def look_around(server):

@@ -13,7 +13,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 // The client comes with the page's development packages.
-const require = createRequire(new URL('../../net/page/package.json', import.meta.url));
+const require = createRequire(new URL('../../../net/page/package.json', import.meta.url));
 const WebSocket = require('ws');
 
 const { values: options } = parseArgs({

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from contract import Broken, Device, Operators, make_ticket, must, read_key, vehicle_of
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 PYTHON = "/usr/bin/python3"
 START_SECONDS = 90
 END_SECONDS = 90

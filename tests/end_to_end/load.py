@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from contract import must  # noqa: E402
 from loads import (ASKING_SECONDS, CROSSED, LENIENT, hlog_agrees, kill_and_start, load_command,  # noqa: E402
                    stand_still, while_asking)

@@ -16,7 +16,7 @@ import termios
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "acceptance"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from contract import must  # noqa: E402
 from loads import (ASKING_SECONDS, CROSSED, FAILED, INVALID, LENIENT, hlog_agrees,  # noqa: E402
                    kill_and_start, load_command, stand_still, while_asking, while_loading)
