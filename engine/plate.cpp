@@ -368,4 +368,8 @@ std::string_view name_of(PlateClass plate_class) {
 
 std::string_view name_of(Power power) { return power == Power::electric ? "electric" : "hybrid"; }
 
+std::string sentence_of(const PlateError& error) {
+  return error.message + " at character " + std::to_string(error.position);
+}
+
 }  // namespace plated

@@ -84,4 +84,7 @@ struct ParsedOffice {
 [[nodiscard]] std::string_view name_of(PlateClass plate_class);
 [[nodiscard]] std::string_view name_of(Power power);
 
+// What is wrong with a plate or an office, for people.
+[[nodiscard]] std::string sentence_of(const PlateError& error);
+
 }  // namespace plated

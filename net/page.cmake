@@ -1,4 +1,4 @@
-# The web page: npm bundles net/page/, embed_page.py writes the result as C++, plated_net carries
+# The web page: npm bundles net/page/, embed_page.py writes the result as C++, plated_net_web carries
 # it. Runs again only when something that the page is made of has changed.
 find_program(NPM npm REQUIRED)
 find_program(NODE NAMES node nodejs REQUIRED)
@@ -26,15 +26,15 @@ add_custom_command(
   OUTPUT ${page_source}
   COMMAND ${NODE} node_modules/typescript/bin/tsc --noEmit
   COMMAND ${NODE} build.mjs --out ${page_dist}
-  COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/embed_page.py ${page_dist} ${page_source}
+  COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/web/embed_page.py ${page_dist} ${page_source}
   DEPENDS ${page_packages} ${page_inputs} ${page}/build.mjs ${page}/messages.mjs
           ${page}/check_texts.mjs ${page}/evaluated.mjs
-          ${page}/tsconfig.json ${CMAKE_CURRENT_SOURCE_DIR}/asyncapi.yaml
-          ${CMAKE_CURRENT_SOURCE_DIR}/embed_page.py
+          ${page}/tsconfig.json ${CMAKE_CURRENT_SOURCE_DIR}/protocol/asyncapi.yaml
+          ${CMAKE_CURRENT_SOURCE_DIR}/web/embed_page.py
   WORKING_DIRECTORY ${page}
   COMMENT "Building the page"
   VERBATIM)
 
 add_custom_target(plated_page_assets DEPENDS ${page_source})
-add_dependencies(plated_net plated_page_assets)
-target_sources(plated_net PRIVATE ${page_source})
+add_dependencies(plated_net_web plated_page_assets)
+target_sources(plated_net_web PRIVATE ${page_source})

@@ -25,13 +25,37 @@ SKIPPED_DIRECTORIES = {".git", "build", "node_modules", "dist", "plated-data", "
 
 EVERY_MACHINE_HAS = {"/", "/home", "/mnt", "/opt", "/root", "/srv", "/tmp", "/usr/src", "/var/tmp"}
 
-# Which rooms a room's files may include. What is not listed (tests, bench) may include anything.
+# Who may include whom: a file's room is the longest of these names that its path begins with, and
+# may include itself and what stands behind it. What is not listed (tests, bench) may include all.
+PROTOCOL, NOTICES, CLOCK, IO = "net/protocol", "net/notices", "net/clock", "net/io"
+SELECTION, WEB, OPERATORS, SERVER = "net/selection", "net/web", "net/operators", "net/server"
+SHELL, WIRE, OWNERS, FIGURES = (
+    "tools/shell", "tools/plateload/wire", "tools/plateload/owners", "tools/plateload/figures")
 INCLUDES = {
-    "engine": {"engine"},
-    "persistence": {"engine", "persistence"},
-    "net": {"engine", "net"},
-    "tools": {"engine", "persistence", "net", "tools"},
+    "engine": set(),
+    "persistence": {"engine"},
+    PROTOCOL: {"engine"},
+    IO: set(),
+    CLOCK: {"engine"},
+    NOTICES: {"engine"},
+    SELECTION: {"engine", PROTOCOL, NOTICES, CLOCK},
+    WEB: {"engine", PROTOCOL, NOTICES},
+    OPERATORS: {"engine", PROTOCOL, NOTICES, SELECTION, WEB},
+    SERVER: {"engine", PROTOCOL, NOTICES, IO, SELECTION, WEB},
+    SHELL: set(),
+    "tools/plated": {"engine", "persistence", PROTOCOL, IO, CLOCK, NOTICES, SELECTION, WEB, OPERATORS,
+                     SERVER, SHELL},
+    "tools/platectl": {PROTOCOL, SHELL},
+    "tools/platelog": {"engine", "persistence", SHELL},
+    WIRE: {PROTOCOL},
+    OWNERS: {WIRE, PROTOCOL, SHELL},
+    FIGURES: {WIRE, OWNERS, PROTOCOL, SHELL},
+    "tools/plateload": {WIRE, OWNERS, FIGURES, PROTOCOL, SHELL},
 }
+# What every room may include: it stops the process when we are wrong, and knows nothing else.
+GROUND = "engine/check.h"
+# Rooms in which no C++ stands but in the rooms within them.
+CORRIDORS = {"net", "tools"}
 
 # The engine has no sockets, files, threads or printing; check.h prints once, before it aborts.
 ENGINE_HEADERS = re.compile(
@@ -155,19 +179,28 @@ def check_function_lengths(path, source, findings):
                            f"function of {last - first + 1} lines (at most {FUNCTION_LINES_MAX})")
 
 
+def room_of(path):
+    """The room of INCLUDES that a path from the root stands in, or None."""
+    parts = str(path).split("/")
+    names = ("/".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return next((name for name in names if name in INCLUDES), None)
+
+
 def check_includes(path, lines, findings):
-    room = path.parts[0]
+    room = room_of(path)
+    if room is None and path.parts[0] in CORRIDORS:
+        findings.error(path, 1, "belongs into one of the rooms of INCLUDES")
     for number, text in enumerate(lines, 1):
         match = re.match(r'\s*#\s*include\s+(?:"([^"]+)"|(<[^>]+>))', text)
         if not match:
             continue
         quoted, angled = match.groups()
         if quoted is not None:
-            other = quoted.split("/")[0]
+            other = room_of(quoted)
             if "/" not in quoted or quoted.startswith("."):
-                findings.error(path, number, f'include from the root: "{room}/{quoted}"')
-            elif room in INCLUDES and other not in INCLUDES[room]:
-                findings.error(path, number, f"{room} must not include {other}")
+                findings.error(path, number, f'include from the root: "{path.parent}/{quoted}"')
+            elif room and quoted != GROUND and other not in {room} | INCLUDES[room]:
+                findings.error(path, number, f"{room} must not include {other or quoted}")
         elif room == "engine" and ENGINE_HEADERS.match(angled):
             findings.error(path, number, f"the engine must not include {angled}")
 

@@ -8,7 +8,7 @@
 
 #include "engine/check.h"
 #include "engine/plate.h"
-#include "net/codec.h"
+#include "net/protocol/codec.h"
 
 namespace plated {
 namespace {

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "engine/check.h"
-#include "net/options.h"
+#include "tools/plated/options.h"
 
 namespace plated {
 namespace {

@@ -5,12 +5,13 @@
 #include <cstdint>
 
 #include "engine/check.h"
+#include "engine/instant_text.h"
 #include "engine/plate.h"
-#include "net/admin_form.h"
-#include "net/ordinary_plate.h"
-#include "net/personal_data.h"
-#include "net/sms_gateway.h"
-#include "net/ticket.h"
+#include "net/notices/personal_data.h"
+#include "net/notices/sms_gateway.h"
+#include "net/operators/form.h"
+#include "net/operators/ordinary_plate.h"
+#include "net/protocol/ticket.h"
 
 namespace plated {
 namespace {

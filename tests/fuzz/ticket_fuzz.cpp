@@ -7,7 +7,7 @@
 #include <string>
 
 #include "engine/check.h"
-#include "net/ticket.h"
+#include "net/protocol/ticket.h"
 
 namespace plated {
 namespace {

@@ -1,4 +1,4 @@
-#include "net/ack_gate.h"
+#include "net/selection/ack_gate.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
-#include "net/admin_form.h"
-
 #include <gtest/gtest.h>
+
+#include "engine/instant_text.h"
+#include "net/operators/form.h"
 
 namespace plated {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "net/metrics.h"
+#include "net/operators/metrics.h"
 #include "tests/net/admin_world.h"
 
 namespace plated {

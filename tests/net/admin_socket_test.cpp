@@ -1,5 +1,3 @@
-#include "net/admin_socket.h"
-
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "net/operators/socket.h"
 #include "tests/net/admin_world.h"
 
 namespace plated {

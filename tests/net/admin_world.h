@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "net/admin_routes.h"
+#include "net/operators/routes.h"
 #include "tests/support/world.h"
 
 namespace plated {

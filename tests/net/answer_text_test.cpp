@@ -1,4 +1,4 @@
-#include "net/answer_text.h"
+#include "net/protocol/answer_text.h"
 
 #include <gtest/gtest.h>
 

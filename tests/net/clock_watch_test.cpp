@@ -1,5 +1,5 @@
 // Both clocks in the test's hand: what is service time, what is civil time, what is a jump.
-#include "net/clock_watch.h"
+#include "net/clock/clock_watch.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "net/codec.h"
+#include "net/protocol/codec.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 
 #include "engine/plate.h"
-#include "net/answer_text.h"
+#include "net/protocol/answer_text.h"
 
 namespace plated {
 namespace {

@@ -1,4 +1,4 @@
-#include "net/dispatch.h"
+#include "net/selection/dispatch.h"
 
 #include <gtest/gtest.h>
 

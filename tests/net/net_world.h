@@ -11,12 +11,12 @@
 
 #include "engine/engine.h"
 #include "engine/plate.h"
-#include "net/ack_gate.h"
-#include "net/code_desk.h"
-#include "net/codec.h"
-#include "net/dispatch.h"
-#include "net/sms_codes.h"
-#include "net/watchers.h"
+#include "net/protocol/codec.h"
+#include "net/selection/ack_gate.h"
+#include "net/selection/code_desk.h"
+#include "net/selection/dispatch.h"
+#include "net/selection/sms_codes.h"
+#include "net/selection/watchers.h"
 #include "tests/support/manual_ticks.h"
 #include "tests/support/memory_sink.h"
 

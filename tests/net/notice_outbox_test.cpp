@@ -1,10 +1,9 @@
-#include "net/notice_outbox.h"
-
 #include <gtest/gtest.h>
 
 #include <deque>
 
 #include "engine/plate.h"
+#include "net/notices/outbox.h"
 #include "tests/support/manual_ticks.h"
 #include "tests/support/memory_sink.h"
 #include "tests/support/world.h"

@@ -1,4 +1,4 @@
-#include "net/ordinary_plate.h"
+#include "net/operators/ordinary_plate.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What is compiled in of the web page, as the public HTTP side relies on it.
-#include "net/page_assets.h"
+#include "net/web/page_assets.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "net/personal_data.h"
+#include "net/notices/personal_data.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "net/plate_drawing.h"
+#include "net/web/plate_drawing.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Who is told of what, in which turn: over pairs of local sockets.
-#include "net/poller.h"
+#include "net/io/poller.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

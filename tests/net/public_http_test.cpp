@@ -1,12 +1,12 @@
-#include "net/public_http.h"
+#include "net/web/public_http.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
 
-#include "net/answer_text.h"
-#include "net/page_assets.h"
+#include "net/protocol/answer_text.h"
+#include "net/web/page_assets.h"
 #include "tests/net/net_world.h"
 
 namespace plated {

@@ -1,4 +1,4 @@
-#include "net/request_meter.h"
+#include "net/selection/request_meter.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Real sockets over loopback: what only a connection can show. Time is moved by hand; the log is a
 // number that the test raises.
-#include "net/session.h"
+#include "net/server/session.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@
 #include <string>
 #include <thread>
 
-#include "net/public_net.h"
+#include "net/server/public_net.h"
 #include "tests/net/net_world.h"
 
 namespace plated {

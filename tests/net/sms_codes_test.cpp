@@ -1,5 +1,5 @@
 // One-time codes: what they are bound to, how often they come, how they end.
-#include "net/sms_codes.h"
+#include "net/selection/sms_codes.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The gateway against a real file and a small web server of the test's own, on loopback.
-#include "net/sms_gateway.h"
+#include "net/notices/sms_gateway.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 // The connection that Beast reads from and writes to, and the poller that tells it when: over pairs
 // of local sockets, the peer's end in the hands of the test.
-#include "net/socket.h"
+#include "net/io/socket.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

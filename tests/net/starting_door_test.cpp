@@ -1,5 +1,5 @@
 // The door of a server that is still starting, over real sockets.
-#include "net/starting_door.h"
+#include "net/server/starting_door.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -16,7 +16,7 @@
 #include <boost/beast/http.hpp>
 #include <memory>
 
-#include "net/listener.h"
+#include "net/server/listener.h"
 #include "tests/net/self_signed.h"
 
 namespace plated {

@@ -1,5 +1,5 @@
 // The ticker looks at its clocks often enough, and the machine's clocks are what they should be.
-#include "net/ticker.h"
+#include "net/clock/ticker.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Tickets: what is believed, what is refused and why, and the key files.
-#include "net/ticket.h"
+#include "net/protocol/ticket.h"
 
 #include <gtest/gtest.h>
 #include <sodium.h>

@@ -1,4 +1,4 @@
-#include "net/upgrade.h"
+#include "net/protocol/upgrade.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Who is told of what: whoever watches, of the owner whom it concerns, but not whoever asked; and
 // threads that watch, leave and publish at once, which is for ThreadSanitizer.
-#include "net/watchers.h"
+#include "net/selection/watchers.h"
 
 #include <gtest/gtest.h>
 

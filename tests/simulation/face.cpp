@@ -2,7 +2,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include "net/answer_text.h"
+#include "net/protocol/answer_text.h"
 
 namespace plated {
 namespace {

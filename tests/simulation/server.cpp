@@ -5,11 +5,11 @@
 
 #include "engine/check.h"
 #include "engine/plate.h"
-#include "net/answer_text.h"
+#include "net/protocol/answer_text.h"
 #include "persistence/recount.h"
+#include "persistence/replay_engine.h"
 #include "persistence/sealing.h"
-#include "tools/plated_replay_engine.h"
-#include "tools/plated_secrets.h"
+#include "tools/plated/secrets.h"
 
 namespace plated {
 namespace {

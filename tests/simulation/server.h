@@ -14,12 +14,12 @@
 #include <string_view>
 #include <vector>
 
-#include "net/ack_gate.h"
-#include "net/admin_routes.h"
-#include "net/code_desk.h"
-#include "net/codec.h"
-#include "net/dispatch.h"
-#include "net/ticker.h"
+#include "net/clock/ticker.h"
+#include "net/operators/routes.h"
+#include "net/protocol/codec.h"
+#include "net/selection/ack_gate.h"
+#include "net/selection/code_desk.h"
+#include "net/selection/dispatch.h"
 #include "persistence/checkpoint.h"
 #include "persistence/data_directory.h"
 #include "persistence/group_commit.h"

@@ -7,8 +7,8 @@
 #include <functional>
 
 #include "persistence/recount.h"
+#include "persistence/replay_engine.h"
 #include "tests/simulation/seeded_entropy.h"
-#include "tools/plated_replay_engine.h"
 
 namespace plated {
 namespace {

@@ -2,8 +2,8 @@
 // simulation.h.
 #include <fmt/format.h>
 
+#include "persistence/replay_engine.h"
 #include "tests/simulation/simulation.h"
-#include "tools/plated_replay_engine.h"
 
 namespace plated {
 

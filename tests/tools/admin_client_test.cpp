@@ -1,5 +1,5 @@
 // The client of the operators' socket, where the server is not as it should be.
-#include "tools/admin_client.h"
+#include "tools/shell/admin_client.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // What HdrHistogram's readers are given, taken apart again by hand as their specification says.
-#include "tools/hdr_log.h"
+#include "tools/plateload/figures/hdr_log.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>

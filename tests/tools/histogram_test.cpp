@@ -1,6 +1,6 @@
 // The latency histogram: exact where values are small, within a thousandth everywhere, and adding
 // up as if everything had been recorded in one.
-#include "tools/histogram.h"
+#include "tools/plateload/figures/histogram.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // What may be configured is what the rooms that do it can do; no room alone knows both.
 #include <gtest/gtest.h>
 
-#include "net/options.h"
 #include "persistence/log_file.h"
+#include "tools/plated/options.h"
 
 namespace plated {
 namespace {

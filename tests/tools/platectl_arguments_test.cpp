@@ -1,9 +1,9 @@
 // What operators type: instants, durations, schedules, path parts, and what is none of these.
-#include "tools/platectl_arguments.h"
-
 #include <gtest/gtest.h>
 
 #include <boost/json/serialize.hpp>
+
+#include "tools/platectl/arguments.h"
 
 namespace plated {
 namespace {

@@ -1,10 +1,10 @@
 // platectl's words: each names exactly one request of the operators' protocol.
-#include "tools/platectl_command_line.h"
-
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <vector>
+
+#include "tools/platectl/command_line.h"
 
 namespace plated {
 namespace {

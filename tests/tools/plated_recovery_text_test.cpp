@@ -1,12 +1,11 @@
 // How a start tells how far it is, and what a checkpoint's process says of what it did.
-#include "tools/plated_recovery_text.h"
-
 #include <gtest/gtest.h>
 
 #include <cstdio>
 
-#include "tools/plated_checkpoint_process.h"
-#include "tools/plated_progress_line.h"
+#include "tools/plated/checkpoint_process.h"
+#include "tools/plated/recovery_text.h"
+#include "tools/shell/progress_line.h"
 
 namespace plated {
 namespace {

@@ -1,9 +1,9 @@
 // WebSocket frames, cut out of whatever pieces the network makes of them.
-#include "tools/plateload_frames.h"
-
 #include <gtest/gtest.h>
 
 #include <vector>
+
+#include "tools/plateload/wire/frames.h"
 
 namespace plated::load {
 namespace {

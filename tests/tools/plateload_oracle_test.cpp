@@ -1,7 +1,5 @@
 // The oracle outside the server: which documents break an earlier promise, and what a journal
 // keeps.
-#include "tools/plateload_oracle.h"
-
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -9,9 +7,10 @@
 #include <fstream>
 #include <string>
 
-#include "tools/plateload_journal.h"
-#include "tools/plateload_options.h"
-#include "tools/plateload_report.h"
+#include "tools/plateload/figures/report.h"
+#include "tools/plateload/options.h"
+#include "tools/plateload/owners/journal.h"
+#include "tools/plateload/owners/oracle.h"
 
 namespace plated::load {
 namespace {

@@ -1,7 +1,7 @@
 // Frames as a load client reads and writes them.
-#include "tools/plateload_protocol.h"
-
 #include <gtest/gtest.h>
+
+#include "tools/plateload/wire/protocol.h"
 
 namespace plated::load {
 namespace {

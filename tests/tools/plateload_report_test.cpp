@@ -1,18 +1,17 @@
 // What is counted, how it is judged, and the page that shows it.
-#include "tools/plateload_report.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "tools/plateload_chart.h"
-#include "tools/plateload_collector.h"
-#include "tools/plateload_files.h"
-#include "tools/plateload_glance.h"
-#include "tools/plateload_page.h"
-#include "tools/plateload_verdict.h"
+#include "tools/plateload/figures/chart.h"
+#include "tools/plateload/figures/collector.h"
+#include "tools/plateload/figures/glance.h"
+#include "tools/plateload/figures/page.h"
+#include "tools/plateload/figures/report.h"
+#include "tools/plateload/files.h"
+#include "tools/plateload/verdict.h"
 
 namespace plated::load {
 namespace {

@@ -1,6 +1,4 @@
 // Loads on a server that never says a word, why a load stops itself, and files that are tried.
-#include "tools/plateload_run.h"
-
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -10,8 +8,9 @@
 #include <sstream>
 
 #include "tests/tools/silent_listener.h"
-#include "tools/plateload_files.h"
-#include "tools/plateload_load.h"
+#include "tools/plateload/files.h"
+#include "tools/plateload/load.h"
+#include "tools/plateload/run.h"
 
 namespace plated::load {
 namespace {

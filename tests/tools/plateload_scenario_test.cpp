@@ -1,6 +1,4 @@
 // Scenarios read from a file, the flags over them, and the sentences for what is wrong in one.
-#include "tools/plateload_scenario.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +7,8 @@
 #include <fstream>
 #include <utility>
 #include <vector>
+
+#include "tools/plateload/scenario.h"
 
 namespace plated::load {
 namespace {

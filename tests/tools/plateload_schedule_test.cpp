@@ -1,11 +1,11 @@
 // When arrivals are due: counted and timed against the integral of the rate.
-#include "tools/plateload_schedule.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
+
+#include "tools/plateload/owners/schedule.h"
 
 namespace plated::load {
 namespace {

@@ -1,11 +1,11 @@
 // The walk of one owner, against answers given by hand: what it asks, what it repeats, when it
 // stops.
-#include "tools/plateload_walk.h"
-
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
 #include <string>
+
+#include "tools/plateload/owners/walk.h"
 
 namespace plated::load {
 namespace {

@@ -1,7 +1,7 @@
 // platelog's words, and the times that people write.
-#include "tools/platelog_command_line.h"
-
 #include <gtest/gtest.h>
+
+#include "tools/platelog/command_line.h"
 
 namespace plated {
 namespace {

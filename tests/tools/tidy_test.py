@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """What tools/tidy.py sees as a function: its length rule is worth no more than that."""
 
+import contextlib
+import io
 import sys
 import unittest
 from pathlib import Path
@@ -38,6 +40,31 @@ class CppFunctions(unittest.TestCase):
     def test_tables_are_not_functions(self):
         self.assertEqual(spans("constexpr int kTable[] = {\n  1,\n  2,\n};\nenum class E {\n a };\n"),
                          [])
+
+
+def includes(path, *lines):
+    findings = tidy.Findings()
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        tidy.check_includes(Path(path), lines, findings)
+    return said.getvalue()
+
+
+class WhoMayIncludeWhom(unittest.TestCase):
+    def test_an_include_goes_down_or_stays(self):
+        self.assertEqual(includes("net/server/session.h", '#include "net/selection/dispatch.h"',
+                                  '#include "net/server/net_thread.h"', '#include "engine/check.h"'), "")
+
+    def test_an_include_that_goes_up_is_named(self):
+        self.assertIn("net/selection must not include net/server",
+                      includes("net/selection/dispatch.h", '#include "net/server/session.h"'))
+
+    def test_a_room_within_a_room_is_a_room_of_its_own(self):
+        self.assertIn("tools/plateload/wire must not include tools/plateload/figures",
+                      includes("tools/plateload/wire/frames.h", '#include "tools/plateload/figures/page.h"'))
+
+    def test_nothing_stands_in_a_corridor(self):
+        self.assertIn("belongs into one of the rooms", includes("net/socket.h"))
 
 
 class WholeTree(unittest.TestCase):

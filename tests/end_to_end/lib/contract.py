@@ -31,7 +31,7 @@ already_confirmed waiting overloaded shutting_down internal""".split()
 
 def server_messages():
     """A validator of whatever the server says, made from the project's AsyncAPI document."""
-    path = pathlib.Path(__file__).resolve().parents[3] / "net" / "asyncapi.yaml"
+    path = pathlib.Path(__file__).resolve().parents[3] / "net" / "protocol" / "asyncapi.yaml"
     components = yaml.safe_load(path.read_text(encoding="utf-8"))["components"]
     said = [name for name in components["messages"] if name.endswith(("_answer", "_push"))]
     schema = {"anyOf": [{"$ref": f"#/components/messages/{name}/payload"} for name in said],

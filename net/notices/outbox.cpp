@@ -1,0 +1,186 @@
+#include "net/notices/outbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/calendar.h"
+#include "engine/plate.h"
+
+namespace plated {
+namespace {
+
+constexpr std::size_t kPage = 1024;             // notices read from the engine at once
+constexpr std::size_t kLookMax = kSmsQueueMax;  // notices of one look
+constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::size_t kVehicleTail = 6;
+
+// 2026年11月26日
+std::string day_text(Day day) {
+  const std::chrono::year_month_day date(day);
+  return std::to_string(static_cast<int>(date.year())) + "年" +
+         std::to_string(static_cast<unsigned>(date.month())) + "月" +
+         std::to_string(static_cast<unsigned>(date.day())) + "日";
+}
+
+}  // namespace
+
+std::string text_of(const PendingNotice& notice, std::chrono::minutes offset) {
+  const std::string_view vehicle = notice.vehicle.view();
+  const std::string_view tail =
+      vehicle.substr(vehicle.size() - std::min(kVehicleTail, vehicle.size()));
+  const std::string plate(text_of(notice.plate).view());
+  const std::string office(text_of(notice.plate.pool.office).view());
+  const std::string mine = "您的机动车（识别代号尾号" + std::string(tail) + "）";
+  const std::string deadline = day_text(notice.deadline);
+  switch (notice.kind) {
+    case NoticeKind::confirmed:
+      return mine + "已预选号牌" + plate + "，请于" + deadline + "前（含当日）到" + office +
+             "车辆管理所办理，逾期作废。";
+    case NoticeKind::reminder:
+      return "提醒：" + mine + "预选的号牌" + plate + "尚未办理，最后期限为" + deadline + "，请到" +
+             office + "车辆管理所办理，逾期作废。";
+    case NoticeKind::lapsed:
+      break;
+  }
+  std::string text = mine + "预选的号牌" + plate + "未在" + deadline + "前办理，已作废。";
+  if (notice.blacklisted_until != CivilTime{}) {
+    // The entry ends at that moment; its last whole moment names the day that people understand.
+    const Day last = day_of(notice.blacklisted_until - Millis(1), offset);
+    text += "在" + day_text(last) + "以前，您不能网上选号。";
+  }
+  return text;
+}
+
+NoticeOutbox::NoticeOutbox(Engine& engine, TickSource& ticks, Outside outside)
+    : engine_(engine), ticks_(ticks), outside_(std::move(outside)) {}
+
+NoticeOutbox::~NoticeOutbox() { stop(); }
+
+void NoticeOutbox::start() {
+  thread_ = std::thread([this] { work(); });
+}
+
+void NoticeOutbox::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void NoticeOutbox::work() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    news_ = false;
+    lock.unlock();
+    look();
+    lock.lock();
+    wake_.wait_for(lock, kLookEvery, [this] { return stopping_ || news_; });
+  }
+}
+
+void NoticeOutbox::look() {
+  const std::lock_guard one_at_a_time(look_mutex_);
+  const Sequence durable = outside_.durable();
+  const Tick now = ticks_.now().tick;
+  {
+    const std::lock_guard lock(mutex_);
+    ++looks_;
+  }
+  Sequence after;
+  bool all = false;
+  for (std::size_t seen = 0; seen < kLookMax && !all; seen += kPage) {
+    const std::vector<PendingNotice> page = engine_.notices(after, kPage);
+    all = page.size() < kPage;
+    for (const PendingNotice& notice : page) {
+      after = notice.id;
+      if (notice.id <= durable) {
+        handle(notice, now);
+      }
+    }
+  }
+  // What is owed no more needs no memory; what is with the gateway still calls back.
+  const std::lock_guard lock(mutex_);
+  std::erase_if(attempts_, [&](const auto& entry) {
+    return all && entry.second.look != looks_ && entry.second.way != Way::with_gateway;
+  });
+}
+
+void NoticeOutbox::handle(const PendingNotice& notice, Tick now) {
+  bool delivered = false;
+  {
+    const std::lock_guard lock(mutex_);
+    Attempt& attempt = attempts_[notice.id.value];
+    attempt.look = looks_;
+    delivered = attempt.way == Way::delivered;
+    if (attempt.way == Way::with_gateway || (!delivered && attempt.due > now)) {
+      return;
+    }
+  }
+  if (delivered) {
+    (void)engine_.settle_notice(notice.owner, notice.id, true);  // refused: at the next look
+    return;
+  }
+  const auto data = notice.key == 0 ? std::nullopt : outside_.open(notice.key, notice.sealed);
+  if (!data || data->phone.empty()) {
+    (void)engine_.settle_notice(notice.owner, notice.id, false);
+    return;
+  }
+  hand_over(notice, data->phone);
+}
+
+void NoticeOutbox::hand_over(const PendingNotice& notice, std::string phone) {
+  const std::optional<Office> office = engine_.office(notice.plate.pool.office);
+  const auto offset = office ? office->utc_offset : Office{}.utc_offset;
+  const uint64_t id = notice.id.value;
+  {
+    const std::lock_guard lock(mutex_);
+    attempts_[id].way = Way::with_gateway;
+  }
+  SmsMessage message{std::to_string(id), std::move(phone), text_of(notice, offset)};
+  const bool taken =
+      outside_.send(std::move(message), [this, id](bool delivered) { called_back(id, delivered); });
+  if (!taken) {
+    const std::lock_guard lock(mutex_);
+    failed(attempts_[id]);
+  }
+}
+
+// Requires mutex_. The pause doubles with each failure.
+void NoticeOutbox::failed(Attempt& attempt) const {
+  constexpr uint32_t kDoublings = 10;
+  const Millis pause = kBackoffFirst * (1U << std::min(attempt.failures, kDoublings));
+  attempt.way = Way::waits;
+  attempt.due = ticks_.now().tick + std::min(pause, kBackoffMost);
+  ++attempt.failures;
+}
+
+void NoticeOutbox::called_back(uint64_t id, bool delivered) {
+  const std::lock_guard lock(mutex_);
+  Attempt& attempt = attempts_[id];
+  if (!delivered) {
+    failed(attempt);
+    return;
+  }
+  attempt.way = Way::delivered;
+  news_ = true;
+  wake_.notify_all();
+}
+
+bool NoticeOutbox::retry(Sequence notice) {
+  const std::lock_guard lock(mutex_);
+  const auto found = attempts_.find(notice.value);
+  if (found == attempts_.end() || found->second.way != Way::waits) {
+    return false;
+  }
+  found->second.due = Tick{};
+  found->second.failures = 0;
+  news_ = true;
+  wake_.notify_all();
+  return true;
+}
+
+}  // namespace plated

@@ -1,0 +1,98 @@
+#include "net/notices/personal_data.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "engine/check.h"
+
+namespace plated {
+namespace {
+
+// The version of the layout: this byte, then name, phone and id_number, each behind its length as
+// two bytes, little-endian. What is sealed outlives the program that sealed it.
+constexpr char kLayout = 1;
+constexpr std::size_t kFieldMax = 0xffff;
+
+void put(std::string& out, const std::string& field) {
+  check(field.size() <= kFieldMax, "a field of personal data has a bounded length");
+  out.push_back(static_cast<char>(field.size() & 0xff));
+  out.push_back(static_cast<char>(field.size() >> 8));
+  out += field;
+}
+
+bool take(std::string_view& bytes, std::string& field) {
+  if (bytes.size() < 2) {
+    return false;
+  }
+  const std::size_t size = static_cast<uint8_t>(bytes[0]) |
+                           static_cast<std::size_t>(static_cast<uint8_t>(bytes[1])) << 8;
+  bytes.remove_prefix(2);
+  if (bytes.size() < size) {
+    return false;
+  }
+  field = bytes.substr(0, size);
+  bytes.remove_prefix(size);
+  return true;
+}
+
+bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }
+
+// Keeps so many bytes at both ends if the text is long enough for that to hide something.
+std::string masked(std::string_view text, std::size_t head, std::size_t tail,
+                   std::size_t asterisks) {
+  if (text.size() < head + tail + 2) {
+    head = 0;
+    tail = text.size() / 3;
+  }
+  return std::string(text.substr(0, head)) + std::string(asterisks, '*') +
+         std::string(text.substr(text.size() - tail));
+}
+
+}  // namespace
+
+std::string bytes_of(const PersonalData& data) {
+  std::string bytes(1, kLayout);
+  put(bytes, data.name);
+  put(bytes, data.phone);
+  put(bytes, data.id_number);
+  return bytes;
+}
+
+std::optional<PersonalData> personal_data_of(std::string_view bytes) {
+  if (bytes.empty() || bytes[0] != kLayout) {
+    return std::nullopt;
+  }
+  bytes.remove_prefix(1);
+  PersonalData data;
+  if (!take(bytes, data.name) || !take(bytes, data.phone) || !take(bytes, data.id_number) ||
+      !bytes.empty()) {
+    return std::nullopt;
+  }
+  return data;
+}
+
+bool is_phone(std::string_view phone) {
+  if (phone.starts_with('+')) {
+    phone.remove_prefix(1);
+  }
+  return phone.size() >= 5 && phone.size() <= 20 &&
+         std::all_of(phone.begin(), phone.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string masked_phone(std::string_view phone) { return masked(phone, 3, 4, 4); }
+
+std::string masked_name(std::string_view name) {
+  const auto characters =
+      static_cast<std::size_t>(std::count_if(name.begin(), name.end(), begins_character));
+  if (characters == 0) return {};
+  std::size_t size = 1;
+  while (size < name.size() && !begins_character(name[size])) ++size;
+  return std::string(name.substr(0, size)) +
+         std::string(std::min<std::size_t>(characters - 1, 8), '*');
+}
+
+std::string masked_id(std::string_view id) {
+  return masked(id, 3, 4, id.size() > 9 ? id.size() - 7 : 4);
+}
+
+}  // namespace plated

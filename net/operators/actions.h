@@ -1,0 +1,112 @@
+// What the operators' side needs from the rest of the server, as plain callbacks, so that net knows
+// neither the log nor the key store. Whoever wires the server fills all of them in before the first
+// request; each may be called by several threads at once, and may block.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/operators.h"
+#include "engine/types.h"
+#include "net/notices/personal_data.h"
+#include "net/selection/request_meter.h"
+
+namespace plated {
+
+// Personal data to be sealed under the owner's key; key 0 asks for a new one.
+struct SealRequest {
+  PersonalData data;
+  uint64_t key = 0;
+};
+
+struct SealedData {
+  uint64_t key = 0;
+  std::string bytes;
+};
+
+// Which records of the log: those after `after` and up to `until` that are wanted, the first
+// `limit` of them. `wanted` sees each record once, in order.
+struct HistoryQuery {
+  Sequence after;
+  Sequence until;
+  std::size_t limit = 0;
+  std::function<bool(const Record&)> wanted;
+};
+
+// What replaying the log up to `sequence` came to. Not ok: `problem` says what does not add up.
+struct Recounted {
+  bool ok = false;
+  std::string problem;
+  Sequence sequence;
+  std::vector<std::pair<PoolKey, PoolCounts>> pools;
+};
+
+// How something that was asked of the server went.
+struct ActionReport {
+  bool done = false;
+  std::string why;    // when it was not done
+  Sequence sequence;  // of a snapshot
+};
+
+// What the server outside the engine can say about itself.
+struct ServiceReport {
+  std::string version;
+  Millis uptime{};
+  uint64_t sessions = 0;
+  uint64_t waiting = 0;  // owners in the waiting room
+  RequestTotals requests;
+  RequestRates rates{};  // answers per second over the last 10 s
+
+  Sequence durable;
+  uint64_t log_bytes = 0;
+  uint64_t log_files = 0;
+  Millis log_age{};  // since records last became durable
+  std::optional<Sequence> snapshot;
+  Millis snapshot_age{};
+
+  uint64_t sms_sent = 0;
+  uint64_t sms_failed = 0;
+  uint64_t sms_queued = 0;
+};
+
+struct AdminActions {
+  // Returns when the record is durable; false if it never will be.
+  std::function<bool(Sequence)> wait_durable;
+  // Tells whoever watches; what it is told rests on the sequences in it.
+  std::function<void(const Changes&)> publish;
+
+  // Stores the secrets of a new pool, then makes it in the engine.
+  std::function<Verdict(PoolKey)> make_pool;
+
+  // Seals all of them, in order, when their keys are safe; nothing if the key store failed.
+  std::function<std::optional<std::vector<SealedData>>(std::span<const SealRequest>)> seal;
+  // Nothing if the key is gone.
+  std::function<std::optional<PersonalData>(uint64_t key, std::string_view sealed)> open;
+  // True when the key is gone for good.
+  std::function<bool(uint64_t key)> destroy_key;
+
+  // The records as objects {"sequence", "at", "what", …}; nothing if the log cannot be read.
+  std::function<std::optional<std::vector<boost::json::object>>(const HistoryQuery&)> history;
+  // Replays the log up to a durable sequence.
+  std::function<Recounted(Sequence until)> recount;
+
+  std::function<ServiceReport()> report;
+  std::function<ActionReport()> snapshot;
+  // Begins to drain; returns at once.
+  std::function<void()> drain;
+  // Believes the wall clock; a clock that has not jumped is left alone.
+  std::function<void()> accept_clock;
+  // Tries a notice again now, however long it should have waited. False: it is not known.
+  std::function<bool(Sequence notice)> retry_notice;
+
+  OfficeCode rehearsal_office;
+};
+
+}  // namespace plated

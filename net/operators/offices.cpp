@@ -1,0 +1,247 @@
+// Operators' requests about offices and terms. Part of topics.h.
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <mutex>
+
+#include "engine/calendar.h"
+#include "net/operators/json.h"
+#include "net/operators/topics.h"
+
+namespace plated {
+namespace {
+
+namespace json = boost::json;
+
+// Settings beyond any range of theirs, so that a number that does not fit is refused with the
+// range.
+constexpr uint32_t kBeyond = std::numeric_limits<uint32_t>::max();
+constexpr int64_t kNumberMax = std::numeric_limits<int64_t>::max();
+
+void read_count(AdminForm& form, std::string_view name, uint32_t& setting) {
+  const auto said = form.integer(name, Need::optional, -kNumberMax, kNumberMax);
+  if (said) {
+    setting = *said >= 0 && *said < kBeyond ? static_cast<uint32_t>(*said) : kBeyond;
+  }
+}
+
+void read_millis(AdminForm& form, std::string_view name, Millis& setting) {
+  if (const auto said = form.integer(name, Need::optional, -kNumberMax, kNumberMax)) {
+    setting = Millis(*said);
+  }
+}
+
+// The settings as they would be with what the form says.
+Settings read_settings(const json::object& object, Settings settings, AdminForm& outer) {
+  AdminForm form(object);
+  read_count(form, "draws", settings.draws);
+  read_count(form, "batch_size", settings.batch_size);
+  read_millis(form, "batch_hold_ms", settings.batch_hold);
+  read_millis(form, "shortlist_hold_ms", settings.shortlist_hold);
+  read_millis(form, "verified_for_ms", settings.verified_for);
+  read_count(form, "validity_days", settings.validity_days);
+  read_count(form, "blacklist_years", settings.blacklist_years);
+  read_millis(form, "return_window_ms", settings.return_window);
+  read_millis(form, "lapse_grace_ms", settings.lapse_grace);
+  read_count(form, "codes_per_phone", settings.codes_per_phone);
+  read_count(form, "codes_per_organisation_phone", settings.codes_per_organisation_phone);
+  if (auto terms = form.text("terms", Need::optional, kTermsVersionMax)) {
+    settings.terms = std::move(*terms);
+  }
+  if (!form.finish()) {
+    outer.fail(form.fault().field, form.fault().message);
+  } else if (const auto error = setting_out_of_range(settings)) {
+    outer.fail(error->field, "must be from " + std::to_string(error->least) + " to " +
+                                 std::to_string(error->most));
+  }
+  return settings;
+}
+
+std::optional<ScheduleRow> read_row(const json::value& value, AdminForm& outer) {
+  if (!value.is_object()) {
+    outer.fail("schedule", R"(must be a list of {"days", "from", "to"})");
+    return std::nullopt;
+  }
+  AdminForm form(value.get_object());
+  const auto days = parse_schedule_days(form.text("days", Need::required).value_or(""));
+  const auto from = parse_minutes(form.text("from", Need::required).value_or(""));
+  const auto to = parse_minutes(form.text("to", Need::required).value_or(""));
+  if (!form.finish()) {
+    outer.fail("schedule", form.fault().field + " " + form.fault().message);
+    return std::nullopt;
+  }
+  if (!days || !from || !to || *from >= *to) {
+    outer.fail("schedule", R"(a row is {"days": "1-5", "from": "09:00", "to": "17:00"}, and to is )"
+                           "after from");
+    return std::nullopt;
+  }
+  return ScheduleRow{*days, *from, *to};
+}
+
+OfficePatch read_patch(AdminForm& form, OfficeCode code, const Settings& settings) {
+  OfficePatch patch;
+  patch.office = code;
+  patch.name = form.text("name");
+  patch.time_zone = form.text("time_zone");
+  if (const json::object* const said = form.object("settings")) {
+    patch.settings = read_settings(*said, settings, form);
+  }
+  if (const json::array* const rows = form.array("schedule")) {
+    patch.schedule.emplace();
+    for (const json::value& row : *rows) {
+      if (const auto read = read_row(row, form)) {
+        patch.schedule->push_back(*read);
+      }
+    }
+  }
+  patch.holidays = form.days("holidays");
+  patch.workdays = form.days("workdays");
+  return patch;
+}
+
+OperatorAnswer list_offices(const AdminCall& call) {
+  json::array list;
+  for (const Office& office : call.engine.offices()) {
+    list.push_back(office_json(office));
+  }
+  return say(list, call.engine.last_sequence());
+}
+
+OperatorAnswer show_office(const AdminCall& call) {
+  const auto code = office_part(call.parts[0]);
+  if (!code.value) {
+    return code.refusal;
+  }
+  const std::optional<Office> office = call.engine.office(*code.value);
+  if (!office) {
+    return not_found("no such office", call.engine);
+  }
+  return say(office_json(*office), call.engine.last_sequence());
+}
+
+OperatorAnswer put_office(const AdminCall& call) {
+  const auto code = office_part(call.parts[0]);
+  if (!code.value) {
+    return code.refusal;
+  }
+  AdminForm form(call.request.body);
+  const std::lock_guard one_at_a_time(call.settings_mutex);
+  const std::optional<Office> before = call.engine.office(*code.value);
+  const OfficePatch patch = read_patch(form, *code.value, before ? before->settings : Settings{});
+  if (!form.finish()) {
+    return refuse(form.fault());
+  }
+  Changes changes;
+  const Verdict verdict = call.engine.put_office(patch, call.actor(), changes);
+  call.actions.publish(changes);
+  if (!verdict.ok()) {
+    return refuse(verdict);
+  }
+  const std::optional<Office> after = call.engine.office(*code.value);
+  json::object answer = after ? office_json(*after) : json::object{};
+  answer["changed"] = verdict.changed;
+  return say(answer, verdict.rests_on);
+}
+
+// Runs `write` on the office of the path, `*` for all, and shows what came of it.
+template <class Write>
+OperatorAnswer change_state(const AdminCall& call, Write&& write) {
+  std::optional<OfficeCode> code;
+  if (call.parts[0] != "*") {
+    const auto part = office_part(call.parts[0]);
+    if (!part.value) {
+      return part.refusal;
+    }
+    code = part.value;
+  }
+  AdminForm form(call.request.body);
+  const std::string reason = form.text("reason").value_or("");
+  if (!form.finish()) {
+    return refuse(form.fault());
+  }
+  Changes changes;
+  const Verdict verdict = write(code, reason, changes);
+  call.actions.publish(changes);
+  if (!verdict.ok()) {
+    return refuse(verdict);
+  }
+  json::array offices;
+  for (const Office& office : call.engine.offices()) {
+    if (!code || office.code == *code) {
+      offices.push_back(json::object{{"office", text_json(office.code)},
+                                     {"state", office_json(office)["state"]},
+                                     {"open", office.open},
+                                     {"reason", office.reason},
+                                     {"until", instant_json(office.schedule_changes)}});
+    }
+  }
+  return say(json::object{{"changed", verdict.changed}, {"offices", std::move(offices)}},
+             verdict.rests_on);
+}
+
+OperatorAnswer set_open(const AdminCall& call, bool open) {
+  return change_state(
+      call, [&](std::optional<OfficeCode> code, const std::string& reason, Changes& changes) {
+        return call.engine.set_open(code, open, reason, call.actor(), changes);
+      });
+}
+
+OperatorAnswer set_overlay(const AdminCall& call, Overlay overlay) {
+  return change_state(
+      call, [&](std::optional<OfficeCode> code, const std::string& reason, Changes& changes) {
+        return call.engine.set_overlay(code, overlay, reason, call.actor(), changes);
+      });
+}
+
+OperatorAnswer open_office(const AdminCall& call) { return set_open(call, true); }
+OperatorAnswer close_office(const AdminCall& call) { return set_open(call, false); }
+OperatorAnswer pause_office(const AdminCall& call) { return set_overlay(call, Overlay::paused); }
+OperatorAnswer resume_office(const AdminCall& call) { return set_overlay(call, Overlay::none); }
+OperatorAnswer maintain_office(const AdminCall& call) {
+  return set_overlay(call, Overlay::maintenance);
+}
+
+bool is_version(std::string_view text) {
+  constexpr std::string_view kOther = "._-";
+  return !text.empty() && text.size() <= kTermsVersionMax &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  kOther.find(c) != std::string_view::npos;
+         });
+}
+
+OperatorAnswer put_terms(const AdminCall& call) {
+  const std::string& version = call.parts[0];
+  if (!is_version(version)) {
+    return refuse({"version", "must be 1 to 31 letters, digits, dots, dashes or underscores"});
+  }
+  AdminForm form(call.request.body);
+  const auto zh = form.text("zh", Need::required, kTermsMax);
+  const auto en = form.text("en", Need::required, kTermsMax);
+  if (!form.finish()) {
+    return refuse(form.fault());
+  }
+  const Verdict verdict = call.engine.put_terms(version, *zh, *en, call.actor());
+  if (!verdict.ok()) {
+    return refuse(verdict);
+  }
+  return say(json::object{{"version", version}, {"changed", verdict.changed}}, verdict.rests_on);
+}
+
+constexpr std::array<AdminRoute, 9> kRoutes = {{
+    {"GET", "/v1/offices", list_offices},
+    {"GET", "/v1/offices/{office}", show_office},
+    {"PUT", "/v1/offices/{office}", put_office},
+    {"POST", "/v1/offices/{office}/open", open_office},
+    {"POST", "/v1/offices/{office}/close", close_office},
+    {"POST", "/v1/offices/{office}/pause", pause_office},
+    {"POST", "/v1/offices/{office}/resume", resume_office},
+    {"POST", "/v1/offices/{office}/maintenance", maintain_office},
+    {"PUT", "/v1/terms/{version}", put_terms},
+}};
+
+}  // namespace
+
+std::span<const AdminRoute> office_routes() { return kRoutes; }
+
+}  // namespace plated

@@ -1,0 +1,248 @@
+#include "net/protocol/ticket.h"
+
+#include <simdjson.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <span>
+
+#include "engine/check.h"
+
+namespace plated {
+namespace {
+
+static_assert(sizeof(TicketKey) == crypto_auth_hmacsha256_KEYBYTES);
+static_assert(sizeof(TicketKey) == crypto_sign_ed25519_PUBLICKEYBYTES);
+static_assert(crypto_sign_ed25519_BYTES > crypto_auth_hmacsha256_BYTES);
+
+// The end of the year 9999; a later expiry is as good as this one, and fits every calendar.
+constexpr double kExpiryMaxSeconds = 253402300799.0;
+
+constexpr std::string_view kBase64Url =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+struct Parts {
+  std::string_view header;
+  std::string_view payload;
+  std::string_view signature;
+  std::string_view signed_text;
+};
+
+std::optional<Parts> split(std::string_view token) {
+  const std::size_t first = token.find('.');
+  if (first == std::string_view::npos) return std::nullopt;
+  const std::size_t second = token.find('.', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  if (token.find('.', second + 1) != std::string_view::npos) return std::nullopt;
+  return Parts{token.substr(0, first), token.substr(first + 1, second - first - 1),
+               token.substr(second + 1), token.substr(0, second)};
+}
+
+// Strict base64url: no padding, no white space, no stray bits after the last byte. So one signature
+// has one spelling only. The alphabet is checked here, because libsodium 1.0.18 takes some bytes
+// above 127 for letters.
+std::optional<std::string> decode(std::string_view text) {
+  if (text.find_first_not_of(kBase64Url) != std::string_view::npos) return std::nullopt;
+  std::string bytes(text.size() / 4 * 3 + 3, '\0');
+  std::size_t size = 0;
+  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
+                        text.size(), nullptr, &size, nullptr,
+                        sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0) {
+    return std::nullopt;
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+std::string encode(std::span<const unsigned char> bytes) {
+  std::string text(
+      sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(),
+                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  text.pop_back();  // the terminating NUL
+  return text;
+}
+
+std::string encode(std::string_view text) {
+  return encode(std::span(reinterpret_cast<const unsigned char*>(text.data()), text.size()));
+}
+
+// Parses one JSON object. A name that stands twice is refused: two readers of one token must not
+// be able to read two different owners.
+bool parse_object(simdjson::dom::parser& parser, std::string_view text,
+                  simdjson::dom::object& object) {
+  const simdjson::padded_string padded(text);
+  // The parser copies every string to its own memory, so the text may go.
+  if (parser.parse(padded).get_object().get(object) != simdjson::SUCCESS) return false;
+  std::set<std::string_view> names;
+  return std::all_of(object.begin(), object.end(),
+                     [&](const auto& field) { return names.insert(field.key).second; });
+}
+
+// Refuses a header that names another algorithm than ours, or asks for extensions (`crit`).
+std::optional<TicketError> judge_header(std::string_view text, TicketAlgorithm algorithm) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object header;
+  if (!parse_object(parser, text, header)) return TicketError::malformed;
+  if (header.at_key("crit").error() != simdjson::NO_SUCH_FIELD) return TicketError::malformed;
+  std::string_view named;
+  if (header.at_key("alg").get_string().get(named) != simdjson::SUCCESS) {
+    return TicketError::malformed;
+  }
+  const std::string_view ours = algorithm == TicketAlgorithm::hs256 ? "HS256" : "EdDSA";
+  if (named != ours) return TicketError::wrong_algorithm;
+  return std::nullopt;
+}
+
+// A NumericDate in milliseconds, cut to what a calendar can hold.
+CivilTime civil_of(double seconds) {
+  const double cut = std::clamp(seconds, 0.0, kExpiryMaxSeconds);
+  return CivilTime{Millis{static_cast<int64_t>(std::floor(cut * 1000.0))}};
+}
+
+bool is_for_us(const simdjson::dom::element& audience) {
+  if (audience.is_string()) return std::string_view(audience) == kTicketAudience;
+  simdjson::dom::array list;
+  if (audience.get_array().get(list) != simdjson::SUCCESS) return false;
+  return std::any_of(list.begin(), list.end(), [](const simdjson::dom::element& one) {
+    return one.is_string() && std::string_view(one) == kTicketAudience;
+  });
+}
+
+TicketOutcome judge_claims(std::string_view text, CivilTime now) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object claims;
+  if (!parse_object(parser, text, claims)) return TicketError::malformed;
+  double exp = 0;
+  if (claims.at_key("exp").get_double().get(exp) != simdjson::SUCCESS) {
+    return TicketError::malformed;
+  }
+  const CivilTime expires = civil_of(exp);
+  if (now >= expires) return TicketError::expired;
+  const auto not_before = claims.at_key("nbf");
+  if (not_before.error() != simdjson::NO_SUCH_FIELD) {
+    double nbf = 0;
+    if (not_before.get_double().get(nbf) != simdjson::SUCCESS) return TicketError::malformed;
+    if (now < civil_of(nbf)) return TicketError::not_yet_valid;
+  }
+  simdjson::dom::element audience;
+  if (claims.at_key("aud").get(audience) != simdjson::SUCCESS || !is_for_us(audience)) {
+    return TicketError::wrong_audience;
+  }
+  std::string_view owner;
+  if (claims.at_key("sub").get_string().get(owner) != simdjson::SUCCESS || !is_owner_id(owner)) {
+    return TicketError::bad_subject;
+  }
+  return Ticket{std::string(owner), expires};
+}
+
+std::string_view trim(std::string_view text, std::string_view blanks) {
+  const std::size_t from = text.find_first_not_of(blanks);
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(blanks) - from + 1);
+}
+
+}  // namespace
+
+std::string_view message_of(TicketError error) {
+  switch (error) {
+    case TicketError::malformed:
+      return "The ticket is not a well-formed JWT.";
+    case TicketError::wrong_algorithm:
+      return "The ticket is signed with another algorithm than the configured one.";
+    case TicketError::bad_signature:
+      return "The ticket's signature does not hold.";
+    case TicketError::expired:
+      return "The ticket has run out.";
+    case TicketError::not_yet_valid:
+      return "The ticket is not valid yet.";
+    case TicketError::wrong_audience:
+      return "The ticket is meant for another service.";
+    case TicketError::bad_subject:
+      return "The ticket does not name an owner.";
+  }
+  return "The ticket is refused.";
+}
+
+TicketVerifier::TicketVerifier(TicketAlgorithm algorithm, const TicketKey& key)
+    : algorithm_(algorithm), key_(key) {
+  check(sodium_init() >= 0, "libsodium starts");
+}
+
+TicketOutcome TicketVerifier::verify(std::string_view token, CivilTime now) const {
+  if (token.size() > kTicketMax) return TicketError::malformed;
+  const std::optional<Parts> parts = split(token);
+  if (!parts) return TicketError::malformed;
+  const std::optional<std::string> header = decode(parts->header);
+  const std::optional<std::string> claims = decode(parts->payload);
+  const std::optional<std::string> signature = decode(parts->signature);
+  if (!header || !claims || !signature) return TicketError::malformed;
+  if (const auto refused = judge_header(*header, algorithm_)) return *refused;
+  if (!signature_holds(parts->signed_text, *signature)) return TicketError::bad_signature;
+  return judge_claims(*claims, now);
+}
+
+bool TicketVerifier::signature_holds(std::string_view signed_text,
+                                     std::string_view signature) const {
+  const auto* text = reinterpret_cast<const unsigned char*>(signed_text.data());
+  const auto* mark = reinterpret_cast<const unsigned char*>(signature.data());
+  switch (algorithm_) {
+    case TicketAlgorithm::hs256:
+      return signature.size() == crypto_auth_hmacsha256_BYTES &&
+             crypto_auth_hmacsha256_verify(mark, text, signed_text.size(), key_.data()) == 0;
+    case TicketAlgorithm::eddsa:
+      return signature.size() == crypto_sign_ed25519_BYTES &&
+             crypto_sign_ed25519_verify_detached(mark, text, signed_text.size(), key_.data()) == 0;
+  }
+  return false;
+}
+
+bool is_owner_id(std::string_view owner) {
+  return !owner.empty() && owner.size() <= kOwnerIdMax &&
+         owner.find_first_not_of(
+             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+             "0123456789._:@-") == std::string_view::npos;
+}
+
+std::string make_ticket(const TicketKey& key, std::string_view owner, CivilTime expires) {
+  check(is_owner_id(owner), "a ticket names an owner that needs no escaping");
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(expires.time_since_epoch());
+  std::string claims = R"({"sub":")";
+  claims.append(owner).append(R"(","aud":")").append(kTicketAudience).append(R"(","exp":)");
+  claims.append(std::to_string(seconds.count())).append("}");
+  std::string token = encode(std::string_view(R"({"alg":"HS256","typ":"JWT"})"));
+  token.append(".").append(encode(claims));
+  std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mark{};
+  crypto_auth_hmacsha256(mark.data(), reinterpret_cast<const unsigned char*>(token.data()),
+                         token.size(), key.data());
+  return token.append(".").append(encode(mark));
+}
+
+std::optional<std::string_view> find_cookie(std::string_view header, std::string_view name) {
+  while (!header.empty()) {
+    const std::size_t end = std::min(header.find(';'), header.size());
+    const std::string_view pair = trim(header.substr(0, end), " \t");
+    const std::size_t equals = pair.find('=');
+    if (equals != std::string_view::npos && pair.substr(0, equals) == name) {
+      return pair.substr(equals + 1);
+    }
+    header.remove_prefix(std::min(end + 1, header.size()));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> find_bearer(std::string_view header) {
+  constexpr std::string_view kScheme = "bearer ";
+  header = trim(header, " \t");
+  if (header.size() <= kScheme.size()) return std::nullopt;
+  for (std::size_t i = 0; i < kScheme.size(); ++i) {
+    const char c = header[i];
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (lower != kScheme[i]) return std::nullopt;
+  }
+  return trim(header.substr(kScheme.size()), " ");
+}
+
+}  // namespace plated

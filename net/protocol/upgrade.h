@@ -1,0 +1,48 @@
+// Who may open a WebSocket: the decision behind /v1/select, from the header fields of the request.
+// Pure, so that every way to be refused is tested without a socket.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/types.h"
+#include "net/protocol/ticket.h"
+
+namespace plated {
+
+// Values of header fields as they came; empty: not there.
+struct UpgradeFields {
+  std::string_view authorization;
+  std::string_view cookie;
+  std::string_view origin;
+  std::string_view host;
+  std::string_view protocols;  // Sec-WebSocket-Protocol
+};
+
+struct UpgradePolicy {
+  const TicketVerifier* tickets = nullptr;
+  bool tls = false;
+  std::vector<std::string> origins;  // beside the server's own: scheme://host[:port]
+};
+
+struct UpgradeVerdict {
+  unsigned status = 0;   // 0: let in; else 400, 401 or 403
+  std::string_view why;  // a sentence
+  Ticket ticket;         // of who is let in
+};
+
+// A browser sends the cookie wherever a page of its asks, so the cookie counts only together with
+// an origin that is ours; a bearer token is sent on purpose and needs none. A request with both is
+// judged by the token alone.
+[[nodiscard]] UpgradeVerdict judge_upgrade(const UpgradeFields& fields, const UpgradePolicy& policy,
+                                           CivilTime now);
+
+// Whether the request bears a valid ticket, from wherever it was asked. Lets nobody in: it answers
+// a page that asks /v1/select without an upgrade, since no browser tells a page why its upgrade was
+// refused.
+[[nodiscard]] bool bears_ticket(const UpgradeFields& fields, const UpgradePolicy& policy,
+                                CivilTime now);
+
+}  // namespace plated

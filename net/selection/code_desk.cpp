@@ -1,0 +1,140 @@
+#include "net/selection/code_desk.h"
+
+#include <utility>
+
+#include "engine/calendar.h"
+
+namespace plated {
+namespace {
+
+constexpr std::string_view kRehearsalPhone = "00000000000";
+// How often a request starts over because its application changed between being looked at and
+// being decided; each time needs another device of the same owner, or an operator, in between.
+constexpr int kAttemptsMax = 3;
+
+// Codes live on the office's service time, so that a pause costs them nothing. SmsCodes only
+// compares and adds; which clock the ticks are of is the same to it.
+Tick code_time(OfficeTick at) { return Tick(at.time_since_epoch()); }
+
+bool is_about_the_code(Refusal refusal) {
+  return refusal == Refusal::wrong_code || refusal == Refusal::code_expired ||
+         refusal == Refusal::too_many_tries;
+}
+
+std::string text_of_message(CodePurpose purpose, std::string_view vehicle, std::string_view code) {
+  const std::string_view tail = vehicle.substr(vehicle.size() > 6 ? vehicle.size() - 6 : 0);
+  std::string text = "【新能源选号】验证码";
+  text += code;
+  text += purpose == CodePurpose::submit ? "，用于提交选号业务（车辆" : "，用于开始选号（车辆";
+  text += tail;
+  text += "），5分钟内有效。请勿告诉他人。";
+  return text;
+}
+
+}  // namespace
+
+CodeDesk::CodeDesk(Engine& engine, SmsCodes& codes, Outside outside)
+    : engine_(engine), codes_(codes), outside_(std::move(outside)) {}
+
+std::optional<std::string> CodeDesk::phone_of(const CodeRequest& request) const {
+  if (outside_.rehearsal) return std::string(kRehearsalPhone);
+  if (request.key == 0) return std::nullopt;
+  const std::optional<PersonalData> person = outside_.open(request.key, request.sealed);
+  if (!person || person->phone.empty()) return std::nullopt;
+  return person->phone;
+}
+
+void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
+  out = Sent{};
+  engine_.request_code(who, purpose, out.request);
+  const CodeRequest& request = out.request;
+  if (request.refusal != Refusal::none) {
+    out.error = error_of(request.refusal);
+    out.until = request.until;
+    return;
+  }
+  const std::optional<std::string> phone = phone_of(request);
+  if (!phone) {
+    out.error = ErrorCode::not_eligible;
+    out.message = "no phone is known to which a code could be sent";
+    return;
+  }
+  const CodeKey key{who.vehicle, request.application, purpose};
+  const SendOutcome issued =
+      codes_.issue(key, *phone, request.codes_per_phone, code_time(request.now), request.today,
+                   !outside_.rehearsal);
+  if (issued.refusal != SendRefusal::none) {
+    refuse(issued, out);
+    return;
+  }
+  out.sent_to = masked_phone(*phone);
+  out.expires_in = issued.expires_in;
+  out.resend_in = issued.resend_in;
+  if (outside_.rehearsal) return;
+  if (!outside_.send(*phone, text_of_message(purpose, who.vehicle, issued.code))) {
+    out.error = ErrorCode::overloaded;
+    out.message = "the message could not be sent; ask for another code later";
+    out.retry_in = issued.resend_in;
+  }
+}
+
+void CodeDesk::refuse(const SendOutcome& outcome, Sent& out) {
+  out.error = ErrorCode::too_soon;
+  if (outcome.refusal == SendRefusal::too_soon) {
+    out.retry_in = outcome.retry_in;
+    return;
+  }
+  out.message = outcome.refusal == SendRefusal::too_many_today
+                    ? "this application had its codes of the day"
+                    : "this phone had its codes of the day";
+  if (const std::optional<Office> office = engine_.office(out.request.office)) {
+    out.until = start_of(out.request.today + std::chrono::days(1), office->utc_offset);
+  }
+}
+
+// A request that is refused for anything but its code, or repeats what is done, costs no try. The
+// engine's refusals are told in its own order, so it is asked again with the verdict.
+template <class Ask>
+void CodeDesk::decide(const Who& who, CodePurpose purpose, std::string_view code, Outcome& out,
+                      Ask&& ask) {
+  CodeRequest request;
+  bool settled_first = false;
+  ApplicationView settled;
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    engine_.request_code(who, purpose, request);
+    if (request.settled_first) {
+      settled_first = true;
+      settled = request.settled;
+    }
+    const CodeKey key{who.vehicle, request.application, purpose};
+    const bool tries = request.refusal == Refusal::none;
+    const CodeVerdict verdict =
+        tries ? codes_.begin_try(key, code, code_time(request.now)) : CodeVerdict::code_expired;
+    ask(verdict, out);
+    if (tries && out.refusal == Refusal::none && out.changed) {
+      codes_.spend(key);
+    } else if (tries && !is_about_the_code(out.refusal)) {
+      codes_.undo_try(key);
+    }
+    // Nobody compared the code, yet it is what stands in the way by now: look again.
+    if (tries || !is_about_the_code(out.refusal)) break;
+  }
+  if (settled_first && !out.settled_first) {
+    out.settled_first = true;
+    out.settled = std::move(settled);
+  }
+}
+
+void CodeDesk::submit(const Who& who, std::string_view code, std::string_view terms, Outcome& out) {
+  decide(who, CodePurpose::submit, code, out, [&](CodeVerdict verdict, Outcome& outcome) {
+    engine_.submit({who, terms, verdict}, outcome);
+  });
+}
+
+void CodeDesk::verify(const Who& who, std::string_view code, Outcome& out) {
+  decide(who, CodePurpose::verify, code, out, [&](CodeVerdict verdict, Outcome& outcome) {
+    engine_.verify({who, verdict}, outcome);
+  });
+}
+
+}  // namespace plated

@@ -1,0 +1,71 @@
+// What net knows of one connection to /v1/select besides its socket: its name among all of them,
+// who is behind it, which vehicles it watches and the last version of each that it was told.
+// Belongs to the connection's thread.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/commands.h"
+#include "engine/types.h"
+#include "net/protocol/message.h"
+
+namespace plated {
+
+// A connection: its place on its thread, and which of all that had this place it is.
+struct ConnectionId {
+  uint16_t thread = 0;
+  uint32_t slot = 0;
+  uint32_t generation = 0;  // from 1
+  friend bool operator==(const ConnectionId&, const ConnectionId&) = default;
+};
+inline constexpr ConnectionId kNoConnection{};
+
+// Tells owners apart where their names would be too long to compare.
+[[nodiscard]] inline uint64_t owner_mark(std::string_view owner) {
+  uint64_t mark = 0xcbf29ce484222325U;  // FNV-1a
+  for (const char c : owner) mark = (mark ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  return mark;
+}
+
+struct Watched {
+  VehicleId vehicle;
+  OfficeCode office;
+  uint32_t version = 0;      // the greatest that this connection was told
+  uint32_t hint = kNoIndex;  // where the engine found it
+};
+
+struct Caller {
+  std::string owner;
+  ConnectionId connection;
+  std::vector<Watched> watched;  // at most kWatchedMax
+
+  [[nodiscard]] Watched* find(std::string_view vehicle) {
+    const auto found = std::find_if(watched.begin(), watched.end(),
+                                    [&](const Watched& w) { return w.vehicle.view() == vehicle; });
+    return found == watched.end() ? nullptr : &*found;
+  }
+};
+
+// Messages for one connection, one behind the other, in the order in which they are to be sent.
+struct Messages {
+  std::string bytes;
+  std::vector<std::size_t> ends;  // where each message ends in `bytes`
+
+  void clear() {
+    bytes.clear();
+    ends.clear();
+  }
+  void end_message() { ends.push_back(bytes.size()); }
+  [[nodiscard]] std::size_t size() const { return ends.size(); }
+  [[nodiscard]] std::string_view operator[](std::size_t i) const {
+    const std::size_t begin = i == 0 ? 0 : ends[i - 1];
+    return std::string_view(bytes).substr(begin, ends[i] - begin);
+  }
+};
+
+}  // namespace plated

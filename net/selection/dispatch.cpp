@@ -1,0 +1,175 @@
+#include "net/selection/dispatch.h"
+
+#include <algorithm>
+
+#include "engine/check.h"
+
+namespace plated {
+
+Executed Dispatch::execute(const Request& request, Caller& caller, Messages& out) {
+  if (parts_.draining.load(std::memory_order_relaxed)) {
+    return refuse(request, {}, {.code = ErrorCode::shutting_down}, out);
+  }
+  switch (request.op) {
+    case Op::vehicles:
+      return list_vehicles(request, caller, out);
+    case Op::enter:
+      return enter(request, caller, out);
+    case Op::leave:
+      return leave(request, caller, out);
+    case Op::send_code:
+      return send_code(request, caller, out);
+    default:
+      ask_engine(request, caller);
+      return answer_outcome(request, caller, out);
+  }
+}
+
+void Dispatch::forget(Caller& caller) {
+  for (const Watched& watched : caller.watched) {
+    parts_.watchers.remove(watched.vehicle.view(), caller.connection);
+  }
+  caller.watched.clear();
+}
+
+Executed Dispatch::list_vehicles(const Request& request, const Caller& caller, Messages& out) {
+  parts_.engine.vehicles(caller.owner, request.after, page_);
+  write_vehicles_answer(request.id, page_, out.bytes);
+  out.end_message();
+  return {page_.rests_on};
+}
+
+// Watching begins before the engine is asked, so that no change falls between the view and the
+// first push; what a push says that the view said already is dropped by its version.
+Executed Dispatch::enter(const Request& request, Caller& caller, Messages& out) {
+  const bool watched = caller.find(request.vehicle) != nullptr;
+  if (!watched && caller.watched.size() == kWatchedMax) {
+    return refuse(request, {},
+                  {.code = ErrorCode::bad_request,
+                   .message = "a connection enters at most 32 vehicles; leave one first",
+                   .field = "vehicle"},
+                  out);
+  }
+  const uint64_t mark = owner_mark(caller.owner);
+  if (!watched) parts_.watchers.add(request.vehicle, mark, caller.connection);
+  parts_.engine.enter({caller.owner, request.vehicle}, outcome_);
+  if (outcome_.refusal != Refusal::none) {
+    if (!watched) parts_.watchers.remove(request.vehicle, caller.connection);
+  } else {
+    parts_.watchers.keep_only(request.vehicle, mark);
+    // What was settled before it watched is no news to this connection: the answer shows it.
+    if (!watched) {
+      caller.watched.push_back(
+          {VehicleId(request.vehicle), {}, outcome_.application.version, outcome_.hint});
+    }
+  }
+  return answer_outcome(request, caller, out);
+}
+
+// Who watches was let in before; anybody else is told, as by every op, whose the vehicle is not.
+Executed Dispatch::leave(const Request& request, Caller& caller, Messages& out) {
+  Sequence rests_on;
+  if (caller.find(request.vehicle) == nullptr) {
+    parts_.engine.enter({caller.owner, request.vehicle}, outcome_);
+    rests_on = outcome_.rests_on;
+    if (outcome_.settled_first) tell_settled(outcome_.settled, rests_on, caller, out);
+    if (outcome_.refusal == Refusal::not_your_vehicle) {
+      return refuse(request, rests_on, {.code = ErrorCode::not_your_vehicle}, out);
+    }
+  }
+  unwatch(request.vehicle, caller);
+  write_empty_answer(request.id, out.bytes);
+  out.end_message();
+  return {rests_on};
+}
+
+Executed Dispatch::send_code(const Request& request, Caller& caller, Messages& out) {
+  parts_.codes.send({caller.owner, request.vehicle}, request.purpose, sent_);
+  const Sequence rests_on = sent_.request.rests_on;
+  if (sent_.request.settled_first) tell_settled(sent_.request.settled, rests_on, caller, out);
+  if (sent_.error != ErrorCode::none) {
+    return refuse(request, rests_on,
+                  {.code = sent_.error,
+                   .message = sent_.message,
+                   .retry_in = sent_.retry_in,
+                   .until = sent_.until},
+                  out);
+  }
+  write_code_answer(request.id, {sent_.sent_to, sent_.expires_in, sent_.resend_in}, out.bytes);
+  out.end_message();
+  return {rests_on};
+}
+
+void Dispatch::ask_engine(const Request& request, Caller& caller) {
+  const Watched* const watched = caller.find(request.vehicle);
+  const Who who{caller.owner, request.vehicle, watched == nullptr ? kNoIndex : watched->hint};
+  switch (request.op) {
+    case Op::submit:
+      parts_.codes.submit(who, request.code, request.terms, outcome_);
+      return;
+    case Op::verify:
+      parts_.codes.verify(who, request.code, outcome_);
+      return;
+    case Op::draw:
+      parts_.engine.draw({who, request.draw, request.without4}, outcome_);
+      return;
+    case Op::shortlist:
+      parts_.engine.shortlist({who, request.plate}, outcome_);
+      return;
+    case Op::confirm:
+      parts_.engine.confirm({who, request.plate}, outcome_);
+      return;
+    default:
+      check(false, "the op is one about an application");
+  }
+}
+
+Executed Dispatch::answer_outcome(const Request& request, Caller& caller, Messages& out) {
+  const Sequence rests_on = outcome_.rests_on;
+  if (outcome_.settled_first) tell_settled(outcome_.settled, rests_on, caller, out);
+  if (outcome_.refusal != Refusal::none) {
+    if (outcome_.refusal == Refusal::not_your_vehicle) unwatch(request.vehicle, caller);
+    return refuse(request, rests_on,
+                  {.code = error_of(outcome_.refusal),
+                   .retry_in = outcome_.retry_in,
+                   .until = outcome_.until},
+                  out);
+  }
+  const ApplicationView& application = outcome_.application;
+  if (outcome_.changed) {
+    parts_.watchers.publish(application, rests_on, owner_mark(caller.owner), caller.connection);
+  }
+  if (Watched* const watched = caller.find(request.vehicle)) {
+    watched->office = application.pool.office;
+    watched->version = std::max(watched->version, application.version);
+  }
+  write_application_answer(request.id, application, out.bytes);
+  out.end_message();
+  return {rests_on};
+}
+
+// What was due concerns every watcher, the caller too if he is one; his comes before his answer.
+void Dispatch::tell_settled(const ApplicationView& settled, Sequence rests_on, Caller& caller,
+                            Messages& out) {
+  parts_.watchers.publish(settled, rests_on, owner_mark(caller.owner), caller.connection);
+  Watched* const watched = caller.find(settled.vehicle.view());
+  if (watched == nullptr || settled.version <= watched->version) return;
+  watched->office = settled.pool.office;
+  watched->version = settled.version;
+  write_application_push(settled, out.bytes);
+  out.end_message();
+}
+
+void Dispatch::unwatch(std::string_view vehicle, Caller& caller) {
+  parts_.watchers.remove(vehicle, caller.connection);
+  std::erase_if(caller.watched, [&](const Watched& w) { return w.vehicle.view() == vehicle; });
+}
+
+Executed Dispatch::refuse(const Request& request, Sequence rests_on, const Complaint& complaint,
+                          Messages& out) {
+  write_error_answer(request.id, complaint, out.bytes);
+  out.end_message();
+  return {rests_on, complaint.code};
+}
+
+}  // namespace plated

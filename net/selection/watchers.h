@@ -1,0 +1,72 @@
+// Who is told when an application changes: the connections that entered its vehicle, whatever their
+// thread. It only finds them and leaves a message at their threads' gates; whether a connection
+// still wants it is decided there (see net_thread.h). Thread-safe; a look-up holds one of kStripes
+// mutexes for a moment.
+#pragma once
+
+#include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "engine/commands.h"
+#include "engine/engine.h"
+#include "engine/types.h"
+#include "net/selection/ack_gate.h"
+#include "net/selection/connection.h"
+
+namespace plated {
+
+class Watchers {
+ public:
+  // The gates of all threads, by the number of the thread; they outlive this.
+  void set_gates(std::vector<AckGate*> gates) { gates_ = std::move(gates); }
+
+  // From now on this connection of `owner` (its mark) is told of the vehicle. Twice is once.
+  void add(std::string_view vehicle, uint64_t owner, ConnectionId connection);
+  void remove(std::string_view vehicle, ConnectionId connection);
+  // The vehicle is `owner`'s: connections of whoever had it before are told nothing more.
+  void keep_only(std::string_view vehicle, uint64_t owner);
+
+  // Tells every watcher but `except`; of `owner` only, where the owner is known.
+  void publish(const ApplicationView& application, Sequence rests_on,
+               std::optional<uint64_t> owner = std::nullopt, ConnectionId except = kNoConnection);
+  void publish(const Changes::OfOffice& office);
+  // What a timer or an operator changed.
+  void publish(const Changes& changes);
+
+  // Vehicles that somebody watches.
+  [[nodiscard]] std::size_t vehicles() const;
+
+ private:
+  struct Watcher {
+    uint64_t owner;
+    ConnectionId connection;
+  };
+  struct HashOfVehicle {
+    using is_avalanching = void;
+    std::size_t operator()(const VehicleId& vehicle) const;
+  };
+  struct alignas(64) Stripe {
+    mutable std::mutex mutex;
+    boost::unordered_flat_map<VehicleId, std::vector<Watcher>, HashOfVehicle> watchers;
+  };
+  static constexpr std::size_t kStripes = 64;
+
+  Stripe& stripe_of(const VehicleId& vehicle);
+  [[nodiscard]] std::vector<ConnectionId> others(const VehicleId& vehicle,
+                                                 std::optional<uint64_t> owner,
+                                                 ConnectionId except);
+  template <class Gone>
+  void erase_if(std::string_view vehicle, Gone&& gone);
+
+  std::vector<AckGate*> gates_;
+  std::array<Stripe, kStripes> stripes_;
+};
+
+}  // namespace plated

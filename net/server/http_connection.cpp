@@ -1,0 +1,240 @@
+#include "net/server/http_connection.h"
+
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <string>
+#include <utility>
+
+#include "engine/check.h"
+#include "net/protocol/rehearsal.h"
+#include "net/server/session.h"
+
+namespace plated {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+namespace websocket = boost::beast::websocket;
+
+namespace {
+
+constexpr std::size_t kHeaderMax = 8 * 1024;  // a ticket has at most half of that
+constexpr std::string_view kSelect = "/v1/select";
+
+std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+HttpReply plain(unsigned status, std::string_view why) {
+  HttpReply reply;
+  reply.status = status;
+  reply.set_body(std::string(why) + "\n");
+  return reply;
+}
+
+bool asks_for_select(std::string_view target) {
+  return target.substr(0, target.find('?')) == kSelect;
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket)
+    : thread_(thread), id_(id), socket_(std::move(socket)), buffer_(2 * kHeaderMax) {
+  timer_.connection = id;
+}
+
+HttpConnection::~HttpConnection() { thread_.cancel(timer_); }
+
+void HttpConnection::read(Millis deadline) {
+  parser_.emplace();
+  parser_->header_limit(kHeaderMax);
+  parser_->body_limit(0);
+  thread_.arm(timer_, deadline);
+  waiting_ = true;
+  ++operations_;
+  http::async_read_header(*socket_, buffer_, *parser_,
+                          [this](error_code error, std::size_t) { on_header(error); });
+}
+
+void HttpConnection::on_header(error_code error) {
+  waiting_ = false;
+  if (returned()) return;
+  if (error) {
+    // What is not HTTP is told so; whoever went away is not.
+    const bool malformed = error.category() == make_error_code(http::error::bad_method).category();
+    if (malformed && error != http::error::end_of_stream && error != http::error::partial_message) {
+      write(refuse_form(error), false);
+    } else {
+      cut();
+    }
+    return;
+  }
+  if (!parser_->is_done()) {
+    write(plain(413, "no body is taken here"), false);
+    return;
+  }
+  const Request& request = parser_->get();
+  if (asks_for_select(view(request.target())) && websocket::is_upgrade(request)) {
+    if (upgrade()) return;
+    write(std::move(reply_), false);
+    return;
+  }
+  const bool keep_alive = request.keep_alive() && !thread_.draining();
+  if (asks_for_select(view(request.target()))) {
+    UpgradeFields fields;
+    fields.authorization = view(request[http::field::authorization]);
+    fields.cookie = view(request[http::field::cookie]);
+    if (!bears_ticket(fields, thread_.shared().upgrade, thread_.now().civil)) {
+      write(plain(401, "a ticket is needed"), keep_alive);
+      return;
+    }
+  }
+  write_when_durable(
+      thread_.shared().http.answer({view(request.method_string()), view(request.target()),
+                                    view(request[http::field::accept_encoding]),
+                                    view(request[http::field::if_none_match]),
+                                    view(request[http::field::accept_language])}),
+      keep_alive);
+}
+
+HttpReply HttpConnection::refuse_form(error_code error) {
+  const bool too_long = error == http::error::header_limit || error == http::error::buffer_overflow;
+  if (error == http::error::body_limit) return plain(413, "no body is taken here");
+  return too_long ? plain(431, "the header is longer than 8 KiB")
+                  : plain(400, "this is not an HTTP request");
+}
+
+// In a rehearsal, makes the owner if there is none of that name. False: there is no room for him
+// now; without his vehicle he would be told that it is somebody else's.
+bool HttpConnection::rehearses(std::string_view owner) {
+  NetShared& shared = thread_.shared();
+  if (!shared.rehearsal_office || shared.dispatch.engine.has_owner(owner)) return true;
+  const auto number = rehearsal_number(owner);
+  if (!number) return true;
+  const Verdict made =
+      shared.dispatch.engine.make_rehearsal_owner(*number, *shared.rehearsal_office);
+  return made.kind != Verdict::Kind::overloaded;
+}
+
+// True: the socket belongs to a session now. False: `reply_` says why not.
+bool HttpConnection::upgrade() {
+  const Request& request = parser_->get();
+  NetShared& shared = thread_.shared();
+  if (shared.dispatch.draining.load() || thread_.draining()) {
+    reply_ = plain(503, "the service is about to stop");
+    return false;
+  }
+  if (buffer_.size() > 0) {
+    reply_ = plain(400, "a WebSocket begins after the answer to its upgrade");
+    return false;
+  }
+  UpgradeVerdict verdict =
+      judge_upgrade({view(request[http::field::authorization]), view(request[http::field::cookie]),
+                     view(request[http::field::origin]), view(request[http::field::host]),
+                     view(request[http::field::sec_websocket_protocol])},
+                    shared.upgrade, thread_.now().civil);
+  if (verdict.status != 0) {
+    reply_ = plain(verdict.status, verdict.why);
+    if (verdict.status == 401) reply_.fields.emplace_back("WWW-Authenticate", "Bearer");
+    return false;
+  }
+  const std::string& owner = verdict.ticket.owner;
+  if (!rehearses(owner)) {
+    reply_ = plain(503, "there is no room for a new owner now; try again later");
+    return false;
+  }
+  if (!shared.owners.take(owner_mark(owner))) {
+    reply_ = plain(429, "this owner has as many connections as one may have");
+    return false;
+  }
+  gone_ = true;
+  thread_.cancel(timer_);
+  const Request kept = parser_->release();
+  thread_.upgrade(id_, std::move(socket_), std::move(verdict.ticket)).start(kept);
+  return true;
+}
+
+void HttpConnection::write_when_durable(HttpReply reply, bool keep_alive) {
+  if (thread_.gate().is_durable(reply.rests_on)) {
+    write(std::move(reply), keep_alive);
+    return;
+  }
+  reply_ = std::move(reply);
+  keep_alive_ = keep_alive;
+  thread_.arm(timer_, thread_.shared().limits.keep_alive_timeout);
+  // An empty message, which tells when.
+  thread_.gate().park(reply_.rests_on, id_, {}, {});
+}
+
+void HttpConnection::reply_cleared() {
+  if (!gone_) write(std::exchange(reply_, {}), keep_alive_);
+}
+
+void HttpConnection::write(HttpReply reply, bool keep_alive) {
+  reply_ = std::move(reply);
+  const bool head = parser_->is_header_done() && parser_->get().method() == http::verb::head;
+  Response& response = response_.emplace();
+  response.version(11);
+  response.result(reply_.status);
+  response.set(http::field::server, "plated");
+  for (const auto& [name, value] : thread_.shared().http.fields_of_every_reply()) {
+    response.set({name.data(), name.size()}, value);
+  }
+  for (const auto& [name, value] : reply_.fields) {
+    response.insert({name.data(), name.size()}, value);
+  }
+  if (reply_.status != 304) {
+    response.set(http::field::content_type,
+                 {reply_.content_type.data(), reply_.content_type.size()});
+    response.content_length(reply_.body.size());
+  }
+  response.keep_alive(keep_alive);
+  if (!head) response.body() = {reply_.body.data(), reply_.body.size()};
+  serializer_.emplace(response);
+  thread_.arm(timer_, thread_.shared().limits.keep_alive_timeout);
+  ++operations_;
+  const auto written = [this](error_code error, std::size_t) { on_written(error); };
+  if (head) {
+    http::async_write_header(*socket_, *serializer_, written);
+  } else {
+    http::async_write(*socket_, *serializer_, written);
+  }
+}
+
+void HttpConnection::on_written(error_code error) {
+  if (returned()) return;
+  const bool keep_alive = response_->keep_alive();
+  serializer_.reset();
+  response_.reset();
+  reply_ = {};
+  if (error || !keep_alive || thread_.draining()) {
+    error_code ignored;
+    socket_->shutdown_send(ignored);
+    cut();
+    return;
+  }
+  read(thread_.shared().limits.keep_alive_timeout);
+}
+
+void HttpConnection::timer_due(const Now&) { cut(); }
+
+void HttpConnection::drain() {
+  if (waiting_) cut();
+}
+
+void HttpConnection::cut() {
+  if (gone_) return;
+  gone_ = true;
+  thread_.cancel(timer_);
+  socket_->close();
+  if (operations_ == 0) thread_.retire(id_);
+}
+
+bool HttpConnection::returned() {
+  check(operations_ > 0, "an operation returns once");
+  --operations_;
+  if (!gone_) return false;
+  if (operations_ == 0) thread_.retire(id_);
+  return true;
+}
+
+}  // namespace plated

@@ -1,0 +1,116 @@
+#include "net/server/listener.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
+
+namespace plated {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+// How long to wait when the system has no descriptor or memory left for one more connection.
+constexpr Millis kPause{100};
+constexpr int kBacklog = 4096;
+// At most so many, then those who are connected already have their turn.
+constexpr int kAcceptedAtOnce = 64;
+
+}  // namespace
+
+Listener::Listener(NetThread& thread)
+    : thread_(thread), acceptor_(thread.context()), pause_(thread.context()) {}
+
+boost::system::error_code open_acceptor(Acceptor& acceptor, const std::string& address,
+                                        uint16_t port, bool first) {
+  boost::system::error_code error;
+  const asio::ip::address at = asio::ip::make_address(address, error);
+  if (error) return error;
+  const tcp::endpoint endpoint(at, port);
+  if (first && port != 0) {
+    Acceptor alone(acceptor.get_executor());
+    alone.open(endpoint.protocol(), error);
+    if (!error) alone.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) alone.bind(endpoint, error);
+    if (!error) alone.listen(1, error);
+    if (error) return error;
+  }
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (error) return error;
+  const int on = 1;
+  if (::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+    return {errno, boost::system::system_category()};
+  }
+  acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(kBacklog, error);
+  return error;
+}
+
+int accept_now(Acceptor& acceptor, boost::system::error_code& error) {
+  const int descriptor =
+      ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor < 0) {
+    error = {errno, boost::system::system_category()};
+    return descriptor;
+  }
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // Urgent data is data like any other: reads would end before it, as if nothing followed.
+  ::setsockopt(descriptor, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+  return descriptor;
+}
+
+boost::system::error_code Listener::open(const std::string& address, uint16_t port, bool first) {
+  return open_acceptor(acceptor_, address, port, first);
+}
+
+boost::system::error_code Listener::adopt(int listening) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return {errno, boost::system::system_category()};
+  }
+  boost::system::error_code error;
+  acceptor_.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), listening, error);
+  return error;
+}
+
+uint16_t Listener::port() const {
+  boost::system::error_code error;
+  return acceptor_.local_endpoint(error).port();
+}
+
+void Listener::accept() {
+  acceptor_.async_wait(Acceptor::wait_read, [this](boost::system::error_code error) {
+    if (!error && acceptor_.is_open()) take_waiting();
+  });
+}
+
+void Listener::take_waiting() {
+  boost::system::error_code error;
+  for (int i = 0; i < kAcceptedAtOnce && !error; ++i) {
+    const int descriptor = accept_now(acceptor_, error);
+    if (!error) thread_.admit(descriptor);
+  }
+  if (!error || error == asio::error::would_block || error == asio::error::connection_aborted) {
+    accept();
+    return;
+  }
+  pause_.expires_after(kPause);
+  pause_.async_wait([this](boost::system::error_code stopped) {
+    if (!stopped && acceptor_.is_open()) accept();
+  });
+}
+
+void Listener::close() {
+  boost::system::error_code error;
+  acceptor_.close(error);
+  pause_.cancel();
+}
+
+}  // namespace plated

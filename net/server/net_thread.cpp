@@ -1,0 +1,247 @@
+#include "net/server/net_thread.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <type_traits>
+#include <utility>
+
+#include "engine/check.h"
+#include "net/server/http_connection.h"
+#include "net/server/session.h"
+
+namespace plated {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// How often the thread looks at its wheel; deadlines of connections are in seconds.
+constexpr Millis kBeat{50};
+// The most buffers that are kept, and the largest that is worth keeping.
+constexpr std::size_t kBuffersMax = 256;
+constexpr std::size_t kBufferBytesMax = 64 * 1024;
+constexpr std::size_t kBufferBytes = 2 * 1024;
+
+}  // namespace
+
+NetThread::NetThread(uint16_t number, NetShared& shared)
+    : number_(number),
+      shared_(shared),
+      poller_(context_, [this] { settle(); }),
+      wheel_(shared.ticks.now().tick),
+      gate_(shared.durable, [this] { asio::post(context_, [this] { woken(); }); }),
+      dispatch_(shared.dispatch) {}
+
+NetThread::~NetThread() {
+  // Connections disarm their timers and leave the watchers, so they go before what they leave.
+  replaced_.clear();
+  slots_.clear();
+}
+
+void NetThread::run() {
+  beat();
+  context_.run();
+  settle();
+}
+
+void NetThread::stop() { context_.stop(); }
+
+void NetThread::drain() {
+  asio::post(context_, [this] {
+    draining_ = true;
+    for (Slot& slot : slots_) {
+      std::visit(
+          [](auto& open) {
+            if constexpr (!std::is_same_v<std::decay_t<decltype(open)>, std::monostate>) {
+              open->drain();
+            }
+          },
+          slot.open);
+    }
+    flush_all();
+  });
+}
+
+ConnectionId NetThread::take_slot() {
+  if (free_slots_.empty()) {
+    free_slots_.push_back(static_cast<uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const uint32_t slot = free_slots_.back();
+  free_slots_.pop_back();
+  return {number_, slot, ++slots_[slot].generation};
+}
+
+NetThread::Open* NetThread::find(ConnectionId connection) {
+  if (connection.slot >= slots_.size()) return nullptr;
+  Slot& slot = slots_[connection.slot];
+  return slot.generation == connection.generation ? &slot.open : nullptr;
+}
+
+void NetThread::admit(int descriptor) {
+  if (shared_.connections.load() >= shared_.limits.connections_max || draining_) {
+    ::close(descriptor);
+    return;
+  }
+  shared_.connections.fetch_add(1);
+  const ConnectionId id = take_slot();
+  auto http = std::make_unique<HttpConnection>(
+      *this, id,
+      std::make_unique<Socket>(poller_, descriptor,
+                               shared_.tls == nullptr ? nullptr : shared_.tls->native_handle()));
+  HttpConnection& admitted = *http;
+  slots_[id.slot].open = std::move(http);
+  admitted.start();
+}
+
+Session& NetThread::upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ticket ticket) {
+  check(find(old) != nullptr, "the connection is one of this thread's");
+  Slot& slot = slots_[old.slot];
+  replaced_.push_back(std::move(slot.open));
+  const ConnectionId id{number_, old.slot, ++slot.generation};
+  auto session = std::make_unique<Session>(*this, id, std::move(socket), std::move(ticket));
+  Session& upgraded = *session;
+  slot.open = std::move(session);
+  return upgraded;
+}
+
+void NetThread::retire(ConnectionId connection) { retired_.push_back(connection); }
+
+void NetThread::reap() {
+  replaced_.clear();
+  for (const ConnectionId connection : std::exchange(retired_, {})) {
+    Open* const open = find(connection);
+    check(open != nullptr, "a connection retires once");
+    *open = std::monostate{};
+    ++slots_[connection.slot].generation;
+    free_slots_.push_back(connection.slot);
+    shared_.connections.fetch_sub(1);
+  }
+}
+
+Session* NetThread::session_of(Open* open) {
+  auto* const session = open == nullptr ? nullptr : std::get_if<std::unique_ptr<Session>>(open);
+  return session == nullptr ? nullptr : session->get();
+}
+
+void NetThread::begin_run() {
+  if (in_run_ || !shared_.log_run.begin) return;
+  in_run_ = true;
+  shared_.log_run.begin();
+}
+
+void NetThread::settle() {
+  if (std::exchange(in_run_, false)) shared_.log_run.end();
+  flush_all();
+}
+
+void NetThread::woken() {
+  gate_.woken();
+  gate_.collect([this](const AckGate::Push& push, std::string_view bytes) {
+    if (push.of_office) {
+      push_to_office(push, bytes);
+    } else {
+      accept_push(push, bytes);
+    }
+  });
+  gate_.release([this](const AckGate::Cleared& cleared) {
+    Open* const open = find(cleared.connection);
+    if (Session* const session = session_of(open)) {
+      session->deliver(cleared.note, cleared.bytes);
+    } else if (open != nullptr) {
+      if (auto* const http = std::get_if<std::unique_ptr<HttpConnection>>(open))
+        (*http)->reply_cleared();
+    }
+  });
+  flush_all();
+}
+
+// A push is kept for a connection that still watches the vehicle and was not told as much or more.
+void NetThread::accept_push(const AckGate::Push& push, std::string_view bytes) {
+  Session* const session = session_of(find(push.connection));
+  if (session == nullptr) return;
+  Watched* const watched = session->caller().find(push.vehicle.view());
+  if (watched == nullptr || push.version <= watched->version) return;
+  watched->version = push.version;
+  watched->office = push.office;
+  session->park_push(push.rests_on, bytes);
+}
+
+void NetThread::push_to_office(const AckGate::Push& push, std::string_view bytes) {
+  for (Slot& slot : slots_) {
+    Session* const session = session_of(&slot.open);
+    if (session == nullptr) continue;
+    const auto& watched = session->caller().watched;
+    if (std::any_of(watched.begin(), watched.end(),
+                    [&](const Watched& w) { return w.office == push.office; })) {
+      session->park_push(push.rests_on, bytes);
+    }
+  }
+}
+
+void NetThread::beat() {
+  expire();
+  flush_all();
+  reap();
+  beat_.expires_after(kBeat);
+  beat_.async_wait([this](boost::system::error_code error) {
+    if (!error) beat();
+  });
+}
+
+void NetThread::expire() {
+  const Now now = shared_.ticks.now();
+  for (;;) {
+    const Expired expired = wheel_.expire(now.tick);
+    if (expired.timer != nullptr) {
+      const ConnectionId connection = static_cast<ConnectionTimer*>(expired.timer)->connection;
+      if (Open* const open = find(connection)) {
+        std::visit(
+            [&](auto& found) {
+              if constexpr (!std::is_same_v<std::decay_t<decltype(found)>, std::monostate>) {
+                found->timer_due(now);
+              }
+            },
+            *open);
+      }
+    } else if (!expired.more) {
+      return;
+    }
+  }
+}
+
+void NetThread::flush_all() {
+  // Flushing delivers nothing, so the list does not grow meanwhile.
+  for (const ConnectionId connection : unflushed_) {
+    if (Session* const session = session_of(find(connection))) session->flush();
+  }
+  unflushed_.clear();
+}
+
+std::string NetThread::take_buffer() {
+  if (buffers_.empty()) {
+    std::string buffer;
+    buffer.reserve(kBufferBytes);
+    return buffer;
+  }
+  std::string buffer = std::move(buffers_.back());
+  buffers_.pop_back();
+  return buffer;
+}
+
+void NetThread::give_buffer(std::string buffer) {
+  if (buffers_.size() >= kBuffersMax || buffer.capacity() > kBufferBytesMax) return;
+  buffer.clear();
+  buffers_.push_back(std::move(buffer));
+}
+
+void NetThread::measure(const AckGate::Note& note) {
+  if (!note.understood) return;
+  const auto took = std::chrono::steady_clock::now() - note.since;
+  meter_.record(note.op, note.code,
+                std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+}
+
+}  // namespace plated

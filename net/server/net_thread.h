@@ -1,0 +1,174 @@
+// One thread of the net: its event loop, its timing wheel, its gate, and every connection that was
+// accepted on it. A connection lives and ends on its thread, so nothing of it needs a lock.
+//
+// `run` is the thread. What stands under "From any thread" may be called from elsewhere; all else
+// belongs to the connections of this thread.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "engine/timing_wheel.h"
+#include "engine/types.h"
+#include "net/io/poller.h"
+#include "net/io/socket.h"
+#include "net/protocol/codec.h"
+#include "net/protocol/upgrade.h"
+#include "net/selection/ack_gate.h"
+#include "net/selection/connection.h"
+#include "net/selection/dispatch.h"
+#include "net/selection/owner_quota.h"
+#include "net/selection/request_meter.h"
+#include "net/web/public_http.h"
+
+namespace plated {
+
+class HttpConnection;
+class Session;
+
+struct ConnectionLimits {
+  std::size_t connections_max = 200'000;  // of all threads together
+  std::size_t connections_per_owner_max = 16;
+  std::size_t send_queue_max = 256 * 1024;  // bytes that wait for one slow reader
+  Millis handshake_timeout = std::chrono::seconds(5);
+  Millis idle_timeout = std::chrono::seconds(60);        // a ping goes out after half of it
+  Millis keep_alive_timeout = std::chrono::seconds(15);  // plain HTTP between two requests
+  Millis closing_timeout = std::chrono::seconds(2);      // for the peer to agree to a close
+};
+
+// What a thread says before it executes the requests of one turn of its event loop, and after them,
+// so that the log can make durable together what they append. Either both are there or none.
+struct LogRun {
+  std::function<void()> begin;
+  std::function<void()> end;
+};
+
+// What the threads share. Everything that is referred to outlives them.
+struct NetShared {
+  Dispatch::Parts dispatch;
+  const std::atomic<uint64_t>& durable;
+  TickSource& ticks;
+  PublicHttp& http;
+  UpgradePolicy upgrade;
+  ConnectionLimits limits;
+  std::optional<OfficeCode> rehearsal_office;  // in a rehearsal only
+  boost::asio::ssl::context* tls = nullptr;    // null: none
+  OwnerQuota& owners;
+  std::atomic<std::size_t>& connections;  // open now, over all threads
+  LogRun log_run{};
+};
+
+// Finds its connection when it is due.
+struct ConnectionTimer : Timer {
+  ConnectionId connection;
+};
+
+class NetThread {
+ public:
+  NetThread(uint16_t number, NetShared& shared);
+  ~NetThread();
+  NetThread(const NetThread&) = delete;
+  NetThread& operator=(const NetThread&) = delete;
+
+  // Serves until stop().
+  void run();
+
+  // From any thread.
+  // Says bye to everybody who is told nothing more, and takes nobody new over plain HTTP.
+  void drain();
+  void stop();
+  [[nodiscard]] boost::asio::io_context& context() { return context_; }
+  [[nodiscard]] AckGate& gate() { return gate_; }
+  [[nodiscard]] const RequestMeter& meter() const { return meter_; }
+
+  // For the connections of this thread.
+  // Takes a connection that was just accepted, or closes it if there are too many.
+  void admit(int descriptor);
+  // Replaces a plain connection by a session over its socket; whoever called goes on until he
+  // returns, and is gone then.
+  Session& upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ticket ticket);
+  // The connection ends as soon as nothing of it is on the stack any more.
+  void retire(ConnectionId connection);
+
+  void arm(ConnectionTimer& timer, Millis in) { wheel_.arm(timer, now().tick + in); }
+  void cancel(ConnectionTimer& timer) { wheel_.cancel(timer); }
+  [[nodiscard]] Now now() { return shared_.ticks.now(); }
+
+  // A request is about to be executed: the log gathers until the turn of the sockets ends.
+  void begin_run();
+  // Sees to it that a turn ends before the thread waits again: then the log's run ends, and what
+  // was written is flushed. For whoever may have been called outside of one.
+  void settle_soon() { poller_.end_soon(); }
+  // Has the connection flushed before the thread waits again.
+  void flush_soon(ConnectionId connection) { unflushed_.push_back(connection); }
+  void flush_all();
+  // Buffers that are handed round, so that an idle connection has none.
+  [[nodiscard]] std::string take_buffer();
+  void give_buffer(std::string buffer);
+
+  [[nodiscard]] NetShared& shared() { return shared_; }
+  [[nodiscard]] Dispatch& dispatch() { return dispatch_; }
+  [[nodiscard]] FrameDecoder& decoder() { return decoder_; }
+  [[nodiscard]] Messages& messages() { return messages_; }
+  [[nodiscard]] bool draining() const { return draining_; }
+  void measure(const AckGate::Note& note);
+
+ private:
+  using Open =
+      std::variant<std::monostate, std::unique_ptr<HttpConnection>, std::unique_ptr<Session>>;
+  struct Slot {
+    uint32_t generation = 0;
+    Open open;
+  };
+
+  [[nodiscard]] ConnectionId take_slot();
+  [[nodiscard]] Open* find(ConnectionId connection);
+  [[nodiscard]] static Session* session_of(Open* open);
+  void settle();
+  void woken();
+  void accept_push(const AckGate::Push& push, std::string_view bytes);
+  void push_to_office(const AckGate::Push& push, std::string_view bytes);
+  void beat();
+  void expire();
+  void reap();
+
+  const uint16_t number_;
+  NetShared& shared_;
+  // Sockets and timers are touched by this thread only, so Asio need not lock them; posts come from
+  // any.
+  boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>,
+                                    boost::asio::io_context::executor_type>
+      beat_{context_};
+  Poller poller_;
+  TimingWheel wheel_;
+  AckGate gate_;
+  Dispatch dispatch_;
+  FrameDecoder decoder_;
+  Messages messages_;
+  RequestMeter meter_;
+  bool draining_ = false;
+  bool in_run_ = false;
+
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> free_slots_;
+  std::vector<ConnectionId> retired_;
+  std::vector<Open> replaced_;  // upgraded, and not yet off the stack
+  std::vector<ConnectionId> unflushed_;
+  std::vector<std::string> buffers_;
+};
+
+}  // namespace plated

@@ -1,0 +1,338 @@
+#include "net/server/session.h"
+
+#include <algorithm>
+#include <boost/asio/write.hpp>
+#include <chrono>
+#include <utility>
+
+#include "engine/check.h"
+#include "net/protocol/answer_text.h"
+
+namespace plated {
+
+namespace asio = boost::asio;
+namespace websocket = boost::beast::websocket;
+
+namespace {
+
+// Most requests are a hundred bytes; a longer one gets more for as long as it takes.
+constexpr std::size_t kReceiveSmall = 512;
+
+// Nobody comes back at the same moment as all the others.
+Millis spread(ConnectionId id) { return Millis(500 + (id.slot * 37 + id.thread * 11) % 4000); }
+
+}  // namespace
+
+Session::Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket, Ticket ticket)
+    : thread_(thread),
+      ticket_expires_(ticket.expires),
+      stream_(std::move(socket)),
+      receive_(kReceiveSmall + kFramePadding) {
+  caller_.owner = std::move(ticket.owner);
+  caller_.connection = id;
+  timer_.connection = id;
+}
+
+Session::~Session() {
+  thread_.cancel(timer_);
+  thread_.dispatch().forget(caller_);
+  thread_.shared().owners.give_back(owner_mark(caller_.owner));
+}
+
+void Session::configure() {
+  // Deadlines are ours: Beast's own timers cost a third more CPU a message.
+  stream_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
+                                                     websocket::stream_base::none(), false});
+  stream_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
+    response.set(boost::beast::http::field::sec_websocket_protocol, kSubprotocol);
+    response.set(boost::beast::http::field::server, "plated");
+  }));
+  stream_.read_message_max(kFrameMax);
+  stream_.auto_fragment(false);
+  stream_.text(true);
+  // Pings and pongs show that somebody is there.
+  stream_.control_callback([this](websocket::frame_type, boost::beast::string_view) {
+    heard_ = thread_.now().tick;
+    pinged_ = false;
+  });
+  // Whoever sends pings and reads no pongs is a slow reader, too.
+  stream_.next_layer().on_written_alone([this] {
+    flush();
+    if (stream_.next_layer().corked().size() > thread_.shared().limits.send_queue_max) cut();
+  });
+}
+
+void Session::start(const UpgradeRequest& request) {
+  configure();
+  error_code error;
+  heard_ = thread_.now().tick;
+  thread_.arm(timer_, thread_.shared().limits.idle_timeout / 2);
+  stream_.accept(request, error);
+  flush();
+  if (error) {
+    finish();
+    return;
+  }
+  read();
+}
+
+// The seventeenth request stays unread, and with it everything behind it.
+void Session::read() {
+  if (reading_ || phase_ != Phase::open || in_flight_ >= kInFlightMax) return;
+  reading_ = true;
+  ++operations_;
+  const std::size_t room = receive_.size() - kFramePadding - received_;
+  stream_.async_read_some(asio::buffer(receive_.data() + received_, room),
+                          [this](error_code error, std::size_t size) { on_read(error, size); });
+}
+
+void Session::on_read(error_code error, std::size_t size) {
+  if (returned()) return;
+  thread_.settle_soon();
+  if (error || phase_ != Phase::open) {
+    reading_ = false;
+    if (phase_ == Phase::open) {
+      finish();
+    } else if (phase_ == Phase::lingering) {
+      linger();
+    }
+    return;
+  }
+  heard_ = thread_.now().tick;
+  pinged_ = false;
+  received_ += size;
+  if (!stream_.got_text()) {
+    close(websocket::close_code::unknown_data);
+  } else if (stream_.is_message_done()) {
+    handle_frame();
+    received_ = 0;
+    if (receive_.size() > kReceiveSmall + kFramePadding) {
+      receive_ = std::vector<char>(kReceiveSmall + kFramePadding);
+    }
+  } else if (!make_room()) {
+    close(websocket::close_code::too_big);
+  }
+  reading_ = false;  // not earlier: what is handled stands where the next read would write
+  read();
+}
+
+// Room for more of a long frame; false when it has the longest that there is.
+bool Session::make_room() {
+  if (received_ + kFramePadding < receive_.size()) return true;
+  if (received_ > kFrameMax) return false;
+  // One byte more than a frame may have, so that the end of the longest one is seen as such.
+  receive_.resize(kFrameMax + 1 + kFramePadding);
+  return true;
+}
+
+void Session::handle_frame() {
+  thread_.begin_run();
+  AckGate::Note note;
+  note.since = std::chrono::steady_clock::now();
+  note.answer = true;
+  Messages& messages = thread_.messages();
+  messages.clear();
+  FrameDecoder& decoder = thread_.decoder();
+  Sequence rests_on;
+  if (decoder.decode({receive_.data(), received_})) {
+    const Request& request = decoder.request();
+    const Executed executed = thread_.dispatch().execute(request, caller_, messages);
+    rests_on = executed.rests_on;
+    note.understood = true;
+    note.op = request.op;
+    note.code = executed.code;
+  } else {
+    write_error_answer(decoder.request().id, decoder.complaint(), messages.bytes);
+    messages.end_message();
+  }
+  // Nothing overtakes what waits already.
+  AckGate& gate = thread_.gate();
+  const bool at_once = parked_ == 0 && gate.is_durable(rests_on);
+  ++in_flight_;
+  parked_ += static_cast<uint32_t>(messages.size());
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const bool last = i + 1 == messages.size();
+    const AckGate::Note& beside = last ? note : AckGate::Note{};
+    if (at_once) {
+      deliver(beside, messages[i]);
+    } else {
+      gate.park(rests_on, caller_.connection, beside, messages[i]);
+    }
+  }
+}
+
+void Session::park_push(Sequence rests_on, std::string_view bytes) {
+  if (phase_ != Phase::open) return;
+  ++parked_;
+  thread_.gate().park(rests_on, caller_.connection, {}, bytes);
+}
+
+void Session::deliver(const AckGate::Note& note, std::string_view bytes) {
+  --parked_;
+  if (note.answer) {
+    --in_flight_;
+    thread_.measure(note);
+  }
+  if (phase_ != Phase::open) return;
+  write_message(bytes);
+  if (bye_when_answered_ && in_flight_ == 0) {
+    say_bye("shutting_down", spread(caller_.connection), websocket::close_code::going_away);
+  }
+  read();
+}
+
+// A reader who is slower than what he asks for is closed, and not kept waiting with more and more.
+void Session::write_message(std::string_view bytes) {
+  std::string& corked = stream_.next_layer().corked();
+  const std::size_t queued = corked.size() + sending_.size();
+  if (queued > 0 && queued + bytes.size() > thread_.shared().limits.send_queue_max) {
+    close(websocket::close_code::try_again_later);
+    return;
+  }
+  if (corked.capacity() <= std::string().capacity()) corked = thread_.take_buffer();
+  error_code error;
+  stream_.write(asio::buffer(bytes.data(), bytes.size()), error);
+  if (error) return;  // it is closing, and hears nothing more
+  if (!unflushed_) {
+    unflushed_ = true;
+    thread_.flush_soon(caller_.connection);
+  }
+}
+
+void Session::flush() {
+  unflushed_ = false;
+  std::string& corked = stream_.next_layer().corked();
+  if (writing_ || phase_ == Phase::gone || corked.empty()) return;
+  // Nearly always the socket takes all of it, and no operation has to be begun. What it does not
+  // take now, or any more, is left to one, which says why.
+  error_code ignored;
+  const std::size_t sent = socket().write_now(corked, ignored);
+  if (sent == corked.size()) {
+    thread_.give_buffer(std::exchange(corked, {}));
+    return;
+  }
+  writing_ = true;
+  ++operations_;
+  sending_.swap(corked);
+  asio::async_write(socket(), asio::buffer(sending_) + sent,
+                    [this](error_code error, std::size_t) { on_written(error); });
+}
+
+void Session::on_written(error_code error) {
+  writing_ = false;
+  thread_.give_buffer(std::exchange(sending_, {}));
+  if (returned()) return;
+  if (error) {
+    cut();
+    return;
+  }
+  flush();
+  if (phase_ == Phase::lingering) linger();
+}
+
+void Session::timer_due(const Now& now) {
+  if (phase_ != Phase::open) {
+    cut();
+    return;
+  }
+  if (now.civil >= ticket_expires_) {
+    say_bye("ticket_expired", Millis(0), websocket::close_code::policy_error);
+    return;
+  }
+  const Millis idle_timeout = thread_.shared().limits.idle_timeout;
+  const Millis silence = now.tick - heard_;
+  if (silence >= idle_timeout) {
+    say_bye("idle", spread(caller_.connection), websocket::close_code::going_away);
+    return;
+  }
+  const bool ping = silence >= idle_timeout / 2 && !pinged_;
+  pinged_ = pinged_ || ping;
+  const Millis next_look = (pinged_ ? idle_timeout : idle_timeout / 2) - silence;
+  const Millis ticket_left = ticket_expires_ - now.civil;
+  thread_.arm(timer_, std::max(std::min(next_look, ticket_left), Millis(10)));
+  if (ping) {
+    error_code error;
+    stream_.ping({}, error);
+    flush();
+  }
+}
+
+void Session::drain() {
+  if (phase_ != Phase::open) return;
+  if (in_flight_ > 0) {
+    bye_when_answered_ = true;
+  } else {
+    say_bye("shutting_down", spread(caller_.connection), websocket::close_code::going_away);
+  }
+}
+
+void Session::say_bye(std::string_view reason, Millis reconnect_in, CloseCode code) {
+  std::string text;
+  write_bye_push(reason, reconnect_in, text);
+  error_code error;
+  stream_.write(asio::buffer(text), error);
+  close(code);
+}
+
+void Session::close(CloseCode code) {
+  if (phase_ != Phase::open) return;
+  phase_ = Phase::closing;
+  thread_.arm(timer_, thread_.shared().limits.closing_timeout);
+  ++operations_;
+  stream_.async_close(code, [this](error_code) {
+    if (returned()) return;
+    finish();
+  });
+  flush();
+}
+
+// The WebSocket is over; the bytes that say so may still be on their way.
+void Session::finish() {
+  if (phase_ == Phase::lingering || phase_ == Phase::gone) return;
+  phase_ = Phase::lingering;
+  thread_.arm(timer_, thread_.shared().limits.closing_timeout);
+  flush();
+  linger();
+}
+
+// Ends our half, then reads until the peer has ended his: closing with bytes unread would make the
+// kernel reset the connection, and the peer might never see why.
+void Session::linger() {
+  if (reading_ || writing_ || !stream_.next_layer().corked().empty()) return;
+  error_code error;
+  socket().shutdown_send(error);
+  if (error) {
+    cut();
+    return;
+  }
+  reading_ = true;
+  ++operations_;
+  received_ = 0;
+  socket().async_read_some(asio::buffer(receive_), [this](error_code failed, std::size_t) {
+    reading_ = false;
+    if (returned()) return;
+    if (failed) {
+      cut();
+    } else {
+      linger();
+    }
+  });
+}
+
+void Session::cut() {
+  if (phase_ == Phase::gone) return;
+  phase_ = Phase::gone;
+  socket().close();
+  thread_.cancel(timer_);
+  if (operations_ == 0) thread_.retire(caller_.connection);
+}
+
+bool Session::returned() {
+  check(operations_ > 0, "an operation returns once");
+  --operations_;
+  if (phase_ != Phase::gone) return false;
+  if (operations_ == 0) thread_.retire(caller_.connection);
+  return true;
+}
+
+}  // namespace plated

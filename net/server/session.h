@@ -1,0 +1,101 @@
+// One WebSocket of an owner: reads a request, has it executed at once, and writes what the gate
+// lets go. Lives on one thread; only NetThread holds it. All its writes meet in one buffer and
+// leave in one write (see corked_stream.h); it keeps no buffer while it is idle.
+//
+// It ends with a closing frame that says why, waits a little for the peer to agree, and is retired
+// when the last of its operations has returned.
+#pragma once
+
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/types.h"
+#include "net/io/corked_stream.h"
+#include "net/protocol/ticket.h"
+#include "net/selection/ack_gate.h"
+#include "net/selection/connection.h"
+#include "net/server/net_thread.h"
+
+namespace plated {
+
+using UpgradeRequest = boost::beast::http::request<boost::beast::http::empty_body>;
+
+class Session {
+ public:
+  Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket, Ticket ticket);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Accepts the upgrade and begins to read.
+  void start(const UpgradeRequest& request);
+  // A message whose time has come.
+  void deliver(const AckGate::Note& note, std::string_view bytes);
+  // Parks a message that is not an answer.
+  void park_push(Sequence rests_on, std::string_view bytes);
+  // Begins to write what was delivered, if nothing is being written.
+  void flush();
+  void timer_due(const Now& now);
+  // Says bye and closes, after the answers that are owed.
+  void drain();
+  // Nothing of it is outstanding any more.
+  [[nodiscard]] bool idle() const { return operations_ == 0; }
+  [[nodiscard]] bool open() const { return phase_ == Phase::open; }
+  [[nodiscard]] Caller& caller() { return caller_; }
+
+ private:
+  using Stream = boost::beast::websocket::stream<CorkedStream, false>;
+  using CloseCode = boost::beast::websocket::close_code;
+  using error_code = boost::system::error_code;
+
+  enum class Phase : uint8_t {
+    open,
+    closing,    // our closing frame is on its way, the peer's is awaited
+    lingering,  // all was said; what the peer still sends is read and dropped
+    gone,       // the socket is closed
+  };
+
+  void configure();
+  void read();
+  void on_read(error_code error, std::size_t size);
+  [[nodiscard]] bool make_room();
+  void handle_frame();
+  void write_message(std::string_view bytes);
+  void on_written(error_code error);
+  void say_bye(std::string_view reason, Millis reconnect_in, CloseCode code);
+  void close(CloseCode code);
+  void finish();
+  void linger();
+  void cut();
+  // One operation has returned; true when that was the end of the session.
+  bool returned();
+  [[nodiscard]] Socket& socket() { return stream_.next_layer().next_layer(); }
+
+  NetThread& thread_;
+  Caller caller_;
+  const CivilTime ticket_expires_;
+  Stream stream_;
+  std::string sending_;        // on its way to the socket
+  std::vector<char> receive_;  // one frame and kFramePadding
+  std::size_t received_ = 0;
+  ConnectionTimer timer_;
+  Tick heard_{};
+  uint32_t operations_ = 0;  // asynchronous ones that have not returned
+  uint16_t in_flight_ = 0;   // answers at the gate
+  uint32_t parked_ = 0;      // messages at the gate
+  Phase phase_ = Phase::open;
+  bool reading_ = false;
+  bool writing_ = false;
+  bool pinged_ = false;
+  bool unflushed_ = false;
+  bool bye_when_answered_ = false;
+};
+
+}  // namespace plated

@@ -1,0 +1,168 @@
+#include "net/web/pages.h"
+
+#include <array>
+
+#include "engine/calendar.h"
+#include "engine/plate.h"
+#include "net/protocol/html_text.h"
+#include "net/web/page_assets.h"
+
+namespace plated {
+namespace {
+
+constexpr Words kBrand = {"号牌预选", "Plate selection"};
+constexpr Words kRehearsal = {"演练：所选号牌无效。", "Rehearsal: plates chosen here are void."};
+constexpr Words kPools = {"号池公示", "Pool notice"};
+constexpr Words kToPage = {"返回选号", "Back to the selection"};
+
+void link(std::string_view href, Words words, PageLanguage language, std::string& out) {
+  out += "<a href=\"";
+  append_escaped(href, out);
+  out += "\">";
+  append_words(words, language, out);
+  out += "</a>";
+}
+
+void write_title(const PageHead& head, std::string& out) {
+  out += "<title>";
+  if (head.language != PageLanguage::en) append_escaped(head.title.zh, out);
+  if (head.language == PageLanguage::both) out += " · ";
+  if (head.language != PageLanguage::zh) append_escaped(head.title.en, out);
+  out += "</title>";
+}
+
+// The band at the top, as the web page has it: a plate as the emblem, the name, the language.
+void write_masthead(const PageHead& head, std::string& out) {
+  out +=
+      "<header class=\"masthead screen\"><div class=\"row\">"
+      "<svg class=\"emblem\" viewBox=\"0 0 40 28\" aria-hidden=\"true\">"
+      "<rect width=\"40\" height=\"28\" rx=\"5\" fill=\"#fff\"/>"
+      "<rect x=\"2.5\" y=\"2.5\" width=\"35\" height=\"23\" rx=\"3\" fill=\"#2fa36b\"/>"
+      "<path d=\"M9 14.5l5 5L24 9M28 14h6\" fill=\"none\" stroke=\"#fff\" stroke-width=\"3.5\"/>"
+      "</svg>";
+  link("/", kBrand, head.language, out);
+  if (!head.other_language.empty()) {
+    const bool chinese = head.language == PageLanguage::zh;
+    const std::string_view other = chinese ? "en" : "zh-CN";
+    out.append("<a class=\"language\" hreflang=\"").append(other).append("\" lang=\"");
+    out.append(other).append("\" href=\"");
+    append_escaped(head.other_language, out);
+    out += chinese ? "\">English</a>" : "\">中文</a>";
+  }
+  out += "</div></header>";
+}
+
+}  // namespace
+
+PageLanguage page_language(std::string_view query, std::string_view accept_language) {
+  for (std::string_view rest = query; !rest.empty();) {
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+    if (pair == "lang=zh") return PageLanguage::zh;
+    if (pair == "lang=en") return PageLanguage::en;
+  }
+  const bool english = accept_language.find("en") != std::string_view::npos;
+  const bool chinese = accept_language.find("zh") != std::string_view::npos;
+  return english && !chinese ? PageLanguage::en : PageLanguage::zh;
+}
+
+void append_words(Words words, PageLanguage language, std::string& out) {
+  if (language != PageLanguage::en) append_escaped(words.zh, out);
+  if (language == PageLanguage::both) out += " <span lang=\"en\">";
+  if (language != PageLanguage::zh) append_escaped(words.en, out);
+  if (language == PageLanguage::both) out += "</span>";
+}
+
+void begin_page(const PageHead& head, std::string& out) {
+  out += "<!doctype html>\n<html lang=\"";
+  out += head.language == PageLanguage::en ? "en" : "zh-CN";
+  out +=
+      "\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+      "<meta name=\"color-scheme\" content=\"light dark\">";
+  write_title(head, out);
+  out += "<link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"";
+  append_escaped(page_asset_named(head.style).path, out);
+  out += "\"></head><body>";
+  if (head.rehearsal) {
+    out += "<aside class=\"rehearsal\">";
+    append_words(kRehearsal, head.language, out);
+    out += "</aside>";
+  }
+  write_masthead(head, out);
+  out += "<main>";
+}
+
+void end_page(std::string& out) { out += "</main></body></html>\n"; }
+
+std::string message_page(const Message& message, bool rehearsal) {
+  constexpr PageLanguage kBoth = PageLanguage::both;
+  std::string out;
+  begin_page({.title = message.title, .rehearsal = rehearsal}, out);
+  out += "<article class=\"message\"><h1>";
+  append_words(message.title, kBoth, out);
+  out += "</h1><p>";
+  append_escaped(message.text.zh, out);
+  out += "</p><p lang=\"en\">";
+  append_escaped(message.text.en, out);
+  out += "</p><p class=\"ways\">";
+  link("/", kToPage, kBoth, out);
+  link("/pools", kPools, kBoth, out);
+  out += "</p></article>";
+  end_page(out);
+  return out;
+}
+
+std::string local_time(CivilTime at, std::chrono::minutes offset) {
+  const Day day = day_of(at, offset);
+  const auto minutes =
+      std::chrono::duration_cast<std::chrono::minutes>(at - start_of(day, offset)).count();
+  std::string text(text_of(day).view());
+  text += ' ';
+  text += text_of_minutes(static_cast<uint16_t>(minutes)).view();
+  return text;
+}
+
+std::string long_day(Day day, PageLanguage language) {
+  constexpr std::array<Words, 7> kWeekdays = {{{"日", "Sunday"},
+                                               {"一", "Monday"},
+                                               {"二", "Tuesday"},
+                                               {"三", "Wednesday"},
+                                               {"四", "Thursday"},
+                                               {"五", "Friday"},
+                                               {"六", "Saturday"}}};
+  constexpr std::array<std::string_view, 12> kMonths = {
+      "January", "February", "March",     "April",   "May",      "June",
+      "July",    "August",   "September", "October", "November", "December"};
+  const std::chrono::year_month_day date(day);
+  const std::string year = std::to_string(static_cast<int>(date.year()));
+  const unsigned month = static_cast<unsigned>(date.month());
+  const std::string of_month = std::to_string(static_cast<unsigned>(date.day()));
+  const Words weekday = kWeekdays[std::chrono::weekday(day).c_encoding()];
+  std::string text;
+  if (language != PageLanguage::en) {
+    text = year + "年" + std::to_string(month) + "月" + of_month + "日 星期";
+    return text.append(weekday.zh);
+  }
+  text.append(weekday.en).append(" ").append(of_month).append(" ");
+  return text.append(kMonths[month - 1]).append(" ").append(year);
+}
+
+std::string grouped(uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3;) {
+    at -= 3;
+    text.insert(at, 1, ',');
+  }
+  return text;
+}
+
+void append_office(OfficeCode code, std::string_view name, std::string& out) {
+  const OfficeText text = text_of(code);
+  append_escaped(text.view(), out);
+  if (name.empty() || name == text.view()) return;
+  out += " ";
+  append_escaped(name, out);
+}
+
+}  // namespace plated

@@ -1,0 +1,76 @@
+// The pool notice at the price of one a second, whoever asks and however often: its counts are read
+// at most once in kPoolsFor, each form of it is written and compressed when somebody first asks for
+// it after that, and a secret that is public is asked for once. Thread-safe.
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/types.h"
+#include "net/web/pages.h"
+#include "net/web/pool_json.h"
+
+namespace plated {
+
+inline constexpr Millis kPoolsFor{1000};
+
+class PoolNotice {
+ public:
+  struct Parts {
+    Engine& engine;
+    TickSource& ticks;
+    // A draw secret of a period that is over; nothing while it must stay secret.
+    std::function<std::optional<DrawSecret>(PoolKey, Day period)> revealed;
+    bool rehearsal = false;
+  };
+
+  // What somebody asks for: the JSON of everything, or a page in one language, of one office or of
+  // what comes first.
+  struct Form {
+    bool json = false;
+    PageLanguage language = PageLanguage::zh;
+    std::optional<OfficeCode> office = {};
+    friend auto operator<=>(const Form&, const Form&) = default;
+  };
+
+  struct Text {
+    std::string plain;
+    std::string gzip;
+    std::string etag;  // of `plain`, with its quotes
+  };
+  struct Answer {
+    std::shared_ptr<const Text> text;
+    Sequence rests_on;
+  };
+
+  explicit PoolNotice(Parts parts) : parts_(std::move(parts)) {}
+
+  // Nothing when there is no pool of that office.
+  [[nodiscard]] std::optional<Answer> ask(const Form& form);
+
+ private:
+  void read();
+  [[nodiscard]] std::optional<DrawSecret> secret(PoolKey pool, Day period);
+  [[nodiscard]] bool has_pools_of(OfficeCode office) const;
+  [[nodiscard]] std::shared_ptr<const Text> made(const Form& form);
+
+  Parts parts_;
+  std::mutex mutex_;
+  std::optional<Now> read_at_;
+  Sequence rests_on_;
+  std::vector<PublicPool> pools_;
+  std::vector<Office> offices_;
+  std::map<Form, std::shared_ptr<const Text>> texts_;
+  std::map<Form, std::shared_ptr<const Text>> before_;     // what was true before the last reading
+  std::map<std::pair<PoolKey, Day>, DrawSecret> secrets_;  // those that are public
+};
+
+}  // namespace plated

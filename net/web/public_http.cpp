@@ -1,0 +1,360 @@
+#include "net/web/public_http.h"
+
+#include <algorithm>
+
+#include "engine/plate.h"
+#include "net/protocol/answer_text.h"
+#include "net/protocol/rehearsal.h"
+#include "net/web/page_assets.h"
+
+namespace plated {
+namespace {
+
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+constexpr std::string_view kJson = "application/json; charset=utf-8";
+constexpr std::string_view kModeMark = "{{mode}}";
+constexpr std::string_view kBrotli = "br";
+constexpr std::string_view kGzip = "gzip";
+
+constexpr Message kNothingHere = {{"没有这个页面", "There is nothing here"},
+                                  {"网址可能有误，或者页面已经移走。请从首页重新进入。",
+                                   "The address may be wrong, or the page has moved. Please start "
+                                   "again from the first page."}};
+constexpr Message kNoSuchOffice = {
+    {"没有这个车管所的号池", "No pool of that office"},
+    {"请从号池公示中选择车管所。", "Please choose an office in the pool notice."}};
+
+HttpReply plain(unsigned status, std::string_view text) {
+  HttpReply reply;
+  reply.status = status;
+  reply.body = text;
+  return reply;
+}
+
+HttpReply made(std::string_view content_type, std::string text) {
+  HttpReply reply;
+  reply.content_type = content_type;
+  reply.set_body(std::move(text));
+  return reply;
+}
+
+void keep_nowhere(HttpReply& reply) { reply.fields.emplace_back("Cache-Control", "no-store"); }
+
+// Tags the reply, and leaves its body out for whoever has that already.
+void leave_out_what_is_known(const HttpRequest& request, std::string tag, HttpReply& reply) {
+  if (request.if_none_match.find(tag) != std::string_view::npos) {
+    reply.status = 304;
+    reply.body = {};
+  }
+  reply.fields.emplace_back("ETag", std::move(tag));
+}
+
+HttpReply redirect(std::string to) {
+  HttpReply reply = plain(303, "see other\n");
+  reply.fields.emplace_back("Location", std::move(to));
+  keep_nowhere(reply);
+  return reply;
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+') {
+      out += ' ';
+    } else if (text[i] != '%') {
+      out += text[i];
+    } else {
+      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+      if (high < 0 || low < 0) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// Whether a list of tokens, as in Accept-Encoding, has one that is not switched off by q=0.
+bool accepts(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    const std::string_view item = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+    const std::size_t mark = std::min(item.find(';'), item.size());
+    if (trimmed(item.substr(0, mark)) != token) continue;
+    const std::size_t quality = item.find("q=0", mark);
+    return quality == std::string_view::npos ||
+           item.find_first_of("123456789", quality + 3) != std::string_view::npos;
+  }
+  return false;
+}
+
+// The WebSocket's origin at a public address, for browsers (Safari before 15.4) to whom 'self' is
+// HTTP only.
+std::string socket_origin(std::string_view public_url) {
+  if (!public_url.starts_with("http")) return {};
+  const std::size_t host = public_url.find("://") + 3;
+  std::string origin = " ws";
+  origin += public_url.substr(4, std::min(public_url.find('/', host), public_url.size()) - 4);
+  return origin;
+}
+
+}  // namespace
+
+std::optional<std::string> query_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    if (pair.substr(0, equals) == name) {
+      return percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
+    }
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return std::nullopt;
+}
+
+PublicHttp::PublicHttp(Parts parts)
+    : parts_(std::move(parts)),
+      fields_of_every_reply_{
+          {"Content-Security-Policy",
+           "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+           "font-src 'self'; connect-src 'self'" +
+               socket_origin(parts_.public_url) +
+               "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+          {"X-Content-Type-Options", "nosniff"},
+          {"X-Frame-Options", "DENY"},
+          {"Referrer-Policy", "no-referrer"},
+          {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
+          {"Cross-Origin-Opener-Policy", "same-origin"},
+          {"Cross-Origin-Resource-Policy", "same-origin"},
+      },
+      notice_({parts_.engine, parts_.ticks, parts_.revealed, parts_.rehearsal}) {}
+
+HttpReply PublicHttp::answer(const HttpRequest& request) {
+  if (request.method != "GET" && request.method != "HEAD") {
+    HttpReply reply = plain(405, "only GET and HEAD are answered here\n");
+    reply.fields.emplace_back("Allow", "GET, HEAD");
+    return reply;
+  }
+  const std::size_t mark = std::min(request.target.find('?'), request.target.size());
+  const std::string_view path = request.target.substr(0, mark);
+  const std::string_view query = request.target.substr(std::min(mark + 1, request.target.size()));
+  return route(path, query, request);
+}
+
+HttpReply PublicHttp::route(std::string_view path, std::string_view query,
+                            const HttpRequest& request) {
+  constexpr std::string_view kTerms = "/v1/terms/";
+  constexpr std::string_view kVoucher = "/v1/voucher/";
+  if (path == "/enter") return enter(query);
+  if (path == "/login") return login(query, request);
+  if (path == "/pools") return pools_page(query, request);
+  if (path == "/v1/pools") return pools({.json = true}, request);
+  if (path == "/healthz") return plain(200, "ok\n");
+  if (path == "/readyz") return ready();
+  if (path == "/v1/select") {
+    HttpReply reply = plain(426, "this is a WebSocket: upgrade, with the subprotocol plated.v1\n");
+    reply.fields.emplace_back("Upgrade", "websocket");
+    return reply;
+  }
+  if (path.starts_with(kTerms)) return terms(path.substr(kTerms.size()));
+  if (path.starts_with(kVoucher)) return voucher(path.substr(kVoucher.size()), query);
+  return asset(request, path);
+}
+
+std::string_view PublicHttp::mode() const {
+  if (parts_.demo_ticket) return "demo";
+  return parts_.rehearsal ? "rehearsal" : "real";
+}
+
+HttpReply PublicHttp::asset(const HttpRequest& request, std::string_view path) {
+  const PageAsset* const found = find_page_asset(path);
+  if (found == nullptr) return told(404, kNothingHere);
+  HttpReply reply;
+  reply.content_type = found->content_type;
+  reply.body = found->bytes;
+  // The mode never changes while a data directory lives, yet tags of one mode must not be taken for
+  // another's by a browser that visits both.
+  std::string tag(found->etag);
+  if (const std::size_t at = found->bytes.find(kModeMark); at != std::string_view::npos) {
+    std::string text(found->bytes);
+    text.replace(at, kModeMark.size(), mode());
+    reply.set_body(std::move(text));
+    tag.insert(tag.size() - 1, std::string("-").append(mode()));
+  } else if (!found->gzip.empty() || !found->brotli.empty()) {
+    reply.fields.emplace_back("Vary", "Accept-Encoding");
+    for (const auto& [name, bytes] : {std::pair{kBrotli, found->brotli}, {kGzip, found->gzip}}) {
+      if (bytes.empty() || !accepts(request.accept_encoding, name)) continue;
+      reply.body = bytes;
+      reply.fields.emplace_back("Content-Encoding", name);
+      tag.insert(tag.size() - 1, std::string("-").append(name));
+      break;
+    }
+  }
+  reply.fields.emplace_back("Cache-Control",
+                            found->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+  leave_out_what_is_known(request, std::move(tag), reply);
+  return reply;
+}
+
+HttpReply PublicHttp::enter(std::string_view query) {
+  const std::optional<std::string> token = query_value(query, "ticket");
+  const CivilTime now = parts_.ticks.now().civil;
+  const TicketOutcome outcome = parts_.tickets.verify(token.value_or(std::string()), now);
+  if (const auto* error = std::get_if<TicketError>(&outcome)) {
+    const std::string english = std::string(message_of(*error)) +
+                                " Go back to the platform where you sign in, and enter again from "
+                                "there; your plates and draws are not affected.";
+    return told(401, {{"请重新登录", "Please sign in again"},
+                      {"登录凭据无效或已过期。请回到您登录的平台，重新进入号牌预选；已有的号牌和"
+                       "次数不受影响。",
+                       english}});
+  }
+  const auto left =
+      std::chrono::duration_cast<std::chrono::seconds>(std::get<Ticket>(outcome).expires - now);
+  std::string cookie(kTicketCookie);
+  cookie += "=" + *token + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=";
+  cookie += std::to_string(std::max<int64_t>(left.count(), 0));
+  if (parts_.secure) cookie += "; Secure";
+  HttpReply reply = redirect("/");
+  reply.fields.emplace_back("Set-Cookie", std::move(cookie));
+  return reply;
+}
+
+HttpReply PublicHttp::login(std::string_view query, const HttpRequest& request) {
+  if (!parts_.demo_ticket) return told(404, kNothingHere);
+  if (query.empty()) return asset(request, "/login");
+  const std::optional<std::string> owner = query_value(query, "owner");
+  if (!owner || !rehearsal_number(*owner)) {
+    return told(400, {{"没有这个所有人", "There is no such owner"},
+                      {"演示的所有人是 r- 加一个数字，例如 r-7。请返回重填。",
+                       "An owner of a demonstration is r- and a number, such as r-7. Go back and "
+                       "enter one."}});
+  }
+  return redirect("/enter?ticket=" + parts_.demo_ticket(*owner));
+}
+
+HttpReply PublicHttp::terms(std::string_view version) {
+  const std::optional<std::string> name = percent_decoded(version);
+  const std::optional<Terms> terms = name ? parts_.engine.terms(*name) : std::nullopt;
+  if (!terms) return plain(404, "there is no such version of the terms\n");
+  std::string text = "{\"version\":";
+  write_json_text(*name, text);
+  text += ",\"zh\":";
+  write_json_text(terms->zh, text);
+  text += ",\"en\":";
+  write_json_text(terms->en, text);
+  text += "}";
+  HttpReply reply = made(kJson, std::move(text));
+  reply.fields.emplace_back("Cache-Control", "public, max-age=3600");
+  reply.rests_on = parts_.engine.last_sequence();
+  return reply;
+}
+
+// A voucher's code is told only with an answer that is durable, so who has one may see it; what
+// rests on a reservation that is not yet safe is not there.
+HttpReply PublicHttp::voucher(std::string_view code, std::string_view query) {
+  const std::optional<VoucherCode> parsed = parse_voucher(code);
+  const std::optional<VoucherReport> report =
+      parsed ? parts_.engine.voucher(*parsed) : std::nullopt;
+  if (!report || !parts_.is_durable(report->sequence)) {
+    return told(404, {{"没有这个凭证", "There is no such voucher"},
+                      {"凭证编号有误，或者预选已逾期、已被车管所撤销，凭证不再有效。请从“号牌预选”"
+                       "查看您的业务现在的状态，或咨询车管所。",
+                       "Its number is wrong, or the reservation has lapsed or was voided by the "
+                       "office, and the voucher is valid no longer. Look up your selection, or ask "
+                       "the vehicle office."}});
+  }
+  const bool receipt = query_value(query, "paper") == "receipt";
+  HttpReply reply =
+      made(kHtml, voucher_page(voucher_text(*report, code), receipt ? Paper::receipt : Paper::a4));
+  keep_nowhere(reply);
+  reply.rests_on = parts_.engine.last_sequence();  // its step and deadline may be newer than it
+  return reply;
+}
+
+VoucherText PublicHttp::voucher_text(const VoucherReport& report, std::string_view code) {
+  VoucherText text;
+  text.plate = report.plate;
+  text.vehicle_tail =
+      report.vehicle.substr(report.vehicle.size() > 6 ? report.vehicle.size() - 6 : 0);
+  text.owner = masked_id(report.owner);
+  if (const std::optional<OwnerReport> owner = parts_.engine.owner(report.owner);
+      owner && owner->key != 0) {
+    if (const std::optional<PersonalData> person = parts_.open(owner->key, owner->sealed)) {
+      text.owner = masked_name(person->name);
+      text.id_number = masked_id(person->id_number);
+    }
+  }
+  if (const std::optional<Office> office = parts_.engine.office(report.plate.pool.office)) {
+    text.office_name = office->name;
+    text.confirmed_at = local_time(report.confirmed_at, office->utc_offset);
+    text.blacklist_years = static_cast<int>(office->settings.blacklist_years);
+  }
+  text.deadline = report.deadline;
+  text.code = code;
+  text.url = parts_.public_url + "/v1/voucher/" + text.code;
+  text.step = report.step;
+  text.automatic = report.automatic;
+  text.rehearsal = parts_.rehearsal;
+  return text;
+}
+
+HttpReply PublicHttp::pools_page(std::string_view query, const HttpRequest& request) {
+  PoolNotice::Form form{.language = page_language(query, request.accept_language)};
+  if (const std::optional<std::string> name = query_value(query, "office")) {
+    form.office = parse_office(*name).office;
+    if (!form.office) return told(404, kNoSuchOffice);
+  }
+  HttpReply reply = pools(form, request);
+  reply.fields.emplace_back("Vary", "Accept-Language");
+  return reply;
+}
+
+HttpReply PublicHttp::pools(const PoolNotice::Form& form, const HttpRequest& request) {
+  const std::optional<PoolNotice::Answer> answer = notice_.ask(form);
+  if (!answer) return told(404, kNoSuchOffice);
+  const bool packed = accepts(request.accept_encoding, kGzip);
+  HttpReply reply;
+  reply.content_type = form.json ? kJson : kHtml;
+  reply.text = {answer->text, packed ? &answer->text->gzip : &answer->text->plain};
+  reply.body = *reply.text;
+  reply.rests_on = answer->rests_on;
+  reply.fields.emplace_back("Cache-Control", "public, max-age=5");
+  reply.fields.emplace_back("Vary", "Accept-Encoding");
+  if (packed) reply.fields.emplace_back("Content-Encoding", kGzip);
+  std::string tag = answer->text->etag;
+  if (packed) tag.insert(tag.size() - 1, "-gzip");
+  leave_out_what_is_known(request, std::move(tag), reply);
+  return reply;
+}
+
+HttpReply PublicHttp::told(unsigned status, const Message& message) const {
+  HttpReply reply = made(kHtml, message_page(message, parts_.rehearsal));
+  reply.status = status;
+  keep_nowhere(reply);
+  return reply;
+}
+
+HttpReply PublicHttp::ready() const {
+  const std::optional<std::string> reason = parts_.not_ready();
+  if (!reason) return plain(200, "ready\n");
+  HttpReply reply = made("text/plain; charset=utf-8", *reason + "\n");
+  reply.status = 503;
+  return reply;
+}
+
+}  // namespace plated

@@ -1,0 +1,102 @@
+// What plated says over plain HTTP to everybody: the page, the pool notice, terms, vouchers,
+// health, and the way in with a ticket. A request to a reply, without sockets; http_connection.h
+// moves the bytes. Thread-safe: every net thread asks the same one.
+//
+// Nothing here costs a flood much: assets are constant, and the pool notice is made once a second.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/types.h"
+#include "net/notices/personal_data.h"
+#include "net/protocol/ticket.h"
+#include "net/web/pages.h"
+#include "net/web/pool_notice.h"
+#include "net/web/voucher_page.h"
+
+namespace plated {
+
+struct HttpRequest {
+  std::string_view method;
+  std::string_view target;
+  std::string_view accept_encoding;
+  std::string_view if_none_match;
+  std::string_view accept_language = {};
+};
+
+struct HttpReply {
+  unsigned status = 200;
+  std::string_view content_type = "text/plain; charset=utf-8";
+  std::vector<std::pair<std::string_view, std::string>> fields;  // beside those of every reply
+  std::shared_ptr<const std::string> text;  // keeps `body` alive where it was made for this reply
+  std::string_view body;
+  Sequence rests_on;  // not to be said before this is durable
+
+  void set_body(std::string made) {
+    text = std::make_shared<const std::string>(std::move(made));
+    body = *text;
+  }
+};
+
+class PublicHttp {
+ public:
+  struct Parts {
+    Engine& engine;
+    TickSource& ticks;
+    const TicketVerifier& tickets;
+    OpenPersonalData open;
+    // A draw secret of a period that is over; nothing while it must stay secret.
+    std::function<std::optional<DrawSecret>(PoolKey, Day period)> revealed;
+    // Why no new work is taken, if none is.
+    std::function<std::optional<std::string>()> not_ready;
+    // Signs a ticket for a rehearsal owner; only in a demonstration, otherwise empty.
+    std::function<std::string(std::string_view owner)> demo_ticket;
+    // Whether a reservation is safe; what is not has no voucher yet.
+    std::function<bool(Sequence)> is_durable;
+    bool rehearsal = false;
+    bool secure = false;     // people come over TLS: the cookie says so
+    std::string public_url;  // for vouchers' QR codes (empty: the path alone) and the WebSocket
+  };
+
+  explicit PublicHttp(Parts parts);
+
+  // Answers any request but the upgrade. HEAD is answered as GET; the caller leaves out the body.
+  [[nodiscard]] HttpReply answer(const HttpRequest& request);
+
+  // What every reply says: what a browser may do with it.
+  [[nodiscard]] const std::vector<std::pair<std::string_view, std::string>>& fields_of_every_reply()
+      const {
+    return fields_of_every_reply_;
+  }
+
+ private:
+  [[nodiscard]] HttpReply route(std::string_view path, std::string_view query,
+                                const HttpRequest& request);
+  [[nodiscard]] HttpReply asset(const HttpRequest& request, std::string_view path);
+  [[nodiscard]] HttpReply enter(std::string_view query);
+  [[nodiscard]] HttpReply login(std::string_view query, const HttpRequest& request);
+  [[nodiscard]] HttpReply terms(std::string_view version);
+  [[nodiscard]] HttpReply voucher(std::string_view code, std::string_view query);
+  [[nodiscard]] VoucherText voucher_text(const VoucherReport& report, std::string_view code);
+  [[nodiscard]] HttpReply pools(const PoolNotice::Form& form, const HttpRequest& request);
+  [[nodiscard]] HttpReply pools_page(std::string_view query, const HttpRequest& request);
+  [[nodiscard]] HttpReply told(unsigned status, const Message& message) const;
+  [[nodiscard]] HttpReply ready() const;
+  [[nodiscard]] std::string_view mode() const;
+
+  Parts parts_;
+  const std::vector<std::pair<std::string_view, std::string>> fields_of_every_reply_;
+  PoolNotice notice_;
+};
+
+// The decoded value of a query's parameter; nothing if it is not there or wrongly encoded.
+[[nodiscard]] std::optional<std::string> query_value(std::string_view query, std::string_view name);
+
+}  // namespace plated

@@ -1,0 +1,258 @@
+// Options: which source wins, what is refused and how that is said.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "tools/plated/option_keys.h"
+#include "tools/plated/options.h"
+#include "tools/shell/nearest.h"
+
+namespace plated {
+namespace {
+
+class OptionsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = ::testing::TempDir() + "plated_options_" + std::to_string(::getpid()) + ".toml";
+  }
+  void TearDown() override { ::unlink(path_.c_str()); }
+
+  void write(std::string_view toml) {
+    std::ofstream(path_) << toml;
+    arguments_.insert(arguments_.begin(), {"--config", path_});
+  }
+  std::variant<Options, Exit> parse(std::vector<std::string> arguments = {},
+                                    std::vector<std::string> environment = {}) {
+    arguments.insert(arguments.begin(), arguments_.begin(), arguments_.end());
+    std::vector<const char*> argv = {"plated"};
+    for (const std::string& one : arguments) argv.push_back(one.c_str());
+    std::vector<const char*> envp;
+    for (const std::string& one : environment) envp.push_back(one.c_str());
+    envp.push_back(nullptr);
+    return parse_options(static_cast<int>(argv.size()), argv.data(), envp.data());
+  }
+  Options good(std::vector<std::string> arguments = {}, std::vector<std::string> environment = {}) {
+    auto outcome = parse(std::move(arguments), std::move(environment));
+    if (const Exit* exit = std::get_if<Exit>(&outcome)) {
+      ADD_FAILURE() << exit->err << exit->out;
+      return {};
+    }
+    return std::get<Options>(outcome);
+  }
+  Exit ends(std::vector<std::string> arguments = {}, std::vector<std::string> environment = {}) {
+    auto outcome = parse(std::move(arguments), std::move(environment));
+    if (std::holds_alternative<Options>(outcome)) {
+      ADD_FAILURE() << "it was accepted";
+      return {};
+    }
+    return std::get<Exit>(outcome);
+  }
+  void expect_mistake(const std::string& toml, const std::string& text) {
+    SCOPED_TRACE(toml);
+    arguments_.clear();
+    write(toml);
+    const Exit exit = ends();
+    EXPECT_EQ(exit.status, 78);
+    EXPECT_NE(exit.err.find(text), std::string::npos) << exit.err;
+    EXPECT_EQ(exit.out, "");
+  }
+
+  std::string path_;
+  std::vector<std::string> arguments_;
+};
+
+TEST_F(OptionsTest, WithoutAnythingTheDefaultsHold) {
+  const Options options = good();
+  EXPECT_EQ(options.data, "./plated-data");
+  EXPECT_EQ(options.listen_address, "127.0.0.1");
+  EXPECT_EQ(options.listen_port, 8080);
+  EXPECT_EQ(options.admin, "./plated-data/admin.sock");
+  EXPECT_EQ(options.ticket_key, "./plated-data/ticket.key");
+  EXPECT_EQ(options.sms_file, "./plated-data/sms.jsonl");
+  EXPECT_EQ(options.sms_gateway, SmsGatewayKind::file);
+  EXPECT_EQ(options.public_url, "http://127.0.0.1:8080");
+  EXPECT_GE(options.threads, 1U);
+  EXPECT_GE(options.shards, 8U);
+  EXPECT_FALSE(options.rehearsal);
+}
+
+TEST_F(OptionsTest, EachSourceBeatsTheOneBefore) {
+  write("data = \"/file\"\nlisten = \"1.1.1.1:1\"\nadmin = \"/a\"\n");
+  const Options options =
+      good({"--listen", "3.3.3.3:3"}, {"PLATED_LISTEN=2.2.2.2:2", "PLATED_DATA=/env", "HOME=/x"});
+  EXPECT_EQ(options.listen, "3.3.3.3:3");
+  EXPECT_EQ(options.data, "/env");
+  EXPECT_EQ(options.admin, "/a");
+}
+
+TEST_F(OptionsTest, EveryKeyCanBeSaidInTomlAndInTheEnvironment) {
+  write(
+      "threads = 3\nshards = 16\npublic_url = \"https://plates.example\"\n"
+      "allowed_origins = [\"https://a.example\", \"http://b.example:81\"]\n"
+      "[ticket]\nalgorithm = \"EdDSA\"\nkey = \"/k\"\n"
+      "[tls]\ncertificate = \"/c\"\nkey = \"/t\"\n"
+      "[sms]\ngateway = \"webhook\"\nwebhook = \"http://127.0.0.1:99/sms\"\n"
+      "[log]\nretirement = \"remove\"\nfile_size_max = 2_000_000\n");
+  const Options options =
+      good({}, {"PLATED_SNAPSHOT_INTERVAL_S=7", "PLATED_ALLOWED_ORIGINS=https://c.example",
+                "PLATED_LIMITS_CONNECTIONS_MAX=11", "PLATED_SNAPSHOT_PROCESS=true"});
+  EXPECT_EQ(options.threads, 3U);
+  EXPECT_EQ(options.shards, 16U);
+  EXPECT_EQ(options.ticket_algorithm, TicketAlgorithm::eddsa);
+  EXPECT_EQ(options.ticket_key, "/k");
+  EXPECT_EQ(options.sms_gateway, SmsGatewayKind::webhook);
+  EXPECT_EQ(options.log_retirement, LogRetirement::remove);
+  EXPECT_EQ(options.log_file_size_max, 2'000'000U);
+  EXPECT_EQ(options.allowed_origins, std::vector<std::string>{"https://c.example"});
+  EXPECT_EQ(options.snapshot_interval_s, 7U);
+  EXPECT_TRUE(options.snapshot_process);
+  EXPECT_EQ(options.connections_max, 11U);
+}
+
+TEST_F(OptionsTest, AnUnknownKeyIsAnErrorWithItsPlaceAndTheNearestName) {
+  expect_mistake("data = \"x\"\nlisen = \"1.1.1.1:1\"\n",
+                 path_ + ":2:1: unknown key lisen; did you mean listen?");
+  expect_mistake("[tikcet]\nalgorithm = \"HS256\"\n",
+                 ":2:1: unknown key tikcet.algorithm; did you");
+  expect_mistake("[ticket]\nalgoritm = \"HS256\"\n", "did you mean ticket.algorithm?");
+  expect_mistake("[foo]\n", "unknown key foo");
+  expect_mistake("ticket = 1\n", ":1:10: ticket is a section: [ticket]");
+}
+
+TEST_F(OptionsTest, AWrongValueIsAnErrorThatSaysWhatWasWanted) {
+  expect_mistake("threads = 0\n", ":1:11: threads must be a whole number from 1 to 1024");
+  expect_mistake("threads = 1.5\n", "must be a whole number from 1 to 1024");
+  expect_mistake("threads = \"2\"\n", "must be a whole number");
+  expect_mistake("threads = -1\n", "must be a whole number");
+  expect_mistake("rehearsal = 1\n", "rehearsal must be true or false");
+  expect_mistake("data = 7\n", "data must be a text");
+  expect_mistake("data = []\n", "data must be a text");
+  expect_mistake("allowed_origins = [1]\n", "must be a list of texts");
+  expect_mistake("ticket.algorithm = \"none\"\n", "must be one of \"HS256\" \"EdDSA\"");
+  expect_mistake("data = {}\n", "data must be a text");
+}
+
+TEST_F(OptionsTest, BrokenTomlIsAnErrorWithItsPlace) {
+  expect_mistake("data = \n", path_ + ":1:");
+  expect_mistake("data = \"a\"\ndata = \"b\"\n", path_ + ":2:");
+  arguments_ = {"--config", "/absent/plated.toml"};
+  const Exit exit = ends();
+  EXPECT_EQ(exit.status, 78);
+  EXPECT_NE(exit.err.find("/absent/plated.toml"), std::string::npos);
+}
+
+TEST_F(OptionsTest, EveryMistakeIsTold) {
+  write("lisen = 1\nthreads = 0\n");
+  const Exit exit = ends({}, {"PLATED_SHARD=8"});
+  EXPECT_EQ(std::count(exit.err.begin(), exit.err.end(), '\n'), 3) << exit.err;
+}
+
+TEST_F(OptionsTest, AnUnknownVariableIsAnError) {
+  const Exit exit = ends({}, {"PLATED_LISEN=1"});
+  EXPECT_EQ(exit.status, 78);
+  EXPECT_NE(exit.err.find("PLATED_LISEN: unknown variable; did you mean PLATED_LISTEN?"),
+            std::string::npos)
+      << exit.err;
+  EXPECT_EQ(ends({}, {"PLATED_THREADS=many"}).status, 78);
+  EXPECT_EQ(ends({}, {"PLATED_DEMO=yes"}).status, 78);
+  EXPECT_TRUE(good({}, {"PLATED_DEMO=1"}).demo);
+}
+
+TEST_F(OptionsTest, TheFileMayBeNamedByTheEnvironment) {
+  write("threads = 5\n");
+  arguments_.clear();
+  EXPECT_EQ(good({}, {"PLATED_CONFIG=" + path_}).threads, 5U);
+}
+
+TEST_F(OptionsTest, AWrongFlagIsUsage) {
+  const Exit exit = ends({"--lisen", "1.1.1.1:1"});
+  EXPECT_EQ(exit.status, 2);
+  EXPECT_NE(exit.err.find("unknown flag --lisen; did you mean --listen?"), std::string::npos)
+      << exit.err;
+  EXPECT_EQ(ends({"something"}).status, 2);
+  EXPECT_EQ(ends({"--data"}).status, 2);
+  EXPECT_EQ(ends({"--threads", "x"}).status, 2);
+  EXPECT_EQ(ends({"--threads", "4096"}).status, 2);
+  EXPECT_EQ(ends({"--listen", "nonsense"}).status, 2);
+}
+
+TEST_F(OptionsTest, ListenIsAnAddressAndAPort) {
+  EXPECT_EQ(good({"--listen", "[::1]:80"}).listen_address, "::1");
+  EXPECT_EQ(good({"--listen=0.0.0.0:0"}).listen_port, 0);
+  for (const std::string text : {"", ":80", "1.1.1.1", "1.1.1.1:", "1.1.1.1:65536", "::1:80",
+                                 "[]:1", "1.1.1.1:-1", "1.1.1.1:8a"}) {
+    EXPECT_EQ(ends({"--listen=" + text}).status, 2) << text;
+  }
+}
+
+TEST_F(OptionsTest, WhatDoesNotFitTogetherIsAnError) {
+  expect_mistake("tls.certificate = \"/c\"\n", "TLS needs tls.certificate and tls.key");
+  expect_mistake("tls.key = \"/c\"\n", "TLS needs tls.certificate and tls.key");
+  expect_mistake("sms.gateway = \"webhook\"\n", "sms.webhook must be http");
+  expect_mistake("shards = 9\n", "shards must be a power of two");
+  expect_mistake("rehearsal_office = \"XB\"\n", "rehearsal_office must be an office");
+  expect_mistake("public_url = \"plates.example\"\n", "public_url must be");
+  expect_mistake("public_url = \"https://plates.example/\"\n", "public_url must be");
+  expect_mistake("allowed_origins = [\"https://a.example/x\"]\n", "allowed_origins must be");
+  expect_mistake("admin = \"/" + std::string(120, 'a') + "\"\n", "admin must be shorter");
+}
+
+TEST_F(OptionsTest, ARehearsalSignsItsOwnTicketsAndSendsNothing) {
+  write("data = \"/d\"\nticket.algorithm = \"EdDSA\"\nticket.key = \"/k\"\n");
+  for (const char* flag : {"--rehearsal", "--demo"}) {
+    const Options options = good({flag});
+    EXPECT_TRUE(options.rehearsal);
+    EXPECT_EQ(options.ticket_algorithm, TicketAlgorithm::hs256);
+    EXPECT_EQ(options.ticket_key, "/d/ticket.key");
+    EXPECT_EQ(options.sms_gateway, SmsGatewayKind::none);
+  }
+}
+
+TEST_F(OptionsTest, CheckConfigShowsEachValueAndItsSourceAndReadsAsToml) {
+  write("threads = 3\n");
+  const Exit shown = ends({"--check-config", "--data", "a\"b"}, {"PLATED_SHARDS=8"});
+  EXPECT_EQ(shown.status, 0);
+  EXPECT_EQ(shown.err, "");
+  for (const std::string& text :
+       std::vector<std::string>{"threads = 3", "# " + path_ + ":1:11", "# --data",
+                                "# PLATED_SHARDS", "# built-in", "data = \"a\\\"b\""}) {
+    EXPECT_NE(shown.out.find(text), std::string::npos) << text << " in " << shown.out;
+  }
+  arguments_.clear();
+  write(shown.out);
+  EXPECT_EQ(good().data, "a\"b");
+  EXPECT_EQ(ends({"--check-config"}, {"PLATED_SHARDS=9"}).status, 78);
+}
+
+TEST_F(OptionsTest, HelpAndVersionAreAnswers) {
+  const Exit help = ends({"--help"});
+  EXPECT_EQ(help.status, 0);
+  for (const OptionKey& key : option_keys()) {
+    EXPECT_NE(help.out.find(key.name), std::string::npos);
+    EXPECT_NE(help.out.find(environment_name(key)), std::string::npos);
+  }
+  const Exit version = ends({"--version"});
+  EXPECT_EQ(version.status, 0);
+  EXPECT_EQ(version.out, std::string(version_line()) + "\n");
+}
+
+TEST(OptionKeys, TheirNamesAreDistinctEverywhere) {
+  std::set<std::string> names;
+  for (const OptionKey& key : option_keys()) {
+    EXPECT_TRUE(names.insert(environment_name(key)).second) << key.name;
+  }
+}
+
+TEST(OptionKeys, TheNearestNameTakesTheFewestChanges) {
+  const std::vector<std::string> names = {"data", "listen", "threads"};
+  EXPECT_EQ(nearest("dta", names), "data");
+  EXPECT_EQ(nearest("THREADS", names), "threads");
+  EXPECT_EQ(nearest("silent", names), "listen");
+  EXPECT_EQ(nearest("x", {}), "");
+}
+
+}  // namespace
+}  // namespace plated

@@ -1,0 +1,389 @@
+#include "tools/platectl/command_tree.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "tools/platectl/arguments.h"
+
+namespace plated {
+namespace json = boost::json;
+namespace {
+
+// Every part of `list`, where a word may name several (a,b) or, alone, a file of them (- is stdin).
+std::vector<std::string> plates_argument(const std::vector<std::string>& list) {
+  const bool file =
+      list.size() == 1 && (list[0] == "-" || std::filesystem::is_regular_file(list[0]));
+  std::vector<std::string> plates;
+  for (const std::string& word :
+       file ? std::vector{read_argument_file("--plates", list[0])} : list) {
+    for (std::string& plate : split_words(word)) {
+      plates.push_back(std::move(plate));
+    }
+  }
+  return plates;
+}
+
+int64_t duration_argument(const std::string& option, const std::string& text) {
+  const auto millis = parse_duration(text);
+  if (!millis) {
+    throw CLI::ValidationError(option, "'" + text + "' is no duration: try 90s, 30min or 24h");
+  }
+  return *millis;
+}
+
+// Days as the protocol's array; the word none stands for no days at all.
+json::array days_argument(const std::vector<std::string>& list) {
+  json::array days;
+  for (const std::string& item : list) {
+    for (const std::string& day : split_words(item == "none" ? "" : item)) {
+      days.emplace_back(day);
+    }
+  }
+  return days;
+}
+
+json::array schedule_argument(const std::vector<std::string>& rows) {
+  json::array schedule;
+  for (const std::string& row : rows) {
+    const auto parsed = parse_schedule_row(row);
+    if (!parsed && row != "none") {
+      throw CLI::ValidationError("--schedule", "'" + row + "' is no row like '1-5 09:00-17:00'");
+    }
+    if (parsed) {
+      schedule.emplace_back(*parsed);
+    }
+  }
+  return schedule;
+}
+
+json::object read_object(const std::string& option, const std::string& path) {
+  json::error_code failed;
+  const json::value value = json::parse(read_argument_file(option, path), failed);
+  if (failed || !value.is_object()) {
+    throw CLI::ValidationError(option, path + " is not one JSON object");
+  }
+  return value.get_object();
+}
+
+}  // namespace
+
+std::string read_argument_file(const std::string& option, const std::string& path) {
+  if (path == "-") {
+    return {std::istreambuf_iterator<char>(std::cin), {}};
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad()) {
+    throw CLI::ValidationError(option, "cannot read " + path);
+  }
+  return text;
+}
+
+int64_t instant_argument(const std::string& option, const std::string& text) {
+  const auto millis = parse_instant(text);
+  if (!millis) {
+    throw CLI::ValidationError(
+        option, "'" + text + "' is no instant: try 2026-11-20T09:00:00+08:00 or Unix milliseconds");
+  }
+  return *millis;
+}
+
+void CommandTree::add_all() {
+  add_service();
+  add_pools();
+  add_segments();
+  add_plates();
+  add_offices();
+  add_terms();
+  add_owners();
+  add_vehicles();
+  add_reservations();
+  add_blacklist();
+  add_notices();
+  add_rehearsal();
+  add_ticket();
+}
+
+CLI::App& CommandTree::group(const std::string& name, const std::string& description) {
+  CLI::App& group = *app_.add_subcommand(name, description);
+  group.require_subcommand(1);
+  group.fallthrough();
+  return group;
+}
+
+void CommandTree::get(const std::string& target) {
+  line_.request = AdminRequest{"GET", target, "", ""};
+}
+
+void CommandTree::send(const std::string& method, const std::string& target) {
+  line_.request = AdminRequest{method, target, "", ""};
+}
+
+void CommandTree::send(const std::string& method, const std::string& target,
+                       const json::object& body) {
+  line_.request = AdminRequest{method, target, json::serialize(body), "application/json"};
+}
+
+void CommandTree::add_reason(CLI::App& command, bool required) {
+  command.add_option("--reason", args_.reason, "why; it stands in the audit trail")
+      ->required(required);
+}
+
+json::object CommandTree::with_reason() const {
+  json::object body;
+  if (!args_.reason.empty()) {
+    body["reason"] = args_.reason;
+  }
+  return body;
+}
+
+void CommandTree::add_service() {
+  app_.add_subcommand("status", "version, uptime, sessions, rates, latencies, log, pools")
+      ->callback([this] { get("/v1/status"); });
+  app_.add_subcommand("metrics", "the metrics as Prometheus text")->callback([this] {
+    get("/metrics");
+    line_.task = Task::stream;
+  });
+  app_.add_subcommand("snapshot", "write a snapshot now")->callback([this] {
+    send("POST", "/v1/snapshot");
+  });
+  app_.add_subcommand("drain", "stop taking work, finish what is in flight, exit")
+      ->callback([this] { send("POST", "/v1/drain"); });
+  group("clock", "civil time")
+      .add_subcommand("accept", "accept a jump of civil time")
+      ->callback([this] { send("POST", "/v1/clock/accept"); });
+  CLI::App& voucher = *app_.add_subcommand("voucher", "is this voucher genuine, what does it say");
+  voucher.add_option("code", args_.code, "its number, in groups or not, or what a scanner reads")
+      ->required()
+      ->expected(1, 4);
+  voucher.callback([this] {
+    std::string text;
+    for (const std::string& group : args_.code) text += group;
+    get("/v1/vouchers/" + path_part(voucher_code_in(text)));
+  });
+  CLI::App& reconcile = *app_.add_subcommand("reconcile", "recount everything from the log");
+  reconcile.add_option("--csv", args_.csv, "a CSV of the platform's to compare with (- is stdin)");
+  reconcile.callback([this] {
+    send("POST", "/v1/reconcile");
+    if (!args_.csv.empty()) {
+      line_.request.body = read_argument_file("--csv", args_.csv);
+      line_.request.content_type = "text/csv";
+    }
+  });
+  CLI::App& audit = *app_.add_subcommand("audit", "operator actions and history, one JSON a line");
+  CLI::Option* since = audit.add_option("--since", args_.since, "only after this sequence");
+  since->check(CLI::NonNegativeNumber);
+  audit.callback([this, since] {
+    get("/v1/audit" + (*since ? "?since=" + std::to_string(args_.since) : std::string()));
+    line_.task = Task::stream;
+  });
+}
+
+void CommandTree::add_pools() {
+  CLI::App& pools = *app_.add_subcommand("pools", "counts by state of all pools, or of one");
+  CLI::Option* pool = pools.add_option("pool", args_.pool, "OFFICE CLASS POWER");
+  pool->expected(3);
+  pools.callback([this, pool] {
+    get("/v1/pools");
+    if (*pool) {
+      for (const std::string& part : args_.pool) {
+        line_.request.target += "/" + path_part(part);
+      }
+    }
+  });
+}
+
+void CommandTree::add_segments() {
+  CLI::App& load = *group("segments", "ranges of plates loaded together")
+                        .add_subcommand("load", "load plates into a pool");
+  load.add_option("--office", args_.office, "as 粤B")->required();
+  load.add_option("--class", args_.plate_class)
+      ->required()
+      ->check(CLI::IsMember({"small", "large"}));
+  load.add_option("--power", args_.power)->required()->check(CLI::IsMember({"electric", "hybrid"}));
+  CLI::Option* from = load.add_option("--from", args_.from, "first plate");
+  CLI::Option* to = load.add_option("--to", args_.to, "last plate, itself included");
+  CLI::Option* plates =
+      load.add_option("--plates", args_.plates, "plates, or a file of them (- is stdin)")
+          ->allow_extra_args(false);
+  from->needs(to)->excludes(plates);
+  to->needs(from);
+  load.add_flag("--all-zero", args_.all_zero, "also serials whose digits are all zero");
+  load.add_option("--release-at", args_.release_at, "RFC 3339 with offset, or Unix milliseconds");
+  load.add_option("--note", args_.note);
+  load.add_flag("--dry-run", args_.dry_run, "only say what would happen");
+  load.callback([this] {
+    json::object body = plates_body();
+    body["office"] = args_.office;
+    body["class"] = args_.plate_class;
+    body["power"] = args_.power;
+    if (args_.all_zero) {
+      body["all_zero"] = true;
+    }
+    if (!args_.release_at.empty()) {
+      body["release_at"] = instant_argument("--release-at", args_.release_at);
+    }
+    if (!args_.note.empty()) {
+      body["note"] = args_.note;
+    }
+    if (args_.dry_run) {
+      body["dry_run"] = true;
+    }
+    send("POST", "/v1/segments", body);
+  });
+}
+
+json::object CommandTree::plates_body() const {
+  if (!args_.from.empty()) {
+    return {{"from", args_.from}, {"to", args_.to}};
+  }
+  const std::vector<std::string> plates = plates_argument(args_.plates);
+  if (plates.empty()) {
+    throw CLI::ValidationError("plates", "name plates, or --from and --to");
+  }
+  return {{"plates", to_json_array(plates)}};
+}
+
+void CommandTree::add_plates() {
+  CLI::App& plates = group("plates", "single plates and ranges");
+  CLI::App& show = *plates.add_subcommand("show", "state, vehicle and history of a plate");
+  show.add_option("plate", args_.plates)->required()->expected(1);
+  show.callback([this] { get("/v1/plates/" + path_part(args_.plates.front())); });
+  for (const std::string verb : {"withhold", "restore"}) {
+    CLI::App& command = *plates.add_subcommand(verb, verb + " free plates");
+    CLI::Option* list =
+        command.add_option("plates", args_.plates, "plates, or a file of them (- is stdin)");
+    CLI::Option* from = command.add_option("--from", args_.from, "first plate");
+    CLI::Option* to = command.add_option("--to", args_.to, "last plate, itself included");
+    from->needs(to)->excludes(list);
+    to->needs(from);
+    add_reason(command, true);
+    command.callback([this, verb] {
+      json::object body = plates_body();
+      body["reason"] = args_.reason;
+      send("POST", "/v1/plates/" + verb, body);
+    });
+  }
+}
+
+void CommandTree::add_offices() {
+  CLI::App& office = group("office", "an office's state and settings");
+  for (const std::string verb : {"open", "close", "pause", "resume", "maintenance"}) {
+    CLI::App& command = *office.add_subcommand(verb, verb + " an office, or all ('*')");
+    command.add_option("office", args_.office, "as 粤B, or '*'")->required();
+    add_reason(command, false);
+    command.callback([this, verb] {
+      send("POST", "/v1/offices/" + path_part(args_.office) + "/" + verb, with_reason());
+    });
+  }
+  add_office_set(office);
+}
+
+void CommandTree::add_office_set(CLI::App& office) {
+  CLI::App& set = *office.add_subcommand("set", "make or change an office");
+  set.add_option("office", args_.office, "as 粤B")->required();
+  set.add_option("--file", args_.file, "a JSON object to start from (- is stdin)");
+  set.add_option("--name", args_.name);
+  set.add_option("--time-zone", args_.time_zone, "as Asia/Shanghai");
+  set.add_option("--schedule", args_.schedule, "rows '1-5 09:00-17:00', or none")
+      ->allow_extra_args(false);
+  set.add_option("--holidays", args_.holidays, "days YYYY-MM-DD, or none")->allow_extra_args(false);
+  set.add_option("--workdays", args_.workdays, "made-up working days, or none")
+      ->allow_extra_args(false);
+  set.add_option("--draws", args_.draws);
+  set.add_option("--batch-size", args_.batch_size);
+  set.add_option("--batch-hold", args_.batch_hold, "as 90s");
+  set.add_option("--shortlist-hold", args_.shortlist_hold, "as 180s");
+  set.add_option("--verified-for", args_.verified_for, "as 30min");
+  set.add_option("--validity-days", args_.validity_days, "working days");
+  set.add_option("--blacklist-years", args_.blacklist_years);
+  set.add_option("--return-window", args_.return_window, "as 24h");
+  set.add_option("--lapse-grace", args_.lapse_grace, "as 24h");
+  set.add_option("--codes-per-phone", args_.codes_per_phone);
+  set.add_option("--codes-per-organisation-phone", args_.codes_per_organisation_phone);
+  set.add_option("--terms", args_.terms, "version of the terms in force");
+  set.callback(
+      [this, &set] { send("PUT", "/v1/offices/" + path_part(args_.office), office_body(set)); });
+}
+
+json::object CommandTree::office_body(const CLI::App& command) const {
+  json::object body;
+  if (!args_.file.empty()) {
+    body = read_object("--file", args_.file);
+  }
+  if (command.count("--name") > 0) {
+    body["name"] = args_.name;
+  }
+  if (command.count("--time-zone") > 0) {
+    body["time_zone"] = args_.time_zone;
+  }
+  json::object changed = settings(command);
+  if (!changed.empty()) {
+    json::value& all = body["settings"];
+    if (!all.is_object()) {
+      all.emplace_object();
+    }
+    for (const auto& setting : changed) {
+      all.get_object()[setting.key()] = setting.value();
+    }
+  }
+  if (!args_.schedule.empty()) {
+    body["schedule"] = schedule_argument(args_.schedule);
+  }
+  if (!args_.holidays.empty()) {
+    body["holidays"] = days_argument(args_.holidays);
+  }
+  if (!args_.workdays.empty()) {
+    body["workdays"] = days_argument(args_.workdays);
+  }
+  return body;
+}
+
+json::object CommandTree::settings(const CLI::App& command) const {
+  json::object settings;
+  const auto number = [&](const std::string& option, const char* key, int64_t value) {
+    if (command.count(option) > 0) {
+      settings[key] = value;
+    }
+  };
+  const auto duration = [&](const std::string& option, const char* key, const std::string& text) {
+    if (command.count(option) > 0) {
+      settings[key] = duration_argument(option, text);
+    }
+  };
+  number("--draws", "draws", args_.draws);
+  number("--batch-size", "batch_size", args_.batch_size);
+  duration("--batch-hold", "batch_hold_ms", args_.batch_hold);
+  duration("--shortlist-hold", "shortlist_hold_ms", args_.shortlist_hold);
+  duration("--verified-for", "verified_for_ms", args_.verified_for);
+  number("--validity-days", "validity_days", args_.validity_days);
+  number("--blacklist-years", "blacklist_years", args_.blacklist_years);
+  duration("--return-window", "return_window_ms", args_.return_window);
+  duration("--lapse-grace", "lapse_grace_ms", args_.lapse_grace);
+  number("--codes-per-phone", "codes_per_phone", args_.codes_per_phone);
+  number("--codes-per-organisation-phone", "codes_per_organisation_phone",
+         args_.codes_per_organisation_phone);
+  if (command.count("--terms") > 0) {
+    settings["terms"] = args_.terms;
+  }
+  return settings;
+}
+
+void CommandTree::add_terms() {
+  CLI::App& put = *group("terms", "the terms owners read")
+                       .add_subcommand("put", "say a version of the terms, once and for ever");
+  put.add_option("version", args_.version)->required();
+  put.add_option("--zh", args_.zh, "file of the Chinese text")->required();
+  put.add_option("--en", args_.en, "file of the English text")->required();
+  put.callback([this] {
+    send("PUT", "/v1/terms/" + path_part(args_.version),
+         {{"zh", read_argument_file("--zh", args_.zh)},
+          {"en", read_argument_file("--en", args_.en)}});
+  });
+}
+
+}  // namespace plated

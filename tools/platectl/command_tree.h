@@ -1,0 +1,76 @@
+// The tree of platectl's subcommands. Internal to command_line.h: whoever parses a command
+// line calls that. An argument that cannot be read throws CLI::ValidationError, which ends the
+// start.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/platectl/command_line.h"
+
+namespace plated {
+
+// Requires an app and a line that live until the app has parsed. Only one leaf of the tree runs, so
+// all leaves share one set of arguments.
+class CommandTree {
+ public:
+  CommandTree(CLI::App& app, CommandLine& line) : app_(app), line_(line) {}
+
+  void add_all();
+
+ private:
+  struct Arguments {
+    std::string office, plate_class, power, from, to, note, release_at, reason, name, time_zone;
+    std::string file, zh, en, until, deadline, date, owner, vehicle, version, id, csv;
+    std::vector<std::string> plates, schedule, holidays, workdays;
+    std::vector<std::string> pool, code;
+    std::string batch_hold, shortlist_hold, verified_for, return_window, lapse_grace, terms;
+    int64_t draws = 0, batch_size = 0, validity_days = 0, blacklist_years = 0;
+    int64_t codes_per_phone = 0, codes_per_organisation_phone = 0;
+    int64_t times = 0, first = 0, count = 0, since = 0;
+    bool all_zero = false, dry_run = false, blacklist = false, yes = false;
+  };
+
+  // command_tree.cpp: the service, its pools and offices.
+  void add_service();
+  void add_pools();
+  void add_segments();
+  void add_plates();
+  void add_offices();
+  void add_office_set(CLI::App& office);
+  void add_terms();
+  // people_tree.cpp: owners, vehicles and what they have.
+  void add_owners();
+  void add_vehicles();
+  void add_reservations();
+  void add_blacklist();
+  void add_notices();
+  void add_rehearsal();
+  void add_ticket();
+
+  CLI::App& group(const std::string& name, const std::string& description);
+  void add_import(CLI::App& group, const std::string& target);
+  void add_reason(CLI::App& command, bool required);
+  [[nodiscard]] boost::json::object with_reason() const;
+  [[nodiscard]] boost::json::object plates_body() const;
+  [[nodiscard]] boost::json::object office_body(const CLI::App& command) const;
+  [[nodiscard]] boost::json::object settings(const CLI::App& command) const;
+
+  void get(const std::string& target);
+  void send(const std::string& method, const std::string& target);
+  void send(const std::string& method, const std::string& target, const boost::json::object& body);
+
+  CLI::App& app_;
+  CommandLine& line_;
+  Arguments args_;
+};
+
+// The whole of a file, or of standard input for "-".
+[[nodiscard]] std::string read_argument_file(const std::string& option, const std::string& path);
+[[nodiscard]] int64_t instant_argument(const std::string& option, const std::string& text);
+
+}  // namespace plated

@@ -1,0 +1,162 @@
+// What operators ask of the parts that net does not know: the log, the key store, the clocks.
+#include <algorithm>
+
+#include "persistence/file_system.h"
+#include "persistence/log_archive.h"
+#include "persistence/log_file.h"
+#include "persistence/log_replay.h"
+#include "persistence/record_json.h"
+#include "persistence/recount.h"
+#include "persistence/replay_engine.h"
+#include "persistence/sealing.h"
+#include "tools/plated/secrets.h"
+#include "tools/plated/server.h"
+
+namespace plated {
+namespace {
+
+// Seals each under its owner's key; the keys that are missing are made first, with one sync.
+std::optional<std::vector<SealedData>> seal_all(KeyStore& keys,
+                                                std::span<const SealRequest> requests) {
+  uint32_t wanted = 0;
+  for (const SealRequest& request : requests) {
+    wanted += request.key == 0 ? 1 : 0;
+  }
+  uint64_t next = 0;
+  if (wanted > 0) {
+    const auto first = keys.create_owner_keys(wanted);
+    if (!first.ok()) {
+      return std::nullopt;
+    }
+    next = first.value.value;
+  }
+  std::vector<SealedData> sealed;
+  for (const SealRequest& request : requests) {
+    const KeyId id{request.key == 0 ? next++ : request.key};
+    const auto key = keys.owner_key(id);
+    if (!key.ok()) {
+      return std::nullopt;
+    }
+    const std::string plain = bytes_of(request.data);
+    const Bytes bytes = seal(
+        key.value, id, ByteSpan(reinterpret_cast<const std::byte*>(plain.data()), plain.size()));
+    sealed.push_back(
+        {id.value, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())});
+  }
+  return sealed;
+}
+
+// History begins at the oldest log file kept, archived ones among them: the place before its first
+// record.
+Sequence before_oldest(const std::string& directory) {
+  auto names = list_archived_log_files(posix_file_system(), directory);
+  if (!names.ok() || names.value.empty()) {
+    names = list_log_files(posix_file_system(), directory);
+  }
+  return names.ok() && !names.value.empty() ? Sequence{names.value.front().first.value - 1}
+                                            : Sequence{};
+}
+
+std::optional<std::vector<boost::json::object>> read_history(const std::string& directory,
+                                                             const HistoryQuery& query) {
+  std::vector<boost::json::object> found;
+  LogFindings findings;
+  const Status enough = Status::mismatch(directory, "as many records as were asked for");
+  const auto visit = [&](const Record& record) {
+    if (query.wanted(record)) {
+      found.push_back(record_json(record));
+    }
+    return found.size() < query.limit ? Status{} : enough;
+  };
+  const Sequence after = std::max(query.after, before_oldest(directory));
+  if (after >= query.until) {
+    return found;
+  }
+  const Status read = replay_log(posix_file_system(), directory, LogRange{after, query.until, true},
+                                 visit, findings);
+  const bool whole = read.ok() || found.size() == query.limit;
+  return whole ? std::optional(std::move(found)) : std::nullopt;
+}
+
+Recounted recount_books(const std::string& directory, Sequence until) {
+  Recounted books;
+  const auto counted = recount(posix_file_system(), directory, until, make_replay_engine);
+  if (!counted.ok()) {
+    books.problem = counted.status.text();
+    return books;
+  }
+  books.ok = counted.value.sound();
+  if (!books.ok) {
+    books.problem = counted.value.problems.front();
+  }
+  books.sequence = until;
+  for (const PoolRecount& pool : counted.value.pools) {
+    books.pools.emplace_back(pool.pool, pool.counts);
+  }
+  return books;
+}
+
+}  // namespace
+
+AdminActions Server::make_actions() {
+  AdminActions actions;
+  Storage& storage = *storage_;
+  actions.wait_durable = [&](Sequence s) { return storage.commit().wait_durable(s); };
+  actions.publish = [this](const Changes& changes) { net_->watchers().publish(changes); };
+  actions.make_pool = [&](PoolKey pool) {
+    return make_pool_with_secrets(storage.engine(), storage.keys(), pool);
+  };
+  actions.seal = [&](std::span<const SealRequest> requests) {
+    return seal_all(storage.keys(), requests);
+  };
+  actions.open = [&](uint64_t key, std::string_view sealed) {
+    return storage.open_data(key, sealed);
+  };
+  actions.destroy_key = [&](uint64_t key) {
+    return storage.keys().destroy_owner_key(KeyId{key}).ok();
+  };
+  actions.history = [&](const HistoryQuery& query) {
+    return read_history(storage.directory(), query);
+  };
+  actions.recount = [&](Sequence until) { return recount_books(storage.directory(), until); };
+  actions.report = [this] { return report(); };
+  actions.snapshot = [&] {
+    const auto taken = storage.checkpoint();
+    return taken.ok() ? ActionReport{true, {}, taken.value.snapshot.sequence}
+                      : ActionReport{false, taken.status.text(), {}};
+  };
+  actions.drain = [this] { drain_wanted_.store(true); };
+  actions.accept_clock = [&] {
+    if (storage.ticks().ticker().jumped()) {
+      storage.ticks().ticker().accept_jump();
+    }
+  };
+  actions.retry_notice = [this](Sequence notice) { return outbox_->retry(notice); };
+  actions.rehearsal_office = rehearsal_office_;
+  return actions;
+}
+
+ServiceReport Server::report() {
+  ServiceReport report;
+  report.version = PLATED_VERSION;
+  report.uptime = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started_);
+  report.sessions = net_->sessions();
+  net_->add_to(report.requests);
+  report.rates = rates_.rates();
+  const GroupCommit::Counters counters = storage_->commit().counters();
+  report.durable = storage_->commit().durable();
+  report.log_bytes = counters.bytes;
+  report.log_files = storage_->log_files();
+  report.log_age = storage_->since_durable_moved();
+  if (const auto newest = storage_->newest_snapshot()) {
+    report.snapshot = newest->first;
+    report.snapshot_age = newest->second;
+  }
+  const SmsCounts sms = gateway_->counts();
+  report.sms_sent = sms.sent;
+  report.sms_failed = sms.failed;
+  report.sms_queued = sms.queued;
+  return report;
+}
+
+}  // namespace plated

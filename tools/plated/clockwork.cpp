@@ -1,0 +1,92 @@
+#include "tools/plated/clockwork.h"
+
+#include <fmt/format.h>
+
+#include "tools/plated/secrets.h"
+
+namespace plated {
+namespace {
+
+constexpr Millis kBeat{10};
+constexpr Millis kSecond{1000};
+// Less than the second that a crash may give back, by what writing may take.
+constexpr Millis kTimeRecordedEvery{500};
+
+}  // namespace
+
+Clockwork::Clockwork(Storage& storage, Outside outside)
+    : storage_(storage), outside_(std::move(outside)) {
+  timers_ = std::thread([this] { run_timers(); });
+  checkpoints_ = std::thread([this] { run_checkpoints(); });
+}
+
+Clockwork::~Clockwork() { stop(); }
+
+void Clockwork::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stopped_.notify_all();
+  if (timers_.joinable()) {
+    timers_.join();
+    checkpoints_.join();
+  }
+}
+
+bool Clockwork::wait(Millis span) {
+  std::unique_lock lock(mutex_);
+  return !stopped_.wait_for(lock, span, [this] { return stopping_; });
+}
+
+void Clockwork::beat() {
+  Engine& engine = storage_.engine();
+  bool more = true;
+  while (more) {
+    changes_.applications.clear();
+    changes_.offices.clear();
+    more = engine.advance(changes_);
+    outside_.publish(changes_);
+  }
+  engine.record_time(kTimeRecordedEvery);
+}
+
+void Clockwork::run_timers() {
+  Tick next_second = storage_.ticks().now().tick;
+  while (wait(kBeat)) {
+    Ticker& ticker = storage_.ticks().ticker();
+    if (ticker.jumped() != told_jump_) {
+      told_jump_ = ticker.jumped();
+      if (told_jump_) {
+        outside_.say("the wall clock jumped; lapses wait until an operator accepts it");
+      }
+    }
+    // Again and again, because a full log has no room for it.
+    if (ticker.jumped() && !storage_.engine().clock_suspended()) {
+      storage_.engine().suspend_clock(ticker.now().civil);
+    }
+    beat();
+    if (const Tick now = ticker.now().tick; now >= next_second) {
+      next_second = now + kSecond;
+      outside_.every_second();
+      if (Status kept = commit_coming_secrets(storage_.engine(), storage_.keys()); !kept.ok()) {
+        outside_.say("tomorrow's secrets could not be kept: " + kept.text());
+      }
+    }
+  }
+}
+
+void Clockwork::run_checkpoints() {
+  while (wait(outside_.checkpoint_interval)) {
+    const auto newest = storage_.newest_snapshot();
+    if (newest && newest->first == storage_.commit().durable()) {
+      continue;  // nothing has happened since
+    }
+    const auto report = storage_.checkpoint();
+    if (!report.ok()) {
+      outside_.say("the checkpoint failed: " + report.status.text());
+    }
+  }
+}
+
+}  // namespace plated

@@ -1,0 +1,14 @@
+// What a data directory is given at its first start: whether it is a rehearsal's, for ever, the
+// first terms, and for a rehearsal its office, for a demonstration its pools.
+#pragma once
+
+#include "engine/engine.h"
+#include "persistence/key_store.h"
+#include "tools/plated/options.h"
+
+namespace plated {
+
+// Repeating it changes nothing. Refused when the directory is of the other kind.
+[[nodiscard]] Verdict found_service(Engine& engine, KeyStore& keys, const Options& options);
+
+}  // namespace plated

@@ -1,0 +1,210 @@
+#include "tools/plated/option_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+
+namespace plated {
+namespace {
+
+constexpr std::array<std::string_view, 2> kAlgorithms = {"HS256", "EdDSA"};
+constexpr std::array<std::string_view, 3> kGateways = {"none", "file", "webhook"};
+constexpr std::array<std::string_view, 2> kRetirements = {"archive", "remove"};
+
+template <auto Member>
+constexpr ChoiceValue choice(std::span<const std::string_view> words) {
+  using Enum = std::remove_reference_t<decltype(std::declval<Options&>().*Member)>;
+  return {words, [](Options& options, std::size_t i) { options.*Member = static_cast<Enum>(i); },
+          [](const Options& options) { return static_cast<std::size_t>(options.*Member); }};
+}
+
+constexpr uint64_t kMiB = 1024 * 1024;
+constexpr uint64_t kDaySeconds = 24 * 60 * 60;
+
+const std::array kKeys = {
+    OptionKey{"data", true, "DIR", "the data directory", TextValue{&Options::data}},
+    OptionKey{"listen", true, "ADDR:PORT", "where the public comes in",
+              TextValue{&Options::listen}},
+    OptionKey{"admin", true, "PATH", "the operators' socket (default: DIR/admin.sock)",
+              TextValue{&Options::admin}},
+    OptionKey{"threads", true, "N", "network threads (default: one for each core)",
+              WholeValue{&Options::threads, 1, 1024}},
+    OptionKey{"rehearsal", true, "", "no SMS leaves, every code is 000000, owners make themselves",
+              SwitchValue{&Options::rehearsal}},
+    OptionKey{"demo", true, "", "a rehearsal that loads a pool and serves a login page",
+              SwitchValue{&Options::demo}},
+    OptionKey{"rehearsal_office", false, "OFFICE", "the office of a rehearsal's vehicles",
+              TextValue{&Options::rehearsal_office}},
+    OptionKey{"shards", false, "N", "parts of the owners with a lock each, a power of two",
+              WholeValue{&Options::shards, 8, 4096}},
+    OptionKey{"public_url", false, "URL", "how the public reaches this server",
+              TextValue{&Options::public_url}},
+    OptionKey{"allowed_origins", false, "ORIGINS", "pages elsewhere that may use the cookie",
+              ListValue{&Options::allowed_origins}},
+    OptionKey{"tls.certificate", false, "FILE", "PEM certificate chain; TLS needs the key, too",
+              TextValue{&Options::tls_certificate}},
+    OptionKey{"tls.key", false, "FILE", "PEM private key", TextValue{&Options::tls_key}},
+    OptionKey{"ticket.algorithm", false, "NAME", "how tickets are signed, and no other way",
+              choice<&Options::ticket_algorithm>(kAlgorithms)},
+    OptionKey{"ticket.key", false, "FILE", "the key that verifies them (default: DIR/ticket.key)",
+              TextValue{&Options::ticket_key}},
+    OptionKey{"sms.gateway", false, "NAME", "how SMS leave",
+              choice<&Options::sms_gateway>(kGateways)},
+    OptionKey{"sms.file", false, "FILE", "for `file` (default: DIR/sms.jsonl)",
+              TextValue{&Options::sms_file}},
+    OptionKey{"sms.webhook", false, "URL", "for `webhook`: http or https",
+              TextValue{&Options::sms_webhook}},
+    OptionKey{"sms.certificate_authority", false, "FILE",
+              "PEM, for a web hook's https (default: the system's)",
+              TextValue{&Options::sms_certificate_authority}},
+    OptionKey{"sms.connections", false, "N", "to the web hook at once",
+              WholeValue{&Options::sms_connections, 1, 64}},
+    OptionKey{"log.file_size_max", false, "BYTES",
+              "a log file is followed by the next at this size",
+              WholeValue{&Options::log_file_size_max, kMiB, 1024 * kMiB}},
+    OptionKey{"log.retirement", false, "NAME", "what happens to log files no longer needed",
+              choice<&Options::log_retirement>(kRetirements)},
+    OptionKey{"snapshot.interval_s", false, "SECONDS", "from one snapshot to the next",
+              WholeValue{&Options::snapshot_interval_s, 1, 7 * kDaySeconds}},
+    OptionKey{"snapshot.process", false, "",
+              "snapshots are written by a process of their own, so that their memory is not ours",
+              SwitchValue{&Options::snapshot_process}},
+    OptionKey{"limits.connections_max", false, "N", "open connections",
+              WholeValue{&Options::connections_max, 1, 10'000'000}},
+    OptionKey{"limits.connections_per_owner_max", false, "N", "open connections of one owner",
+              WholeValue{&Options::connections_per_owner_max, 1, 10'000}},
+    OptionKey{"limits.handshake_timeout_ms", false, "MS", "from the connection to the upgrade",
+              WholeValue{&Options::handshake_timeout_ms, 100, 60'000}},
+    OptionKey{"limits.idle_timeout_ms", false, "MS", "for a connection that says nothing",
+              WholeValue{&Options::idle_timeout_ms, 1'000, 3'600'000}},
+    OptionKey{"limits.send_queue_max", false, "BYTES", "that wait for one slow reader",
+              WholeValue{&Options::send_queue_max, 16 * 1024, 16 * kMiB}},
+};
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out.append({'\\', c});
+    } else if (byte < 0x20 || byte == 0x7f) {
+      constexpr std::string_view kDigits = "0123456789ABCDEF";
+      out.append("\\u00").append({kDigits[byte >> 4], kDigits[byte & 15]});
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out + "\"";
+}
+
+Complaint complain(const OptionKey& key) { return "must be " + wanted(key); }
+
+}  // namespace
+
+std::span<const OptionKey> option_keys() { return kKeys; }
+
+std::string environment_name(const OptionKey& key) {
+  std::string name = "PLATED_";
+  for (const char c : key.name) {
+    const bool small = c >= 'a' && c <= 'z';
+    name.push_back(c == '.' ? '_' : small ? static_cast<char>(c - 'a' + 'A') : c);
+  }
+  return name;
+}
+
+std::string wanted(const OptionKey& key) {
+  if (std::holds_alternative<SwitchValue>(key.value)) return "true or false";
+  if (std::holds_alternative<ListValue>(key.value)) return "a list of texts";
+  if (const auto* whole = std::get_if<WholeValue>(&key.value)) {
+    return "a whole number from " + std::to_string(whole->min) + " to " +
+           std::to_string(whole->max);
+  }
+  if (const auto* words = std::get_if<ChoiceValue>(&key.value)) {
+    std::string list = "one of";
+    for (const std::string_view word : words->words) list.append(" ").append(quoted(word));
+    return list;
+  }
+  return "a text";
+}
+
+Complaint put_text(const OptionKey& key, Options& options, std::string_view text) {
+  if (const auto* place = std::get_if<TextValue>(&key.value)) {
+    options.*(place->at) = text;
+    return std::nullopt;
+  }
+  if (const auto* words = std::get_if<ChoiceValue>(&key.value)) {
+    const auto found = std::find(words->words.begin(), words->words.end(), text);
+    if (found == words->words.end()) return complain(key);
+    words->put(options, static_cast<std::size_t>(found - words->words.begin()));
+    return std::nullopt;
+  }
+  return complain(key);
+}
+
+Complaint put_bool(const OptionKey& key, Options& options, bool value) {
+  const auto* place = std::get_if<SwitchValue>(&key.value);
+  if (place == nullptr) return complain(key);
+  options.*(place->at) = value;
+  return std::nullopt;
+}
+
+Complaint put_integer(const OptionKey& key, Options& options, int64_t value) {
+  const auto* whole = std::get_if<WholeValue>(&key.value);
+  if (whole == nullptr || value < 0) return complain(key);
+  const auto number = static_cast<uint64_t>(value);
+  if (number < whole->min || number > whole->max) return complain(key);
+  options.*(whole->at) = number;
+  return std::nullopt;
+}
+
+Complaint put_list(const OptionKey& key, Options& options, std::vector<std::string> values) {
+  const auto* place = std::get_if<ListValue>(&key.value);
+  if (place == nullptr) return complain(key);
+  options.*(place->at) = std::move(values);
+  return std::nullopt;
+}
+
+Complaint put_word(const OptionKey& key, Options& options, std::string_view word) {
+  if (std::holds_alternative<SwitchValue>(key.value)) {
+    if (word == "true" || word == "1") return put_bool(key, options, true);
+    if (word == "false" || word == "0") return put_bool(key, options, false);
+    return complain(key);
+  }
+  if (std::holds_alternative<WholeValue>(key.value)) {
+    int64_t number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (error != std::errc() || end != word.data() + word.size()) return complain(key);
+    return put_integer(key, options, number);
+  }
+  if (std::holds_alternative<ListValue>(key.value)) {
+    std::vector<std::string> values;
+    while (!word.empty()) {
+      const std::size_t comma = std::min(word.find(','), word.size());
+      values.emplace_back(word.substr(0, comma));
+      word.remove_prefix(std::min(comma + 1, word.size()));
+    }
+    return put_list(key, options, std::move(values));
+  }
+  return put_text(key, options, word);
+}
+
+std::string show(const OptionKey& key, const Options& options) {
+  if (const auto* text = std::get_if<TextValue>(&key.value)) return quoted(options.*(text->at));
+  if (const auto* on = std::get_if<SwitchValue>(&key.value)) {
+    return options.*(on->at) ? "true" : "false";
+  }
+  if (const auto* whole = std::get_if<WholeValue>(&key.value)) {
+    return std::to_string(options.*(whole->at));
+  }
+  if (const auto* words = std::get_if<ChoiceValue>(&key.value)) {
+    return quoted(words->words[words->get(options)]);
+  }
+  std::string list = "[";
+  for (const std::string& one : options.*(std::get<ListValue>(key.value).at)) {
+    list.append(list.size() > 1 ? ", " : "").append(quoted(one));
+  }
+  return list + "]";
+}
+
+}  // namespace plated

@@ -1,0 +1,331 @@
+#include "tools/plated/options.h"
+
+#include <sys/un.h>
+#include <toml++/toml.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cstring>
+#include <thread>
+
+#include "engine/plate.h"
+#include "tools/plated/option_keys.h"
+#include "tools/shell/nearest.h"
+
+namespace plated {
+namespace {
+
+constexpr std::string_view kEnvironmentPrefix = "PLATED_";
+constexpr std::string_view kConfigVariable = "PLATED_CONFIG";
+
+// What has been read so far: the values, where each came from, and every mistake.
+struct Reading {
+  Options options;
+  std::vector<std::string> origins = std::vector<std::string>(option_keys().size(), "built-in");
+  std::string mistakes;
+  bool usage = false;  // a flag was wrong, not the configuration
+
+  void mistake(std::string_view origin, std::string_view text) {
+    mistakes.append("plated: ").append(origin).append(": ").append(text).append("\n");
+    if (origin.starts_with("--")) usage = true;
+  }
+};
+
+std::size_t index_of(std::string_view name) {
+  const auto keys = option_keys();
+  const auto found = std::find_if(keys.begin(), keys.end(),
+                                  [name](const OptionKey& key) { return key.name == name; });
+  return static_cast<std::size_t>(found - keys.begin());
+}
+
+void settle(Reading& reading, std::size_t index, const std::string& origin,
+            const Complaint& complaint) {
+  if (complaint) {
+    reading.mistake(origin, std::string(option_keys()[index].name) + " " + *complaint);
+  } else {
+    reading.origins[index] = origin;
+  }
+}
+
+std::string flag_of(const OptionKey& key) { return "--" + std::string(key.name); }
+
+std::string place_of(const std::string& path, const toml::source_region& source) {
+  return path + ":" + std::to_string(source.begin.line) + ":" + std::to_string(source.begin.column);
+}
+
+Complaint put_node(const OptionKey& key, Options& options, const toml::node& node) {
+  if (const auto* text = node.as_string()) return put_text(key, options, text->get());
+  if (const auto* on = node.as_boolean()) return put_bool(key, options, on->get());
+  if (const auto* whole = node.as_integer()) return put_integer(key, options, whole->get());
+  if (const auto* array = node.as_array()) {
+    std::vector<std::string> values;
+    for (const toml::node& one : *array) {
+      if (!one.is_string()) return "must be " + wanted(key);
+      values.push_back(one.as_string()->get());
+    }
+    return put_list(key, options, std::move(values));
+  }
+  return "must be " + wanted(key);
+}
+
+void read_table(Reading& reading, const std::string& path, const toml::table& table,
+                const std::string& prefix) {
+  const auto keys = option_keys();
+  for (const auto& [part, node] : table) {
+    const std::string name = prefix + std::string(part.str());
+    const std::size_t index = index_of(name);
+    const bool is_section = std::any_of(keys.begin(), keys.end(), [&](const OptionKey& key) {
+      return key.name.starts_with(name + ".");
+    });
+    if (index < keys.size()) {
+      settle(reading, index, place_of(path, node.source()),
+             put_node(keys[index], reading.options, node));
+    } else if (node.is_table() && (is_section || !node.as_table()->empty())) {
+      read_table(reading, path, *node.as_table(), name + ".");
+    } else if (is_section) {
+      reading.mistake(place_of(path, node.source()), name + " is a section: [" + name + "]");
+    } else {
+      std::vector<std::string> names;
+      for (const OptionKey& key : keys) names.emplace_back(key.name);
+      reading.mistake(place_of(path, part.source()),
+                      "unknown key " + name + "; did you mean " + nearest(name, names) + "?");
+    }
+  }
+}
+
+void read_file(Reading& reading, const std::string& path) {
+  try {
+    read_table(reading, path, toml::parse_file(path), "");
+  } catch (const toml::parse_error& error) {
+    const bool in_file = error.source().begin.line > 0;
+    reading.mistake(in_file ? place_of(path, error.source()) : path, error.description());
+  }
+}
+
+void read_environment(Reading& reading, const char* const* environment) {
+  const auto keys = option_keys();
+  std::vector<std::string> names;
+  for (const OptionKey& key : keys) names.push_back(environment_name(key));
+  for (; *environment != nullptr; ++environment) {
+    const std::string_view line = *environment;
+    const std::size_t equals = std::min(line.find('='), line.size());
+    const std::string name(line.substr(0, equals));
+    if (!name.starts_with(kEnvironmentPrefix) || name == kConfigVariable) continue;
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+      reading.mistake(name, "unknown variable; did you mean " + nearest(name, names) + "?");
+      continue;
+    }
+    const auto index = static_cast<std::size_t>(found - names.begin());
+    const std::string_view value = line.substr(std::min(equals + 1, line.size()));
+    settle(reading, index, name, put_word(keys[index], reading.options, value));
+  }
+}
+
+std::string config_of_environment(const char* const* environment) {
+  for (; *environment != nullptr; ++environment) {
+    const std::string_view line = *environment;
+    const std::size_t size = kConfigVariable.size();
+    if (line.starts_with(kConfigVariable) && line.size() > size && line[size] == '=') {
+      return std::string(line.substr(size + 1));
+    }
+  }
+  return {};
+}
+
+struct Flags {
+  std::string config;
+  bool check_config = false;
+  bool version = false;
+  bool help = false;
+  std::vector<std::pair<std::size_t, std::string>> values;  // index of the key, word
+};
+
+void declare(CLI::App& app, Flags& flags) {
+  app.set_help_flag();
+  app.allow_extras();  // so that an unknown flag gets our own answer
+  app.add_option("--config", flags.config, "a TOML file with the keys below")->type_name("FILE");
+  const auto keys = option_keys();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!keys[i].has_flag) continue;
+    const std::string help(keys[i].help);
+    if (std::holds_alternative<SwitchValue>(keys[i].value)) {
+      app.add_flag_callback(
+          flag_of(keys[i]), [&flags, i] { flags.values.emplace_back(i, "true"); }, help);
+    } else {
+      app.add_option_function<std::string>(
+             flag_of(keys[i]),
+             [&flags, i](const std::string& word) { flags.values.emplace_back(i, word); }, help)
+          ->type_name(std::string(keys[i].placeholder));
+    }
+  }
+  app.add_flag("--check-config", flags.check_config, "print the configuration with its sources");
+  app.add_flag("--version", flags.version, "print the version");
+  app.add_flag("--help", flags.help, "print this");
+}
+
+std::string complaint_of_extra(const CLI::App& app, const std::string& extra) {
+  if (!extra.starts_with("-")) return "plated: unexpected argument " + extra + "\n";
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) names.push_back(option->get_name());
+  const std::string name = extra.substr(0, extra.find('='));
+  return "plated: unknown flag " + name + "; did you mean " + nearest(name, names) + "?\n";
+}
+
+std::string help_text(const CLI::App& app) {
+  std::string text = app.help();
+  text += "\nKeys of the TOML file, and their variables in the environment:\n";
+  const Options built_in;
+  for (const OptionKey& key : option_keys()) {
+    text += "  " + std::string(key.name) + " = " + show(key, built_in) + "\n      " +
+            environment_name(key) + "; " + std::string(key.help) + "; " + wanted(key) + "\n";
+  }
+  return text;
+}
+
+bool is_http_url(std::string_view url, bool may_have_path) {
+  const auto parsed = parse_webhook_url(url);
+  if (!parsed || url.ends_with('/')) return false;
+  return may_have_path || url.find('/', url.find("//") + 2) == std::string_view::npos;
+}
+
+bool split_listen(Options& options) {
+  const std::size_t colon = options.listen.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  std::string_view address = std::string_view(options.listen).substr(0, colon);
+  const std::string_view port = std::string_view(options.listen).substr(colon + 1);
+  const auto [end, error] =
+      std::from_chars(port.data(), port.data() + port.size(), options.listen_port);
+  if (error != std::errc() || end != port.data() + port.size()) return false;
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+  } else if (address.find(':') != std::string_view::npos) {
+    return false;
+  }
+  options.listen_address = address;
+  return !address.empty();
+}
+
+void complain(Reading& reading, std::string_view name, std::string_view text) {
+  reading.mistake(reading.origins[index_of(name)], std::string(name) + " " + std::string(text));
+}
+
+// Tickets and SMS of a rehearsal are what they are, whatever the file of the real service says.
+void impose_rehearsal(Reading& reading) {
+  Options& options = reading.options;
+  if (options.demo && !options.rehearsal) {
+    options.rehearsal = true;
+    reading.origins[index_of("rehearsal")] = "demo";
+  }
+  if (!options.rehearsal) return;
+  options.ticket_algorithm = TicketAlgorithm::hs256;
+  options.ticket_key = options.data + "/ticket.key";
+  options.sms_gateway = SmsGatewayKind::none;
+  for (const std::string_view name : {"ticket.algorithm", "ticket.key", "sms.gateway"}) {
+    reading.origins[index_of(name)] = "rehearsal";
+  }
+}
+
+void fill_in(Options& options) {
+  if (options.admin.empty()) options.admin = options.data + "/admin.sock";
+  if (options.ticket_key.empty()) options.ticket_key = options.data + "/ticket.key";
+  if (options.sms_file.empty()) options.sms_file = options.data + "/sms.jsonl";
+  if (options.public_url.empty()) {
+    const std::string_view scheme = options.tls_certificate.empty() ? "http://" : "https://";
+    options.public_url = std::string(scheme) + options.listen;
+  }
+}
+
+void judge(Reading& reading) {
+  Options& options = reading.options;
+  if (options.data.empty()) complain(reading, "data", "must name a directory");
+  if (!options.public_url.empty() && !is_http_url(options.public_url, true)) {
+    complain(reading, "public_url", "must be http://… or https://… without a slash at its end");
+  }
+  impose_rehearsal(reading);
+  fill_in(options);
+  if (!split_listen(options)) {
+    complain(reading, "listen", "must be ADDR:PORT, as in 127.0.0.1:8080 or [::1]:8080");
+  }
+  if (options.admin.size() >= sizeof(sockaddr_un::sun_path)) {
+    complain(reading, "admin", "must be shorter than 108 bytes, as any path of a Unix socket");
+  }
+  if (!std::has_single_bit(options.shards)) complain(reading, "shards", "must be a power of two");
+  if (const auto office = parse_office(options.rehearsal_office).office) {
+    options.rehearsal_office = text_of(*office).view();
+  } else {
+    complain(reading, "rehearsal_office", "must be an office, as in 粤B");
+  }
+  if (options.tls_certificate.empty() != options.tls_key.empty()) {
+    complain(reading, options.tls_key.empty() ? "tls.certificate" : "tls.key",
+             "does not work alone: TLS needs tls.certificate and tls.key");
+  }
+  for (const std::string& origin : options.allowed_origins) {
+    if (!is_http_url(origin, false)) {
+      complain(reading, "allowed_origins", "must be as in https://example.com, not " + origin);
+    }
+  }
+  if (options.sms_gateway == SmsGatewayKind::webhook && !parse_webhook_url(options.sms_webhook)) {
+    complain(reading, "sms.webhook", "must be http://… or https://… for the gateway `webhook`");
+  }
+}
+
+std::string effective(const Reading& reading) {
+  std::string text;
+  const auto keys = option_keys();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const std::string line = std::string(keys[i].name) + " = " + show(keys[i], reading.options);
+    constexpr std::size_t kColumn = 52;
+    text += line + std::string(kColumn > line.size() ? kColumn - line.size() : 1, ' ') + "# " +
+            reading.origins[i] + "\n";
+  }
+  return text;
+}
+
+Exit usage(std::string text) { return {kExitUsage, "", std::move(text) + "Try plated --help.\n"}; }
+
+}  // namespace
+
+Options::Options() {
+  const uint64_t cores = std::max(1U, std::thread::hardware_concurrency());
+  threads = std::min<uint64_t>(cores, 1024);
+  shards = std::min<uint64_t>(std::bit_ceil(std::max<uint64_t>(8, 4 * cores)), 4096);
+}
+
+std::string_view version_line() { return "plated " PLATED_VERSION; }
+
+std::variant<Options, Exit> parse_options(int argc, const char* const* argv,
+                                          const char* const* environment) {
+  Flags flags;
+  CLI::App app("Lets car owners choose their number plates.", "plated");
+  try {
+    declare(app, flags);
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return usage("plated: " + std::string(error.what()) + "\n");
+  }
+  if (flags.help) return Exit{0, help_text(app), ""};
+  if (flags.version) return Exit{0, std::string(version_line()) + "\n", ""};
+  const std::vector<std::string> extras = app.remaining();
+  if (!extras.empty()) return usage(complaint_of_extra(app, extras.front()));
+
+  Reading reading;
+  if (flags.config.empty()) flags.config = config_of_environment(environment);
+  if (!flags.config.empty()) read_file(reading, flags.config);
+  read_environment(reading, environment);
+  for (const auto& [index, word] : flags.values) {
+    const OptionKey& key = option_keys()[index];
+    settle(reading, index, flag_of(key), put_word(key, reading.options, word));
+  }
+  if (reading.mistakes.empty()) judge(reading);
+  if (!reading.mistakes.empty()) {
+    if (reading.usage) return usage(reading.mistakes);
+    return Exit{kExitConfiguration, "", reading.mistakes};
+  }
+  if (flags.check_config) return Exit{0, effective(reading), ""};
+  return reading.options;
+}
+
+}  // namespace plated

@@ -1,0 +1,97 @@
+// The whole server: storage, the citizens' door, the operators' door, the clockwork, in the order
+// in which they open and close. Only this file and its parts beside it know every room.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/ssl/context.hpp>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "net/notices/outbox.h"
+#include "net/notices/sms_gateway.h"
+#include "net/operators/actions.h"
+#include "net/operators/routes.h"
+#include "net/operators/socket.h"
+#include "net/protocol/ticket.h"
+#include "net/selection/code_desk.h"
+#include "net/selection/sms_codes.h"
+#include "net/server/public_net.h"
+#include "net/server/starting_door.h"
+#include "net/web/public_http.h"
+#include "tools/plated/clockwork.h"
+#include "tools/plated/options.h"
+#include "tools/plated/storage.h"
+#include "tools/shell/progress_line.h"
+
+namespace plated {
+
+// Exit statuses of a server, beside those of the options.
+inline constexpr int kExitStartFailed = 1;
+inline constexpr int kExitLogFailed = 74;
+
+class Server {
+ public:
+  explicit Server(const Options& options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Opens everything. False: it said why, and nothing was opened that stays.
+  [[nodiscard]] bool start();
+  // Drains: no new work, answers what is in flight, says bye, syncs, snapshots. Returns the exit
+  // status.
+  [[nodiscard]] int stop();
+  // Has an operator asked for the end?
+  [[nodiscard]] bool drain_wanted() const { return drain_wanted_.load(); }
+
+ private:
+  [[nodiscard]] bool lock_storage();
+  [[nodiscard]] bool open_starting_door();
+  [[nodiscard]] bool open_storage();
+  void tell_recovery(const RecoveryStep& step);
+  [[nodiscard]] bool open_tickets();
+  [[nodiscard]] bool open_doors();
+  [[nodiscard]] bool open_tls();
+  [[nodiscard]] AdminActions make_actions();
+  [[nodiscard]] PublicHttp::Parts http_parts();
+  [[nodiscard]] UpgradePolicy upgrade_policy() const;
+  [[nodiscard]] ServiceReport report();
+  void observe_rates();
+  static std::string make_code_ids();
+  void greet() const;
+  bool fail(const std::string& why) const;
+  bool refuse(const Status& status) const;
+
+  const Options options_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::atomic<bool> drain_wanted_{false};
+  std::atomic<bool> doors_open_{false};  // the log's thread may speak to net
+  OfficeCode rehearsal_office_;
+  TicketKey ticket_key_{};
+  RateWindow rates_;
+  // Whoever sends the SMS drops ids that he knows, so the next start must not say one again.
+  const std::string code_ids_ = make_code_ids();
+  std::atomic<uint64_t> next_code_id_{1};
+
+  std::mutex starting_mutex_;
+  std::string starting_ = "starting";  // why there is no service yet
+  ProgressLine recovery_line_{ProgressLine::Kind::plain};
+
+  std::unique_ptr<Storage> storage_;
+  std::unique_ptr<TicketVerifier> tickets_;
+  std::unique_ptr<SmsGateway> gateway_;
+  std::unique_ptr<SmsCodes> codes_;
+  std::unique_ptr<CodeDesk> desk_;
+  std::unique_ptr<PublicHttp> http_;
+  std::optional<boost::asio::ssl::context> tls_;
+  std::unique_ptr<StartingDoor> starting_door_;
+  std::unique_ptr<PublicNet> net_;
+  std::unique_ptr<NoticeOutbox> outbox_;
+  std::unique_ptr<AdminRoutes> routes_;
+  std::unique_ptr<AdminSocket> admin_;
+  std::unique_ptr<Clockwork> clockwork_;
+};
+
+}  // namespace plated

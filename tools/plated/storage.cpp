@@ -1,0 +1,228 @@
+#include "tools/plated/storage.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "engine/check.h"
+#include "persistence/file_system.h"
+#include "persistence/replay_engine.h"
+#include "persistence/sealing.h"
+#include "persistence/snapshot.h"
+#include "tools/plated/checkpoint_process.h"
+
+namespace plated {
+namespace {
+
+constexpr uint32_t kSpareFiles = 2;
+constexpr int kCheckpointNice = 10;
+constexpr std::chrono::seconds kCheckpointPatience{60};
+constexpr std::chrono::milliseconds kCheckpointLook{20};
+
+EntropySeed fresh_seed() {
+  EntropySeed seed;
+  randombytes_buf(seed.data(), seed.size());
+  return seed;
+}
+
+uint64_t fresh_identity() {
+  uint64_t identity = 0;
+  randombytes_buf(&identity, sizeof(identity));
+  return identity;
+}
+
+}  // namespace
+
+void StartedTicks::start(const Now& last) {
+  const bool ever = last.civil != CivilTime{};
+  ticker_ = std::make_unique<Ticker>(last.tick, ever ? std::optional(last.civil) : std::nullopt);
+}
+
+Now StartedTicks::now() {
+  check(ticker_ != nullptr, "nobody asks for the time before recovery has ended");
+  return ticker_->now();
+}
+
+Storage::Storage(const Options& options, Outside outside)
+    : options_(options), directory_(options.data), outside_(std::move(outside)) {}
+
+Storage::~Storage() { (void)close(); }
+
+Status Storage::lock() {
+  auto data = DataDirectory::open(posix_file_system(), directory_);
+  if (data.ok()) {
+    data_ = std::move(data.value);
+  }
+  return data.status;
+}
+
+// A checkpoint in a process of its own may still be busy: of a server that died, for a moment, or
+// an operator's.
+Result<Recovered> Storage::recover_state(const Say& say, const RecoveryProgress& progress) {
+  const EngineMaker make_engine = [this] {
+    return std::make_unique<Engine>(
+        EngineOptions{static_cast<uint32_t>(options_.shards), fresh_seed()}, *commit_, ticks_);
+  };
+  const auto patience = std::chrono::steady_clock::now() + kCheckpointPatience;
+  auto recovered = recover(posix_file_system(), directory_, make_engine, progress);
+  if (recovered.status.code() == StatusCode::locked) {
+    say("a checkpoint is running in this directory; waiting for it to end");
+  }
+  while (recovered.status.code() == StatusCode::locked &&
+         std::chrono::steady_clock::now() < patience) {
+    std::this_thread::sleep_for(kCheckpointLook);
+    recovered = recover(posix_file_system(), directory_, make_engine, progress);
+  }
+  return recovered;
+}
+
+Status Storage::open(const Say& say, const RecoveryProgress& progress) {
+  FileSystem& files = posix_file_system();
+  check(data_.path() == directory_, "nobody else has this directory");
+  auto keys = KeyStore::open(files, directory_);
+  if (!keys.ok()) {
+    return keys.status;
+  }
+  keys_ = std::move(keys.value);
+  spares_ =
+      std::make_unique<SpareFiles>(files, directory_, options_.log_file_size_max, kSpareFiles);
+  writer_ = std::make_unique<LogWriter>(files, directory_, *spares_, fresh_identity);
+  GroupCommitOptions commit;
+  // Small log files must leave room for new work even while no spare one is ready, as at the start.
+  commit.disk_reserve_bytes = std::min(commit.disk_reserve_bytes, options_.log_file_size_max / 4);
+  commit.on_durable = [this](Sequence sequence) {
+    durable_at_ms_.store(ticks_.now().tick.time_since_epoch().count(), std::memory_order_relaxed);
+    outside_.on_durable(sequence);
+  };
+  commit.on_failure = outside_.on_failure;
+  commit_ = std::make_unique<GroupCommit>(*writer_, *spares_, commit);
+  if (Status cleared = spares_->clear(); !cleared.ok()) {
+    return cleared;
+  }
+  auto recovered = recover_state(say, progress);
+  if (!recovered.ok()) {
+    return recovered.status;
+  }
+  engine_ = std::move(recovered.value.engine);
+  ticks_.start(engine_->last_now());
+  if (recovered.value.report.snapshot.value > 0) {
+    snapshot_.emplace(recovered.value.report.snapshot, std::chrono::steady_clock::now());
+  }
+  report(recovered.value.report, say);
+  if (Status provided = provide_secrets(); !provided.ok()) {
+    return provided;
+  }
+  if (Status opened = commit_->open(recovered.value.position); !opened.ok()) {
+    return opened;
+  }
+  spares_thread_ = std::thread([this] { spares_->run(); });
+  writer_thread_ = std::thread([this] { (void)commit_->run(); });
+  // As they are called where an operator looks at threads.
+  ::pthread_setname_np(spares_thread_.native_handle(), "log files");
+  ::pthread_setname_np(writer_thread_.native_handle(), "log");
+  return {};
+}
+
+void Storage::report(const RecoveryReport& found, const Say& say) {
+  for (const Status& damaged : found.damaged_snapshots) {
+    say(fmt::format("a snapshot is damaged and was passed over: {}", damaged.text()));
+  }
+  if (found.log.torn_bytes > 0) {
+    say(fmt::format("the log's last {} bytes were never acknowledged and are cut (offset {})",
+                    found.log.torn_bytes, found.log.torn_offset));
+  }
+  if (engine_->applied().value > 0) {
+    say(fmt::format("recovered up to record {}: snapshot at {}, {} records replayed in {:.2f} s",
+                    engine_->applied().value, found.snapshot.value, found.log.records,
+                    found.took.count()));
+  }
+}
+
+// The secrets of the pools' current and coming periods, from the key store into the engine.
+Status Storage::provide_secrets() {
+  const auto kept = keys_->secrets();
+  for (const auto& [pool, period] : engine_->secrets_wanted()) {
+    bool provided = false;
+    for (const PoolSecret& secret : kept) {
+      provided = provided || (secret.pool == pool && secret.period == period.day &&
+                              engine_->provide_secret(pool, period.day, secret.secret));
+    }
+    if (!provided) {
+      return Status::corruption(directory_ + "/keys", 0,
+                                "a secret that the log has committed to is not there; restore the "
+                                "file from its backup");
+    }
+  }
+  return {};
+}
+
+Status Storage::close() {
+  if (!writer_thread_.joinable()) {
+    return {};
+  }
+  commit_->stop();
+  writer_thread_.join();
+  spares_->stop();
+  spares_thread_.join();
+  const bool all = commit_->durable() == commit_->last();
+  return all ? Status{} : Status::io_error(directory_, 0, "the log could not be written", 0);
+}
+
+Millis Storage::since_durable_moved() const {
+  const int64_t moved = durable_at_ms_.load(std::memory_order_relaxed);
+  const Now now = const_cast<StartedTicks&>(ticks_).now();
+  return Millis(now.tick.time_since_epoch().count() - moved);
+}
+
+uint64_t Storage::log_files() const {
+  const auto files = list_log_files(posix_file_system(), directory_);
+  return files.ok() ? files.value.size() : 0;
+}
+
+Result<CheckpointReport> Storage::checkpoint() {
+  const std::lock_guard one_at_a_time(checkpoint_mutex_);
+  const Sequence until = commit_->durable();
+  const CheckpointOptions how{options_.log_retirement == LogRetirement::archive};
+  std::optional<Result<CheckpointReport>> result;
+  if (options_.snapshot_process) {
+    result = run_checkpoint_process(directory_, until, how);
+  } else {
+    // A thread of its own, because a lowered priority cannot be raised again.
+    std::thread([&] {
+      (void)setpriority(PRIO_PROCESS, 0, kCheckpointNice);
+      result = run_checkpoint(posix_file_system(), directory_, until, make_replay_engine, how);
+    }).join();
+  }
+  if (result->ok()) {
+    const std::lock_guard lock(snapshot_mutex_);
+    snapshot_.emplace(result->value.snapshot.sequence, std::chrono::steady_clock::now());
+  }
+  return std::move(*result);
+}
+
+std::optional<std::pair<Sequence, Millis>> Storage::newest_snapshot() const {
+  const std::lock_guard lock(snapshot_mutex_);
+  if (!snapshot_) {
+    return std::nullopt;
+  }
+  const auto age = std::chrono::steady_clock::now() - snapshot_->second;
+  return std::pair(snapshot_->first, std::chrono::duration_cast<Millis>(age));
+}
+
+std::optional<PersonalData> Storage::open_data(uint64_t key, std::string_view sealed) {
+  if (key == 0) {
+    return std::nullopt;
+  }
+  const auto owner_key = keys_->owner_key(KeyId{key});
+  Bytes plain;
+  const ByteSpan bytes(reinterpret_cast<const std::byte*>(sealed.data()), sealed.size());
+  if (!owner_key.ok() || !open_sealed(owner_key.value, KeyId{key}, bytes, plain)) {
+    return std::nullopt;
+  }
+  return personal_data_of({reinterpret_cast<const char*>(plain.data()), plain.size()});
+}
+
+}  // namespace plated

@@ -1,0 +1,97 @@
+#include "tools/plateload/owners/journal.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+namespace plated::load {
+namespace {
+
+struct Line {
+  std::string owner;
+  Document document;
+};
+
+std::optional<Line> read_line(simdjson::ondemand::parser& parser, MessageReader& reader,
+                              const std::string& text) {
+  const simdjson::padded_string padded(text);
+  simdjson::ondemand::document json;
+  std::string_view owner;
+  std::string_view raw;
+  if (parser.iterate(padded).get(json) != simdjson::SUCCESS ||
+      json["owner"].get_string().get(owner) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
+  Line line;
+  line.owner = owner;
+  simdjson::ondemand::object application;
+  if (json["application"].get_object().get(application) != simdjson::SUCCESS ||
+      application.raw_json().get(raw) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
+  auto document = reader.read_document(raw);
+  if (!document) {
+    return std::nullopt;
+  }
+  line.document = std::move(*document);
+  return line;
+}
+
+}  // namespace
+
+Journal::~Journal() {
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
+}
+
+std::string Journal::open(const std::string& path) {
+  fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  return fd_ >= 0 ? std::string()
+                  : "cannot open " + path + ": " + std::generic_category().message(errno);
+}
+
+bool Journal::write(std::string_view owner, std::string_view op, std::string_view document) {
+  const std::string line =
+      fmt::format("{{\"owner\":\"{}\",\"op\":\"{}\",\"application\":{}}}\n", owner, op, document);
+  // One write with O_APPEND: lines of several threads do not mix.
+  ssize_t written = 0;
+  do {
+    written = ::write(fd_, line.data(), line.size());
+  } while (written < 0 && errno == EINTR);
+  return written == static_cast<ssize_t>(line.size());
+}
+
+JournalContents read_journal(const std::string& path) {
+  JournalContents contents;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    contents.unreadable = "cannot open " + path;
+    return contents;
+  }
+  simdjson::ondemand::parser parser;
+  MessageReader reader;
+  std::string text;
+  while (std::getline(file, text)) {
+    if (file.eof()) {
+      break;
+    }
+    ++contents.lines;
+    const auto line = read_line(parser, reader, text);
+    if (!line) {
+      contents.unreadable = path + ": line " + std::to_string(contents.lines) + " is broken";
+      return contents;
+    }
+    const std::string broken = contents.owners[line->owner].tell(line->document);
+    if (!broken.empty()) {
+      contents.violations.push_back(line->owner + ": " + broken + " (in the journal)");
+    }
+  }
+  return contents;
+}
+
+}  // namespace plated::load

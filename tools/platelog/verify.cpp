@@ -1,0 +1,277 @@
+// `platelog verify`: every byte, every record, every digest, and whether the books agree.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <map>
+
+#include "engine/plate.h"
+#include "persistence/key_store.h"
+#include "persistence/log_survey.h"
+#include "persistence/record_json.h"
+#include "persistence/recount.h"
+#include "persistence/replay_engine.h"
+#include "tools/platelog/commands.h"
+#include "tools/platelog/steady.h"
+#include "tools/platelog/text.h"
+
+namespace plated {
+namespace {
+
+namespace json = boost::json;
+
+// One snapshot: what it says, and what the replay says.
+struct CheckedSnapshot {
+  SnapshotName name;
+  Status status;
+  SnapshotHeader header;
+  std::optional<Digest> replayed;
+};
+
+class Verification {
+ public:
+  Verification(const LogTools& tools, const LogCommandLine& line)
+      : files_(tools.files), progress_(tools.progress), directory_(line.data) {}
+
+  LogAnswer run() {
+    // In the order in which one is proven by the next, so that a server may write meanwhile: what a
+    // snapshot holds stands in the log, and what the log commits to stands in the key store.
+    if (Status status = read_snapshots(); !status.ok()) {
+      return status;
+    }
+    if (Status status = survey(); !status.ok()) {
+      return status;
+    }
+    read_keys();
+    replay();
+    judge_snapshots();
+    return answer();
+  }
+
+ private:
+  void problem(const Status& status) { problems_.push_back(problem_json(status)); }
+
+  Status survey() {
+    auto survey = survey_log(files_, directory_, [this](const SurveyedFile& file, const LogBatch&) {
+      progress_.show(fmt::format("checking {}", name_within(directory_, file.name.path)));
+    });
+    if (!survey.ok()) {
+      return survey.status;
+    }
+    log_ = std::move(survey.value);
+    for (const SurveyedFile& file : log_) {
+      if (!file.status.ok()) {
+        problem(file.status);
+      }
+      archive_sound_ = archive_sound_ && (!file.archived || file.status.ok());
+    }
+    return {};
+  }
+
+  Status read_snapshots() {
+    auto names = list_snapshots(files_, directory_);
+    if (!names.ok()) {
+      return names.status;
+    }
+    for (const SnapshotName& name : names.value) {
+      progress_.show(fmt::format("checking {}", name_within(directory_, name.path)));
+      const auto engine = make_replay_engine();
+      auto header = read_snapshot(files_, name, *engine);
+      if (header.status.code() == StatusCode::not_found) {
+        continue;  // a checkpoint has just retired it
+      }
+      snapshots_.push_back({name, header.status, header.value, std::nullopt});
+      if (!header.ok()) {
+        problem(header.status);
+      }
+    }
+    return {};
+  }
+
+  void read_keys() {
+    auto keys = KeyStore::inspect(files_, directory_, keys_);
+    if (keys.status.code() == StatusCode::corruption) {
+      // An erasure in between is seen as a whole the second time.
+      keys = KeyStore::inspect(files_, directory_, keys_);
+    }
+    if (!keys.ok()) {
+      problem(keys.status);
+      return;
+    }
+    for (const PoolSecret& secret : keys.value->secrets()) {
+      secrets_.emplace(std::pair(secret.pool, secret.period), secret.secret);
+    }
+    keys_read_ = true;
+  }
+
+  // Everything that is there, through the engine and the ledger.
+  void replay() {
+    if (log_.empty()) {
+      return;
+    }
+    const Sequence until{log_.back().next.value - 1};
+    RecountOptions options;
+    options.archive = archive_sound_;
+    options.watch = [&](Engine& engine, const Record& record) { watch(engine, record, until); };
+    options.at_end = [this](Engine& engine) { check_secrets(engine); };
+    auto counted = on_steady_files(files_, directory_, [&] {
+      return recount(files_, directory_, until, make_replay_engine, options);
+    });
+    if (!counted.ok()) {
+      const bool known = std::any_of(log_.begin(), log_.end(), [&](const SurveyedFile& file) {
+        return !file.status.ok() && file.status.text() == counted.status.text();
+      });
+      if (!known) {
+        problem(counted.status);
+      }
+      return;
+    }
+    recounted_ = std::move(counted.value);
+    for (const std::string& wrong : recounted_->problems) {
+      problems_.push_back(json::object{
+          {"problem", wrong},
+          {"what_to_do", "keep a copy of this directory for inspection before anything else"}});
+    }
+  }
+
+  void watch(Engine& engine, const Record& record, Sequence until) {
+    constexpr uint64_t kShowEvery = 4096;
+    if (record.sequence.value % kShowEvery == 0) {
+      progress_.show(fmt::format("replaying: record {} of {}", record.sequence.value, until.value));
+    }
+    for (CheckedSnapshot& snapshot : snapshots_) {
+      if (snapshot.name.sequence == record.sequence) {
+        snapshot.replayed = engine.digest();
+      }
+    }
+  }
+
+  void check_secrets(Engine& engine) {
+    for (const auto& [pool, period] : engine.secrets_wanted()) {
+      const auto found = secrets_.find({pool, period.day});
+      if (keys_read_ &&
+          (found == secrets_.end() || !engine.provide_secret(pool, period.day, found->second))) {
+        problem(Status::corruption(
+            directory_ + "/keys", 0,
+            fmt::format("the secret of pool {} {} {} for {}, which the log has committed to, is "
+                        "not there",
+                        text_of(pool.office).view(), name_of(pool.plate_class), name_of(pool.power),
+                        text_of(period.day).view())));
+      }
+    }
+  }
+
+  void judge_snapshots() {
+    for (const CheckedSnapshot& snapshot : snapshots_) {
+      if (snapshot.status.ok() && snapshot.replayed &&
+          *snapshot.replayed != snapshot.header.digest) {
+        problem(Status::corruption(snapshot.name.path, 40,
+                                   "its digest is not that of the log replayed up to there"));
+      }
+      if (snapshot.status.ok() && !log_.empty() && log_.back().status.ok() &&
+          snapshot.name.sequence >= log_.back().next) {
+        problem(Status::corruption(
+            log_.back().name.path, log_.back().sound_bytes,
+            fmt::format("the log ends at record {}, but a snapshot proves that record {} was "
+                        "durable",
+                        log_.back().next.value - 1, snapshot.name.sequence.value)));
+      }
+    }
+  }
+
+  [[nodiscard]] json::object log_json() const {
+    json::object log;
+    uint64_t archived = 0;
+    uint64_t records = 0;
+    uint64_t batches = 0;
+    uint64_t bytes = 0;
+    for (const SurveyedFile& file : log_) {
+      archived += file.archived ? 1 : 0;
+      records += file.records();
+      batches += file.batches;
+      bytes += file.sound_bytes;
+    }
+    log = {{"files", log_.size() - archived},
+           {"archived", archived},
+           {"records", records},
+           {"batches", batches},
+           {"sound_bytes", bytes}};
+    if (!log_.empty()) {
+      log["first"] = log_.front().header.first.value;
+      log["last"] = log_.back().next.value - 1;
+      log["state"] = name_of(log_.back().end);
+      log["torn_bytes"] = log_.back().torn_bytes;
+    }
+    return log;
+  }
+
+  [[nodiscard]] json::array snapshots_json() const {
+    json::array rows;
+    for (const CheckedSnapshot& snapshot : snapshots_) {
+      rows.push_back(
+          json::object{{"file", name_within(directory_, snapshot.name.path)},
+                       {"sequence", snapshot.name.sequence.value},
+                       {"sound", snapshot.status.ok()},
+                       {"digest", snapshot.status.ok() ? hexadecimal(snapshot.header.digest) : ""},
+                       {"replayed", !snapshot.replayed                             ? "not compared"
+                                    : *snapshot.replayed == snapshot.header.digest ? "the same"
+                                                                                   : "another"}});
+    }
+    return rows;
+  }
+
+  [[nodiscard]] LogAnswer answer() {
+    LogAnswer answer;
+    answer.exit = problems_.empty() ? kLogDone : kLogRefused;
+    answer.said = {{"ok", problems_.empty()}, {"log", log_json()}};
+    if (keys_read_) {
+      answer.said["keys"] = json::object{{"owners_keys", keys_.owners_keys},
+                                         {"erased", keys_.erased},
+                                         {"secrets", keys_.secrets},
+                                         {"torn_bytes", keys_.torn_bytes}};
+    }
+    if (recounted_) {
+      answer.said["replayed_from"] = recounted_->from.value;
+      answer.said["replayed"] = recounted_->log.records;
+      answer.said["digest"] = hexadecimal(recounted_->digest);
+      json::array pools;
+      for (const PoolRecount& pool : recounted_->pools) {
+        const PoolCounts& counts = pool.counts;
+        pools.push_back(json::object{{"office", text_of(pool.pool.office).view()},
+                                     {"class", name_of(pool.pool.plate_class)},
+                                     {"power", name_of(pool.pool.power)},
+                                     {"loaded", counts.loaded},
+                                     {"free", counts.free},
+                                     {"held", counts.held},
+                                     {"reserved", counts.reserved},
+                                     {"issued", counts.issued},
+                                     {"withheld", counts.withheld},
+                                     {"adds_up", pool.adds_up}});
+      }
+      answer.said["pools"] = std::move(pools);
+    }
+    answer.said["snapshots"] = snapshots_json();
+    answer.said["problems"] = std::move(problems_);
+    return answer;
+  }
+
+  FileSystem& files_;
+  ProgressLine& progress_;
+  const std::string directory_;
+  std::vector<SurveyedFile> log_;
+  bool archive_sound_ = true;
+  std::vector<CheckedSnapshot> snapshots_;
+  KeyStoreFindings keys_;
+  bool keys_read_ = false;
+  std::map<std::pair<PoolKey, Day>, DrawSecret> secrets_;
+  std::optional<RecountReport> recounted_;
+  json::array problems_;
+};
+
+}  // namespace
+
+LogAnswer verify_log(const LogTools& tools, const LogCommandLine& line) {
+  return Verification(tools, line).run();
+}
+
+}  // namespace plated
