@@ -50,7 +50,9 @@ class Echo : public std::enable_shared_from_this<Echo> {
     stream_.auto_fragment(false);
     stream_.text(true);
     stream_.async_accept([self = shared_from_this()](error_code error) {
-      if (!error) self->read();
+      if (!error) {
+        self->read();
+      }
     });
   }
 
@@ -58,14 +60,18 @@ class Echo : public std::enable_shared_from_this<Echo> {
   void read() {
     stream_.async_read_some(asio::buffer(request_.data() + size_, request_.size() - size_),
                             [self = shared_from_this()](error_code error, std::size_t size) {
-                              if (!error) self->on_read(size);
+                              if (!error) {
+                                self->on_read(size);
+                              }
                             });
   }
 
   void on_read(std::size_t size) {
     size_ += size;
     if (!stream_.is_message_done()) {
-      if (size_ < request_.size()) read();
+      if (size_ < request_.size()) {
+        read();
+      }
       return;
     }
     answer_.clear();
@@ -74,7 +80,9 @@ class Echo : public std::enable_shared_from_this<Echo> {
     // The socket has room for it: whoever asks has read the answer before.
     error_code error;
     stream_.write(asio::buffer(answer_), error);
-    if (!error) read();
+    if (!error) {
+      read();
+    }
   }
 
   websocket::stream<Socket, false> stream_;
@@ -115,9 +123,15 @@ int main(int argc, char** argv) {
   error_code error;
   const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
   acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(4096, error);
+  if (!error) {
+    acceptor.set_option(Acceptor::reuse_address(true), error);
+  }
+  if (!error) {
+    acceptor.bind(endpoint, error);
+  }
+  if (!error) {
+    acceptor.listen(4096, error);
+  }
   if (error) {
     std::fprintf(stderr, "echo_server: %s\n", error.message().c_str());
     return 1;

@@ -80,6 +80,8 @@ CALLS = [
 ]
 # A tool may poll (a drain with its patience); a room or a test that sleeps is slow or wrong by chance.
 SLEEPS = re.compile(r"\bstd::this_thread::sleep_|\b(?:usleep|nanosleep)\s*\(")
+# A condition and its statement on one line, or on two without braces.
+NO_BRACES = re.compile(r"^\s*(?:\} )?(?:else )?(?:if|for|while)(?: constexpr)? \(.*\)(?:\s+[^\s{&|)].*;)?$")
 MACRO = re.compile(r"^\s*#\s*define\b")
 
 
@@ -220,6 +222,8 @@ def check_cpp(path, source, findings):
                 findings.error(path, number, f"{pattern.search(text).group().strip()}: {advice}")
         if path.parts[0] != "tools" and SLEEPS.search(text):
             findings.error(path, number, "no sleeping: wait for the event, not for time")
+        if NO_BRACES.match(text):
+            findings.error(path, number, "braces around what a condition or a loop holds")
         match = TYPES_WITHOUT_MEANING.search(text)
         if match:
             findings.error(path, number, f"{match.group(1)} says nothing: name what it is")

@@ -22,7 +22,9 @@ ClockWatch::ClockWatch(Tick start, std::optional<CivilTime> recorded, const Cloc
       looked_(first.monotonic.count()),
       wall_offset_(offset_of(first)),
       tick_offset_((start.time_since_epoch() - first.monotonic).count()) {
-  if (!recorded) return;
+  if (!recorded) {
+    return;
+  }
   if (first.wall - *recorded > kOutageMax) {
     jumped_ = true;
   } else if (*recorded - first.wall > kJumpMin) {
@@ -51,8 +53,12 @@ void ClockWatch::look(const ClockReading& reading) {
   const int64_t step = seen - wall_offset_.load(kRelaxed);
   looked_.store(reading.monotonic.count(), kRelaxed);
   wall_offset_.store(seen, kRelaxed);
-  if (std::abs(step) > kJumpMin.count()) jumped_.store(true);
-  if (!jumped_.load()) offset_.store(seen, kRelaxed);
+  if (std::abs(step) > kJumpMin.count()) {
+    jumped_.store(true);
+  }
+  if (!jumped_.load()) {
+    offset_.store(seen, kRelaxed);
+  }
 }
 
 bool ClockWatch::jumped() const { return jumped_.load(); }

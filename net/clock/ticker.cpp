@@ -33,7 +33,9 @@ Now Ticker::now() {
   const Millis monotonic = read_monotonic_();
   if (watch_.look_is_due(monotonic)) [[unlikely]] {
     const std::unique_lock lock(look_mutex_, std::try_to_lock);
-    if (lock.owns_lock()) watch_.look(read());
+    if (lock.owns_lock()) {
+      watch_.look(read());
+    }
   }
   return watch_.at(monotonic);
 }

@@ -54,7 +54,9 @@ class CorkedStream {
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
         [this](auto&& handler, const Buffers& written) {
           const std::size_t size = append(written);
-          if (flush_) flush_();
+          if (flush_) {
+            flush_();
+          }
           boost::asio::post(get_executor(),
                             boost::beast::bind_front_handler(
                                 std::forward<decltype(handler)>(handler), error_code{}, size));

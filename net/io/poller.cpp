@@ -22,7 +22,9 @@ namespace {
 
 int make_set() {
   const int set = ::epoll_create1(EPOLL_CLOEXEC);
-  if (set < 0) throw std::system_error(errno, std::system_category(), "epoll_create1");
+  if (set < 0) {
+    throw std::system_error(errno, std::system_category(), "epoll_create1");
+  }
   return set;
 }
 
@@ -46,14 +48,20 @@ error_code Poller::watch(int descriptor, Watchable& watchable) {
 void Poller::unwatch(int descriptor) {
   check(::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr) == 0,
         "a descriptor is unwatched once, while it is open");
-  if (--watched_ == 0) set_.cancel();
+  if (--watched_ == 0) {
+    set_.cancel();
+  }
 }
 
 void Poller::forget(Watchable& watchable) {
   for (auto* const told : {&turn_, &next_}) {
-    if (watchable.listed_ == 0) return;
+    if (watchable.listed_ == 0) {
+      return;
+    }
     for (Told& entry : *told) {
-      if (entry.watchable != &watchable) continue;
+      if (entry.watchable != &watchable) {
+        continue;
+      }
       entry.watchable = nullptr;
       --watchable.listed_;
     }
@@ -67,11 +75,15 @@ void Poller::soon(Watchable& watchable) {
 }
 
 void Poller::end_soon() {
-  if (!in_turn_) post();
+  if (!in_turn_) {
+    post();
+  }
 }
 
 void Poller::post() {
-  if (std::exchange(posted_, true)) return;
+  if (std::exchange(posted_, true)) {
+    return;
+  }
   asio::post(get_executor(), [this] {
     posted_ = false;
     turn();
@@ -79,7 +91,9 @@ void Poller::post() {
 }
 
 void Poller::wait() {
-  if (waiting_ || watched_ == 0) return;
+  if (waiting_ || watched_ == 0) {
+    return;
+  }
   waiting_ = true;
   set_.async_wait(asio::posix::descriptor_base::wait_read, [this](error_code) {
     waiting_ = false;
@@ -96,15 +110,21 @@ void Poller::turn() {
   // By place: whoever is told may have others forgotten.
   for (std::size_t i = 0; i < turn_.size(); ++i) {
     const Told told = turn_[i];
-    if (told.watchable == nullptr) continue;
+    if (told.watchable == nullptr) {
+      continue;
+    }
     turn_[i].watchable = nullptr;
     --told.watchable->listed_;
     told.watchable->on_turn(told.events);
   }
   turn_.clear();
   in_turn_ = false;
-  if (after_turn_) after_turn_();
-  if (!next_.empty()) post();
+  if (after_turn_) {
+    after_turn_();
+  }
+  if (!next_.empty()) {
+    post();
+  }
   wait();
 }
 
@@ -112,7 +132,9 @@ void Poller::turn() {
 void Poller::look() {
   std::array<epoll_event, kTurnMax> found;
   const std::size_t room = kTurnMax - turn_.size();
-  if (room == 0) return;
+  if (room == 0) {
+    return;
+  }
   const int count = ::epoll_wait(set_.native_handle(), found.data(), static_cast<int>(room), 0);
   for (int i = 0; i < count; ++i) {
     auto* const watchable = static_cast<Watchable*>(found[static_cast<std::size_t>(i)].data.ptr);

@@ -29,7 +29,9 @@ void Socket::FreeSsl::operator()(SSL* ssl) const { SSL_free(ssl); }
 Socket::Socket(Poller& poller, int descriptor, SSL_CTX* tls)
     : poller_(poller), descriptor_(descriptor), failed_(poller.watch(descriptor, watch_)) {
   watched_ = !failed_;
-  if (tls == nullptr) return;
+  if (tls == nullptr) {
+    return;
+  }
   ssl_.reset(SSL_new(tls));
   BIO* const bio = BIO_new(bio_method());
   check(ssl_ != nullptr && bio != nullptr, "there is memory for a connection");
@@ -49,8 +51,12 @@ Socket::~Socket() {
 }
 
 void Socket::leave() {
-  if (descriptor_ < 0) return;
-  if (watched_) poller_.unwatch(descriptor_);
+  if (descriptor_ < 0) {
+    return;
+  }
+  if (watched_) {
+    poller_.unwatch(descriptor_);
+  }
   ::close(std::exchange(descriptor_, -1));
 }
 
@@ -59,19 +65,29 @@ void Socket::begin_read(asio::mutable_buffer into, Completion completion) {
   into_ = into;
   reading_.swap(completion);  // Boost 1.81's move assignment would wrap it in itself
   const bool buffered = ssl_ != nullptr && SSL_has_pending(ssl_.get()) != 0;
-  if (readable_ || buffered || failed_) poller_.soon(watch_);
+  if (readable_ || buffered || failed_) {
+    poller_.soon(watch_);
+  }
 }
 
 void Socket::begin_write(Completion completion) {
   check(!writing_, "one write at a time");
   writing_.swap(completion);
-  if (writable_ || failed_) poller_.soon(watch_);
+  if (writable_ || failed_) {
+    poller_.soon(watch_);
+  }
 }
 
 void Socket::on_turn(uint32_t events) {
-  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ended_ = true;
-  if (ended_ || (events & EPOLLIN) != 0) readable_ = true;
-  if (ended_ || (events & EPOLLOUT) != 0) writable_ = true;
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+    ended_ = true;
+  }
+  if (ended_ || (events & EPOLLIN) != 0) {
+    readable_ = true;
+  }
+  if (ended_ || (events & EPOLLOUT) != 0) {
+    writable_ = true;
+  }
   // TLS may have to read before it can write, and the other way round; so both try.
   if (writing_) {
     error_code error;
@@ -93,26 +109,38 @@ void Socket::on_turn(uint32_t events) {
 }
 
 std::size_t Socket::read(asio::mutable_buffer into, error_code& error) {
-  if (into.size() == 0) return 0;
-  if (ssl_ == nullptr || failed_) return receive(into.data(), into.size(), error);
+  if (into.size() == 0) {
+    return 0;
+  }
+  if (ssl_ == nullptr || failed_) {
+    return receive(into.data(), into.size(), error);
+  }
   ERR_clear_error();
   beneath_ = {};
   // Records may say nothing that we read, but must be worked on, and there may be no end of them.
   tls_may_receive_ = true;
   std::size_t size = 0;
   const int returned = SSL_read_ex(ssl_.get(), into.data(), into.size(), &size);
-  if (returned <= 0) error = tls_error(returned);
+  if (returned <= 0) {
+    error = tls_error(returned);
+  }
   return size;
 }
 
 std::size_t Socket::write(std::string_view bytes, error_code& error) {
-  if (bytes.empty()) return 0;
-  if (ssl_ == nullptr || failed_) return send(bytes.data(), bytes.size(), error);
+  if (bytes.empty()) {
+    return 0;
+  }
+  if (ssl_ == nullptr || failed_) {
+    return send(bytes.data(), bytes.size(), error);
+  }
   ERR_clear_error();
   beneath_ = {};
   std::size_t size = 0;
   const int returned = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
-  if (returned <= 0) error = tls_error(returned);
+  if (returned <= 0) {
+    error = tls_error(returned);
+  }
   return size;
 }
 
@@ -129,7 +157,9 @@ std::size_t Socket::write_now(std::string_view bytes, error_code& error) {
 
 std::size_t Socket::receive(void* into, std::size_t size, error_code& error) {
   error = failed_;
-  if (error) return 0;
+  if (error) {
+    return 0;
+  }
   if (!readable_) {
     error = asio::error::would_block;
     return 0;
@@ -137,19 +167,27 @@ std::size_t Socket::receive(void* into, std::size_t size, error_code& error) {
   const ssize_t got = ::recv(descriptor_, into, size, 0);
   if (got < 0) {
     error = last_error();
-    if (errno == EAGAIN) readable_ = false;
+    if (errno == EAGAIN) {
+      readable_ = false;
+    }
     return 0;
   }
-  if (got == 0) error = asio::error::eof;
+  if (got == 0) {
+    error = asio::error::eof;
+  }
   const auto received = static_cast<std::size_t>(got);
   // What came since tells of itself; the peer's end has done so already.
-  if (received < size && !ended_) readable_ = false;
+  if (received < size && !ended_) {
+    readable_ = false;
+  }
   return received;
 }
 
 std::size_t Socket::send(const void* bytes, std::size_t size, error_code& error) {
   error = failed_;
-  if (error) return 0;
+  if (error) {
+    return 0;
+  }
   if (!writable_) {
     error = asio::error::would_block;
     return 0;
@@ -157,30 +195,42 @@ std::size_t Socket::send(const void* bytes, std::size_t size, error_code& error)
   const ssize_t put = ::send(descriptor_, bytes, size, MSG_NOSIGNAL);
   if (put < 0) {
     error = last_error();
-    if (errno == EAGAIN) writable_ = false;
+    if (errno == EAGAIN) {
+      writable_ = false;
+    }
     return 0;
   }
   const auto sent = static_cast<std::size_t>(put);
-  if (sent < size) writable_ = false;
+  if (sent < size) {
+    writable_ = false;
+  }
   return sent;
 }
 
 void Socket::shutdown_send(error_code& error) {
   error = failed_;
-  if (error || std::exchange(we_ended_, true)) return;
+  if (error || std::exchange(we_ended_, true)) {
+    return;
+  }
   if (ssl_ != nullptr && !tls_broken_ && !writing_ && SSL_is_init_finished(ssl_.get()) != 0) {
     ERR_clear_error();
     // If there is no room for it now, the peer has to do without.
     SSL_shutdown(ssl_.get());
   }
-  if (::shutdown(descriptor_, SHUT_WR) != 0) error = last_error();
+  if (::shutdown(descriptor_, SHUT_WR) != 0) {
+    error = last_error();
+  }
 }
 
 void Socket::close() {
-  if (descriptor_ < 0) return;
+  if (descriptor_ < 0) {
+    return;
+  }
   leave();
   failed_ = asio::error::operation_aborted;
-  if (reading_ || writing_) poller_.soon(watch_);
+  if (reading_ || writing_) {
+    poller_.soon(watch_);
+  }
 }
 
 BIO_METHOD* Socket::bio_method() {
@@ -205,7 +255,9 @@ int Socket::bio_read(BIO* bio, char* into, int size) {
     return -1;
   }
   const std::size_t got = self.receive(into, static_cast<std::size_t>(size), self.beneath_);
-  if (self.beneath_ == asio::error::would_block) BIO_set_retry_read(bio);
+  if (self.beneath_ == asio::error::would_block) {
+    BIO_set_retry_read(bio);
+  }
   return self.beneath_ ? -1 : static_cast<int>(got);
 }
 
@@ -213,7 +265,9 @@ int Socket::bio_write(BIO* bio, const char* bytes, int size) {
   auto& self = *static_cast<Socket*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
   const std::size_t put = self.send(bytes, static_cast<std::size_t>(size), self.beneath_);
-  if (self.beneath_ == asio::error::would_block) BIO_set_retry_write(bio);
+  if (self.beneath_ == asio::error::would_block) {
+    BIO_set_retry_write(bio);
+  }
   return self.beneath_ ? -1 : static_cast<int>(put);
 }
 

@@ -91,7 +91,9 @@ class Socket {
   static boost::asio::mutable_buffer first_of(const Buffers& buffers) {
     const auto end = boost::asio::buffer_sequence_end(buffers);
     for (auto it = boost::asio::buffer_sequence_begin(buffers); it != end; ++it) {
-      if (const boost::asio::mutable_buffer buffer(*it); buffer.size() > 0) return buffer;
+      if (const boost::asio::mutable_buffer buffer(*it); buffer.size() > 0) {
+        return buffer;
+      }
     }
     return {};
   }

@@ -84,9 +84,13 @@ std::string masked_phone(std::string_view phone) { return masked(phone, 3, 4, 4)
 std::string masked_name(std::string_view name) {
   const auto characters =
       static_cast<std::size_t>(std::count_if(name.begin(), name.end(), begins_character));
-  if (characters == 0) return {};
+  if (characters == 0) {
+    return {};
+  }
   std::size_t size = 1;
-  while (size < name.size() && !begins_character(name[size])) ++size;
+  while (size < name.size() && !begins_character(name[size])) {
+    ++size;
+  }
   return std::string(name.substr(0, size)) +
          std::string(std::min<std::size_t>(characters - 1, 8), '*');
 }

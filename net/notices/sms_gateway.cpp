@@ -30,18 +30,26 @@ class SmsFile {
   SmsFile(const SmsFile&) = delete;
   SmsFile& operator=(const SmsFile&) = delete;
   ~SmsFile() {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) {
+      ::close(fd_);
+    }
   }
 
   // Appends a line, whole or not at all as far as a reader of lines can see.
   bool append(std::string line) {
-    if (fd_ < 0 && !open()) return false;
+    if (fd_ < 0 && !open()) {
+      return false;
+    }
     line.push_back('\n');
-    if (torn_) line.insert(line.begin(), '\n');
+    if (torn_) {
+      line.insert(line.begin(), '\n');
+    }
     std::string_view rest = line;
     while (!rest.empty()) {
       const ssize_t put = ::write(fd_, rest.data(), rest.size());
-      if (put < 0 && errno == EINTR) continue;
+      if (put < 0 && errno == EINTR) {
+        continue;
+      }
       if (put < 0) {
         torn_ = torn_ || rest.size() < line.size();
         return false;
@@ -55,7 +63,9 @@ class SmsFile {
  private:
   bool open() {
     fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (fd_ < 0) return false;
+    if (fd_ < 0) {
+      return false;
+    }
     // A crash may have left half a line; the next one begins on its own.
     char last = '\n';
     const off_t size = ::lseek(fd_, 0, SEEK_END);
@@ -78,7 +88,9 @@ bool is_port(std::string_view text) {
 
 std::optional<WebhookUrl> parse_webhook_url(std::string_view url) {
   const bool tls = url.starts_with("https://");
-  if (!tls && !url.starts_with("http://")) return std::nullopt;
+  if (!tls && !url.starts_with("http://")) {
+    return std::nullopt;
+  }
   // Neither a space, a control byte nor a fragment, user or password has a place here.
   if (std::any_of(url.begin(), url.end(), [](char c) { return c <= ' ' || c == 0x7f; }) ||
       url.find('#') != std::string_view::npos) {
@@ -87,12 +99,18 @@ std::optional<WebhookUrl> parse_webhook_url(std::string_view url) {
   url.remove_prefix(tls ? 8 : 7);
   const std::size_t slash = std::min(url.find_first_of("/?"), url.size());
   std::string_view authority = url.substr(0, slash);
-  if (authority.find('@') != std::string_view::npos) return std::nullopt;
+  if (authority.find('@') != std::string_view::npos) {
+    return std::nullopt;
+  }
   WebhookUrl parsed{tls, "", tls ? "443" : "80", std::string(url.substr(slash))};
-  if (!parsed.target.starts_with('/')) parsed.target.insert(0, "/");
+  if (!parsed.target.starts_with('/')) {
+    parsed.target.insert(0, "/");
+  }
   if (authority.starts_with('[')) {
     const std::size_t close = authority.find(']');
-    if (close == std::string_view::npos) return std::nullopt;
+    if (close == std::string_view::npos) {
+      return std::nullopt;
+    }
     parsed.host = authority.substr(1, close - 1);
     authority.remove_prefix(close + 1);
   } else {
@@ -101,10 +119,14 @@ std::optional<WebhookUrl> parse_webhook_url(std::string_view url) {
     authority.remove_prefix(colon);
   }
   if (!authority.empty()) {
-    if (!authority.starts_with(':') || !is_port(authority.substr(1))) return std::nullopt;
+    if (!authority.starts_with(':') || !is_port(authority.substr(1))) {
+      return std::nullopt;
+    }
     parsed.port = authority.substr(1);
   }
-  if (parsed.host.empty()) return std::nullopt;
+  if (parsed.host.empty()) {
+    return std::nullopt;
+  }
   return parsed;
 }
 
@@ -144,7 +166,9 @@ void SmsGateway::start(Deliver deliver) {
 bool SmsGateway::submit(SmsMessage message, Callback callback, Millis patience) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopped_ || queue_.size() + later_.size() >= kSmsQueueMax) return false;
+    if (stopped_ || queue_.size() + later_.size() >= kSmsQueueMax) {
+      return false;
+    }
     queue_.push_back(
         {std::move(message), std::move(callback), Clock::now() + patience, retry_after_});
   }
@@ -183,7 +207,9 @@ bool SmsGateway::try_later(Task& task) {
   const Clock::time_point due = Clock::now() + task.retry_after;
   {
     const std::lock_guard lock(mutex_);
-    if (stopped_ || due > task.give_up) return false;
+    if (stopped_ || due > task.give_up) {
+      return false;
+    }
     task.retry_after *= 2;
     later_.emplace(due, std::move(task));
   }
@@ -195,13 +221,17 @@ bool SmsGateway::try_later(Task& task) {
 
 void SmsGateway::finish(const Task& task, bool delivered) {
   ++(delivered ? sent_ : failed_);
-  if (task.callback) task.callback(delivered);
+  if (task.callback) {
+    task.callback(delivered);
+  }
 }
 
 void SmsGateway::work(const Deliver& deliver) {
   while (std::optional<Task> task = next()) {
     const bool delivered = deliver(task->message);
-    if (delivered || !try_later(*task)) finish(*task, delivered);
+    if (delivered || !try_later(*task)) {
+      finish(*task, delivered);
+    }
   }
 }
 
@@ -211,13 +241,19 @@ void SmsGateway::stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     left.swap(queue_);
-    for (auto& [due, task] : later_) left.push_back(std::move(task));
+    for (auto& [due, task] : later_) {
+      left.push_back(std::move(task));
+    }
     later_.clear();
   }
   more_.notify_all();
-  for (const Task& task : left) finish(task, false);
+  for (const Task& task : left) {
+    finish(task, false);
+  }
   for (std::thread& thread : threads_) {
-    if (thread.joinable()) thread.join();
+    if (thread.joinable()) {
+      thread.join();
+    }
   }
 }
 

@@ -36,7 +36,9 @@ class SmsWebhook::Link {
  public:
   Link(const WebhookUrl& url, Millis timeout, const std::string& authority)
       : url_(url), timeout_(timeout) {
-    if (!url.tls) return;
+    if (!url.tls) {
+      return;
+    }
     context_.set_verify_mode(asio::ssl::verify_peer);
     if (authority.empty()) {
       context_.set_default_verify_paths();
@@ -55,7 +57,9 @@ class SmsWebhook::Link {
     deadline_ = std::chrono::steady_clock::now() + timeout_;
     const bool reused = stream_.has_value();
     std::optional<bool> answer = exchange(request);
-    if (!answer && reused) answer = exchange(request);
+    if (!answer && reused) {
+      answer = exchange(request);
+    }
     return answer.value_or(false);
   }
 
@@ -78,7 +82,9 @@ class SmsWebhook::Link {
     }
     const std::optional<bool> answer =
         url_.tls ? exchange_over(*stream_, request) : exchange_over(stream_->next_layer(), request);
-    if (!answer) stream_.reset();
+    if (!answer) {
+      stream_.reset();
+    }
     return answer;
   }
 
@@ -86,22 +92,32 @@ class SmsWebhook::Link {
     beast::error_code error;
     Tcp::resolver resolver(io_);
     const auto found = resolver.resolve(url_.host, url_.port, error);
-    if (error) return false;
+    if (error) {
+      return false;
+    }
     stream_.emplace(io_, context_);
     beast::tcp_stream& tcp = stream_->next_layer();
     tcp.expires_at(deadline_);
-    if (!run([&](auto done) { tcp.async_connect(found, done); })) return false;
+    if (!run([&](auto done) { tcp.async_connect(found, done); })) {
+      return false;
+    }
     tcp.socket().set_option(Tcp::no_delay(true), error);
-    if (!url_.tls) return true;
+    if (!url_.tls) {
+      return true;
+    }
     stream_->set_verify_callback(asio::ssl::host_name_verification(url_.host));
-    if (SSL_set_tlsext_host_name(stream_->native_handle(), url_.host.c_str()) != 1) return false;
+    if (SSL_set_tlsext_host_name(stream_->native_handle(), url_.host.c_str()) != 1) {
+      return false;
+    }
     return run([&](auto done) { stream_->async_handshake(asio::ssl::stream_base::client, done); });
   }
 
   template <class Stream>
   std::optional<bool> exchange_over(Stream& stream, http::request<http::string_body>& request) {
     beast::get_lowest_layer(stream).expires_at(deadline_);
-    if (!run([&](auto done) { http::async_write(stream, request, done); })) return std::nullopt;
+    if (!run([&](auto done) { http::async_write(stream, request, done); })) {
+      return std::nullopt;
+    }
     beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
     parser.body_limit(kAnswerMax);
@@ -110,7 +126,9 @@ class SmsWebhook::Link {
     }
     const bool taken =
         http::to_status_class(parser.get().result()) == http::status_class::successful;
-    if (!parser.keep_alive()) stream_.reset();
+    if (!parser.keep_alive()) {
+      stream_.reset();
+    }
     return taken;
   }
 

@@ -78,9 +78,12 @@ OperatorAnswer extend(const AdminCall& call) {
 std::string words_about(const VoucherReport& report, Day today) {
   const std::string plate(text_of(report.plate).view());
   const std::string deadline(text_of(report.deadline).view());
-  if (report.step == Step::issued)
+  if (report.step == Step::issued) {
     return "genuine, but used: " + plate + " has been issued already";
-  if (today <= report.deadline) return "genuine: issue " + plate + ", until " + deadline;
+  }
+  if (today <= report.deadline) {
+    return "genuine: issue " + plate + ", until " + deadline;
+  }
   return "genuine, but late: its last day was " + deadline + "; enter only what was issued by then";
 }
 

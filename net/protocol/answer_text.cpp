@@ -66,7 +66,9 @@ class Pieces {
   // A text that may need escapes, as a JSON string.
   Pieces& quoted(std::string_view bytes) {
     text("\"");
-    for (const char c : bytes) escaped(c);
+    for (const char c : bytes) {
+      escaped(c);
+    }
     return text("\"");
   }
 
@@ -79,7 +81,9 @@ class Pieces {
       *at_++ = kHexDigits[byte & 15U];
       return;
     }
-    if (c == '"' || c == '\\') *at_++ = '\\';
+    if (c == '"' || c == '\\') {
+      *at_++ = '\\';
+    }
     *at_++ = c;
   }
 
@@ -215,9 +219,15 @@ void write_error_answer(std::string_view id, const Complaint& complaint, std::st
                          escaped_max(complaint.field.size()));
   pieces.text("{\"id\":").text(id).text(",\"error\":{\"code\":\"").text(name_of(complaint.code));
   pieces.text("\",\"message\":").quoted(message);
-  if (complaint.retry_in) pieces.text(",\"retry_in_ms\":").millis(*complaint.retry_in);
-  if (complaint.until) pieces.text(",\"until\":").instant(*complaint.until);
-  if (!complaint.field.empty()) pieces.text(",\"field\":").quoted(complaint.field);
+  if (complaint.retry_in) {
+    pieces.text(",\"retry_in_ms\":").millis(*complaint.retry_in);
+  }
+  if (complaint.until) {
+    pieces.text(",\"until\":").instant(*complaint.until);
+  }
+  if (!complaint.field.empty()) {
+    pieces.text(",\"field\":").quoted(complaint.field);
+  }
   pieces.text("}}");
 }
 
@@ -284,10 +294,14 @@ std::string voucher_text(const VoucherCode& code) {
 
 std::optional<VoucherCode> parse_voucher(std::string_view text) {
   VoucherCode code{};
-  if (text.size() != 2 * code.size()) return std::nullopt;
+  if (text.size() != 2 * code.size()) {
+    return std::nullopt;
+  }
   for (std::size_t i = 0; i < text.size(); ++i) {
     const std::size_t digit = kHexDigits.find(text[i]);
-    if (digit == std::string_view::npos) return std::nullopt;
+    if (digit == std::string_view::npos) {
+      return std::nullopt;
+    }
     code[i / 2] = static_cast<uint8_t>(code[i / 2] * 16U + digit);
   }
   return code;

@@ -33,7 +33,9 @@ struct FrameDecoder::Value {
   }
   [[nodiscard]] std::optional<std::string_view> text() {
     std::string_view text;
-    if (json.get_string().get(text)) return std::nullopt;
+    if (json.get_string().get(text)) {
+      return std::nullopt;
+    }
     return text;
   }
 };
@@ -82,14 +84,18 @@ constexpr std::size_t kFieldShownMax = 64;
 
 std::optional<unsigned> field_named(std::string_view name) {
   for (unsigned field = 0; field < kFields; ++field) {
-    if (kFieldNames[field] == name) return field;
+    if (kFieldNames[field] == name) {
+      return field;
+    }
   }
   return std::nullopt;
 }
 
 std::optional<Op> op_named(std::string_view name) {
   for (std::size_t op = 0; op < kOps; ++op) {
-    if (name_of(static_cast<Op>(op)) == name) return static_cast<Op>(op);
+    if (name_of(static_cast<Op>(op)) == name) {
+      return static_cast<Op>(op);
+    }
   }
   return std::nullopt;
 }
@@ -100,16 +106,24 @@ bool all_digits(std::string_view text) {
 
 // An integer as JSON writes it: no plus, no leading zero, no fraction, no exponent.
 bool is_integer(std::string_view token) {
-  if (token.starts_with('-')) token.remove_prefix(1);
-  if (token.empty() || token.size() > kIdDigitsMax || !all_digits(token)) return false;
+  if (token.starts_with('-')) {
+    token.remove_prefix(1);
+  }
+  if (token.empty() || token.size() > kIdDigitsMax || !all_digits(token)) {
+    return false;
+  }
   return token.size() == 1 || token.front() != '0';
 }
 
 // At most so many bytes of a text in UTF-8, and no broken character at the end.
 std::string_view shortened(std::string_view text, std::size_t size_max) {
-  if (text.size() <= size_max) return text;
+  if (text.size() <= size_max) {
+    return text;
+  }
   std::size_t size = size_max;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) {
+    --size;
+  }
   return text.substr(0, size);
 }
 
@@ -141,8 +155,12 @@ bool FrameDecoder::decode(std::string_view frame) {
 }
 
 bool FrameDecoder::refuse(ErrorCode code, std::string_view field, std::string_view message) {
-  if (message.data() != message_.data()) message_ = message;
-  if (field.data() != field_.data()) field_ = field;
+  if (message.data() != message_.data()) {
+    message_ = message;
+  }
+  if (field.data() != field_.data()) {
+    field_ = field;
+  }
   complaint_.code = code;
   complaint_.message = message_;
   complaint_.field = field_;
@@ -151,7 +169,9 @@ bool FrameDecoder::refuse(ErrorCode code, std::string_view field, std::string_vi
 
 // Keeps what is wrong with a field, if nothing was wrong before it.
 void FrameDecoder::note(std::string_view field, std::string_view message) {
-  if (noted_) return;
+  if (noted_) {
+    return;
+  }
   noted_ = true;
   field_ = field;
   message_ = message;
@@ -228,7 +248,9 @@ void FrameDecoder::take_value(unsigned field, Value& value) {
   if (field == kWithout4) {
     const std::string_view token = value.scalar();
     request_.without4 = token == "true";
-    if (!request_.without4 && token != "false") note(name, "the value must be true or false");
+    if (!request_.without4 && token != "false") {
+      note(name, "the value must be true or false");
+    }
     return;
   }
   const std::optional<std::string_view> text = value.text();
@@ -252,11 +274,15 @@ void FrameDecoder::take_value(unsigned field, Value& value) {
       break;
     case kFor:
       request_.purpose = *text == "verify" ? CodePurpose::verify : CodePurpose::submit;
-      if (*text != "submit" && *text != "verify") note(name, "the value must be submit or verify");
+      if (*text != "submit" && *text != "verify") {
+        note(name, "the value must be submit or verify");
+      }
       break;
     case kCode:
       request_.code = *text;
-      if (text->size() != kCodeDigits || !all_digits(*text)) note(name, "a code has six digits");
+      if (text->size() != kCodeDigits || !all_digits(*text)) {
+        note(name, "a code has six digits");
+      }
       break;
     case kTerms:
       request_.terms = *text;
@@ -293,12 +319,18 @@ bool FrameDecoder::judge() {
                   : id_wrong_                                       ? "the id must be one integer"
                                                                     : "the field is missing");
   }
-  if (!(seen_ & bit(kOp))) return refuse(kBad, kFieldNames[kOp], "the field is missing");
+  if (!(seen_ & bit(kOp))) {
+    return refuse(kBad, kFieldNames[kOp], "the field is missing");
+  }
   if (!op_known_) {
-    if (noted_ && field_ == kFieldNames[kOp]) return refuse(kBad, field_, message_);
+    if (noted_ && field_ == kFieldNames[kOp]) {
+      return refuse(kBad, field_, message_);
+    }
     return refuse(ErrorCode::unknown_op, kFieldNames[kOp], message_of(ErrorCode::unknown_op));
   }
-  if (noted_) return refuse(kBad, field_, message_);
+  if (noted_) {
+    return refuse(kBad, field_, message_);
+  }
   const OpFields& wanted = kOpFields[static_cast<std::size_t>(request_.op)];
   const uint32_t known = wanted.required | wanted.optional | bit(kId) | bit(kOp);
   for (unsigned field = 0; field < kFields; ++field) {

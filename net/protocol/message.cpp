@@ -50,7 +50,9 @@ constexpr std::array<ErrorWords, kErrorCodes> kErrorWords = {{
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < kErrorCodes; ++i) {
-    if (static_cast<std::size_t>(kErrorWords[i].code) != i) return false;
+    if (static_cast<std::size_t>(kErrorWords[i].code) != i) {
+      return false;
+    }
   }
   return true;
 }

@@ -32,10 +32,16 @@ struct Parts {
 
 std::optional<Parts> split(std::string_view token) {
   const std::size_t first = token.find('.');
-  if (first == std::string_view::npos) return std::nullopt;
+  if (first == std::string_view::npos) {
+    return std::nullopt;
+  }
   const std::size_t second = token.find('.', first + 1);
-  if (second == std::string_view::npos) return std::nullopt;
-  if (token.find('.', second + 1) != std::string_view::npos) return std::nullopt;
+  if (second == std::string_view::npos) {
+    return std::nullopt;
+  }
+  if (token.find('.', second + 1) != std::string_view::npos) {
+    return std::nullopt;
+  }
   return Parts{token.substr(0, first), token.substr(first + 1, second - first - 1),
                token.substr(second + 1), token.substr(0, second)};
 }
@@ -44,7 +50,9 @@ std::optional<Parts> split(std::string_view token) {
 // has one spelling only. The alphabet is checked here, because libsodium 1.0.18 takes some bytes
 // above 127 for letters.
 std::optional<std::string> decode(std::string_view text) {
-  if (text.find_first_not_of(kBase64Url) != std::string_view::npos) return std::nullopt;
+  if (text.find_first_not_of(kBase64Url) != std::string_view::npos) {
+    return std::nullopt;
+  }
   std::string bytes(text.size() / 4 * 3 + 3, '\0');
   std::size_t size = 0;
   if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
@@ -75,7 +83,9 @@ bool parse_object(simdjson::dom::parser& parser, std::string_view text,
                   simdjson::dom::object& object) {
   const simdjson::padded_string padded(text);
   // The parser copies every string to its own memory, so the text may go.
-  if (parser.parse(padded).get_object().get(object) != simdjson::SUCCESS) return false;
+  if (parser.parse(padded).get_object().get(object) != simdjson::SUCCESS) {
+    return false;
+  }
   std::set<std::string_view> names;
   return std::all_of(object.begin(), object.end(),
                      [&](const auto& field) { return names.insert(field.key).second; });
@@ -85,14 +95,20 @@ bool parse_object(simdjson::dom::parser& parser, std::string_view text,
 std::optional<TicketError> judge_header(std::string_view text, TicketAlgorithm algorithm) {
   simdjson::dom::parser parser;
   simdjson::dom::object header;
-  if (!parse_object(parser, text, header)) return TicketError::malformed;
-  if (header.at_key("crit").error() != simdjson::NO_SUCH_FIELD) return TicketError::malformed;
+  if (!parse_object(parser, text, header)) {
+    return TicketError::malformed;
+  }
+  if (header.at_key("crit").error() != simdjson::NO_SUCH_FIELD) {
+    return TicketError::malformed;
+  }
   std::string_view named;
   if (header.at_key("alg").get_string().get(named) != simdjson::SUCCESS) {
     return TicketError::malformed;
   }
   const std::string_view ours = algorithm == TicketAlgorithm::hs256 ? "HS256" : "EdDSA";
-  if (named != ours) return TicketError::wrong_algorithm;
+  if (named != ours) {
+    return TicketError::wrong_algorithm;
+  }
   return std::nullopt;
 }
 
@@ -103,9 +119,13 @@ CivilTime civil_of(double seconds) {
 }
 
 bool is_for_us(const simdjson::dom::element& audience) {
-  if (audience.is_string()) return std::string_view(audience) == kTicketAudience;
+  if (audience.is_string()) {
+    return std::string_view(audience) == kTicketAudience;
+  }
   simdjson::dom::array list;
-  if (audience.get_array().get(list) != simdjson::SUCCESS) return false;
+  if (audience.get_array().get(list) != simdjson::SUCCESS) {
+    return false;
+  }
   return std::any_of(list.begin(), list.end(), [](const simdjson::dom::element& one) {
     return one.is_string() && std::string_view(one) == kTicketAudience;
   });
@@ -114,18 +134,26 @@ bool is_for_us(const simdjson::dom::element& audience) {
 TicketOutcome judge_claims(std::string_view text, CivilTime now) {
   simdjson::dom::parser parser;
   simdjson::dom::object claims;
-  if (!parse_object(parser, text, claims)) return TicketError::malformed;
+  if (!parse_object(parser, text, claims)) {
+    return TicketError::malformed;
+  }
   double exp = 0;
   if (claims.at_key("exp").get_double().get(exp) != simdjson::SUCCESS) {
     return TicketError::malformed;
   }
   const CivilTime expires = civil_of(exp);
-  if (now >= expires) return TicketError::expired;
+  if (now >= expires) {
+    return TicketError::expired;
+  }
   const auto not_before = claims.at_key("nbf");
   if (not_before.error() != simdjson::NO_SUCH_FIELD) {
     double nbf = 0;
-    if (not_before.get_double().get(nbf) != simdjson::SUCCESS) return TicketError::malformed;
-    if (now < civil_of(nbf)) return TicketError::not_yet_valid;
+    if (not_before.get_double().get(nbf) != simdjson::SUCCESS) {
+      return TicketError::malformed;
+    }
+    if (now < civil_of(nbf)) {
+      return TicketError::not_yet_valid;
+    }
   }
   simdjson::dom::element audience;
   if (claims.at_key("aud").get(audience) != simdjson::SUCCESS || !is_for_us(audience)) {
@@ -140,7 +168,9 @@ TicketOutcome judge_claims(std::string_view text, CivilTime now) {
 
 std::string_view trim(std::string_view text, std::string_view blanks) {
   const std::size_t from = text.find_first_not_of(blanks);
-  if (from == std::string_view::npos) return {};
+  if (from == std::string_view::npos) {
+    return {};
+  }
   return text.substr(from, text.find_last_not_of(blanks) - from + 1);
 }
 
@@ -172,15 +202,25 @@ TicketVerifier::TicketVerifier(TicketAlgorithm algorithm, const TicketKey& key)
 }
 
 TicketOutcome TicketVerifier::verify(std::string_view token, CivilTime now) const {
-  if (token.size() > kTicketMax) return TicketError::malformed;
+  if (token.size() > kTicketMax) {
+    return TicketError::malformed;
+  }
   const std::optional<Parts> parts = split(token);
-  if (!parts) return TicketError::malformed;
+  if (!parts) {
+    return TicketError::malformed;
+  }
   const std::optional<std::string> header = decode(parts->header);
   const std::optional<std::string> claims = decode(parts->payload);
   const std::optional<std::string> signature = decode(parts->signature);
-  if (!header || !claims || !signature) return TicketError::malformed;
-  if (const auto refused = judge_header(*header, algorithm_)) return *refused;
-  if (!signature_holds(parts->signed_text, *signature)) return TicketError::bad_signature;
+  if (!header || !claims || !signature) {
+    return TicketError::malformed;
+  }
+  if (const auto refused = judge_header(*header, algorithm_)) {
+    return *refused;
+  }
+  if (!signature_holds(parts->signed_text, *signature)) {
+    return TicketError::bad_signature;
+  }
   return judge_claims(*claims, now);
 }
 
@@ -236,11 +276,15 @@ std::optional<std::string_view> find_cookie(std::string_view header, std::string
 std::optional<std::string_view> find_bearer(std::string_view header) {
   constexpr std::string_view kScheme = "bearer ";
   header = trim(header, " \t");
-  if (header.size() <= kScheme.size()) return std::nullopt;
+  if (header.size() <= kScheme.size()) {
+    return std::nullopt;
+  }
   for (std::size_t i = 0; i < kScheme.size(); ++i) {
     const char c = header[i];
     const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    if (lower != kScheme[i]) return std::nullopt;
+    if (lower != kScheme[i]) {
+      return std::nullopt;
+    }
   }
   return trim(header.substr(kScheme.size()), " ");
 }

@@ -34,7 +34,9 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) {
+      ::close(fd_);
+    }
   }
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
   [[nodiscard]] int get() const { return fd_; }
@@ -56,7 +58,9 @@ std::optional<TicketKey> key_of_base64(std::string_view text, const char* ignore
     if (!std::equal(kEd25519Prefix.begin(), kEd25519Prefix.end(), bytes.begin())) {
       return std::nullopt;
     }
-    if (size != bytes.size()) return std::nullopt;
+    if (size != bytes.size()) {
+      return std::nullopt;
+    }
     from += kEd25519Prefix.size();
   } else if (size != sizeof(TicketKey)) {
     return std::nullopt;
@@ -80,7 +84,9 @@ std::optional<TicketKey> key_of_text(std::string_view text, TicketAlgorithm algo
   if (algorithm == TicketAlgorithm::eddsa && text.starts_with("-----BEGIN")) {
     return key_of_pem(text);
   }
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) {
+    text.remove_suffix(1);
+  }
   return key_of_base64(text, nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
@@ -89,14 +95,22 @@ TicketKeyOutcome read_key(int fd, const std::string& path, TicketAlgorithm algor
   std::size_t size = 0;
   while (size < text.size()) {
     const ssize_t got = ::read(fd, text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed("cannot read the ticket key", path, errno);
-    if (got == 0) break;
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      return failed("cannot read the ticket key", path, errno);
+    }
+    if (got == 0) {
+      break;
+    }
     size += static_cast<std::size_t>(got);
   }
   const auto key = key_of_text(std::string_view(text.data(), size), algorithm);
   sodium_memzero(text.data(), text.size());
-  if (key) return *key;
+  if (key) {
+    return *key;
+  }
   return "the ticket key " + path + " is not " +
          (algorithm == TicketAlgorithm::hs256
               ? "one line of base64url (43 characters, unpadded) of 32 bytes"
@@ -106,8 +120,12 @@ TicketKeyOutcome read_key(int fd, const std::string& path, TicketAlgorithm algor
 bool write_whole(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t put = ::write(fd, text.data(), text.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return false;
+    if (put < 0 && errno == EINTR) {
+      continue;
+    }
+    if (put < 0) {
+      return false;
+    }
     text.remove_prefix(static_cast<std::size_t>(put));
   }
   return true;
@@ -135,14 +153,18 @@ int make_key_file(const std::string& path) {
   const std::string aside = path + "." + std::to_string(::getpid());
   const Descriptor fd(
       ::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (!fd.is_open()) return errno;
+  if (!fd.is_open()) {
+    return errno;
+  }
   int error = 0;
   if (!write_whole(fd.get(), std::string_view(line.data(), line.size())) ||
       ::fsync(fd.get()) != 0 || ::link(aside.c_str(), path.c_str()) != 0) {
     error = errno;
   }
   ::unlink(aside.c_str());
-  if (error == 0 && !sync_directory_of(path)) error = errno;
+  if (error == 0 && !sync_directory_of(path)) {
+    error = errno;
+  }
   sodium_memzero(key.data(), key.size());
   sodium_memzero(line.data(), line.size());
   return error;
@@ -152,7 +174,9 @@ int make_key_file(const std::string& path) {
 
 TicketKeyOutcome load_ticket_key(const std::string& path, TicketAlgorithm algorithm) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.is_open()) return failed("cannot open the ticket key", path, errno);
+  if (!fd.is_open()) {
+    return failed("cannot open the ticket key", path, errno);
+  }
   return read_key(fd.get(), path, algorithm);
 }
 
@@ -160,7 +184,9 @@ TicketKeyOutcome load_or_make_ticket_key(const std::string& path) {
   check(sodium_init() >= 0, "libsodium starts");
   if (::access(path.c_str(), F_OK) != 0) {
     const int error = make_key_file(path);
-    if (error != 0 && error != EEXIST) return failed("cannot make the ticket key", path, error);
+    if (error != 0 && error != EEXIST) {
+      return failed("cannot make the ticket key", path, error);
+    }
   }
   return load_ticket_key(path, TicketAlgorithm::hs256);
 }

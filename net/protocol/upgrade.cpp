@@ -17,15 +17,21 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
+    text.remove_suffix(1);
+  }
   return text;
 }
 
 bool offers(std::string_view protocols, std::string_view wanted) {
   while (!protocols.empty()) {
     const std::size_t comma = std::min(protocols.find(','), protocols.size());
-    if (trimmed(protocols.substr(0, comma)) == wanted) return true;
+    if (trimmed(protocols.substr(0, comma)) == wanted) {
+      return true;
+    }
     protocols.remove_prefix(std::min(comma + 1, protocols.size()));
   }
   return false;
@@ -40,7 +46,9 @@ bool is_at(std::string_view origin, std::string_view scheme, std::string_view ho
 // Our own origin has our own scheme: whoever stands behind a proxy that speaks TLS for him
 // configures the public address.
 bool is_ours(const UpgradeFields& fields, const UpgradePolicy& policy) {
-  if (is_at(fields.origin, policy.tls ? "https://" : "http://", fields.host)) return true;
+  if (is_at(fields.origin, policy.tls ? "https://" : "http://", fields.host)) {
+    return true;
+  }
   return std::any_of(policy.origins.begin(), policy.origins.end(),
                      [&](const std::string& origin) { return same_name(origin, fields.origin); });
 }
@@ -61,9 +69,13 @@ UpgradeVerdict judge_upgrade(const UpgradeFields& fields, const UpgradePolicy& p
       return {403, "the cookie counts only with an origin of this server's", {}};
     }
   }
-  if (!token) return {401, "a ticket is needed", {}};
+  if (!token) {
+    return {401, "a ticket is needed", {}};
+  }
   TicketOutcome outcome = policy.tickets->verify(*token, now);
-  if (const auto* error = std::get_if<TicketError>(&outcome)) return {401, message_of(*error), {}};
+  if (const auto* error = std::get_if<TicketError>(&outcome)) {
+    return {401, message_of(*error), {}};
+  }
   return {0, {}, std::get<Ticket>(std::move(outcome))};
 }
 

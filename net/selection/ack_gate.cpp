@@ -16,17 +16,23 @@ void AckGate::park(Sequence sequence, ConnectionId connection, const Note& note,
   bytes_ += bytes;
   waiting_.push_back({std::max(sequence.value, last), begin, static_cast<uint32_t>(bytes.size()),
                       connection, note});
-  if (parked_.load(std::memory_order_relaxed)) return;
+  if (parked_.load(std::memory_order_relaxed)) {
+    return;
+  }
   // The durable sequence may have passed this one between the caller's look and now; then nobody
   // else will call. Either durable_moved sees `parked_`, or this thread sees the sequence.
   parked_.store(true);
-  if (durable_.load() >= waiting_[head_].sequence) wake_once();
+  if (durable_.load() >= waiting_[head_].sequence) {
+    wake_once();
+  }
 }
 
 void AckGate::send(const Push& push, std::string_view bytes) {
   {
     const std::lock_guard lock(mail_mutex_);
-    if (mail_bytes_.size() + bytes.size() > kMailMax) return;
+    if (mail_bytes_.size() + bytes.size() > kMailMax) {
+      return;
+    }
     mail_bytes_ += bytes;
     mail_.push_back({push, mail_bytes_.size()});
   }
@@ -34,11 +40,15 @@ void AckGate::send(const Push& push, std::string_view bytes) {
 }
 
 void AckGate::durable_moved() {
-  if (parked_.load()) wake_once();
+  if (parked_.load()) {
+    wake_once();
+  }
 }
 
 void AckGate::wake_once() {
-  if (!wake_pending_.exchange(true)) wake_();
+  if (!wake_pending_.exchange(true)) {
+    wake_();
+  }
 }
 
 void AckGate::swap_mail() {
@@ -66,11 +76,15 @@ void AckGate::compact() {
     parked_.store(false);
     return;
   }
-  if (head_ * 2 < waiting_.size()) return;
+  if (head_ * 2 < waiting_.size()) {
+    return;
+  }
   const std::size_t gone = waiting_[head_].begin;
   bytes_.erase(0, gone);
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(head_));
-  for (Waiting& entry : waiting_) entry.begin -= gone;
+  for (Waiting& entry : waiting_) {
+    entry.begin -= gone;
+  }
   head_ = 0;
 }
 

@@ -37,10 +37,16 @@ CodeDesk::CodeDesk(Engine& engine, SmsCodes& codes, Outside outside)
     : engine_(engine), codes_(codes), outside_(std::move(outside)) {}
 
 std::optional<std::string> CodeDesk::phone_of(const CodeRequest& request) const {
-  if (outside_.rehearsal) return std::string(kRehearsalPhone);
-  if (request.key == 0) return std::nullopt;
+  if (outside_.rehearsal) {
+    return std::string(kRehearsalPhone);
+  }
+  if (request.key == 0) {
+    return std::nullopt;
+  }
   const std::optional<PersonalData> person = outside_.open(request.key, request.sealed);
-  if (!person || person->phone.empty()) return std::nullopt;
+  if (!person || person->phone.empty()) {
+    return std::nullopt;
+  }
   return person->phone;
 }
 
@@ -70,7 +76,9 @@ void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
   out.sent_to = masked_phone(*phone);
   out.expires_in = issued.expires_in;
   out.resend_in = issued.resend_in;
-  if (outside_.rehearsal) return;
+  if (outside_.rehearsal) {
+    return;
+  }
   if (!outside_.send(*phone, text_of_message(purpose, who.vehicle, issued.code))) {
     out.error = ErrorCode::overloaded;
     out.message = "the message could not be sent; ask for another code later";
@@ -117,7 +125,9 @@ void CodeDesk::decide(const Who& who, CodePurpose purpose, std::string_view code
       codes_.undo_try(key);
     }
     // Nobody compared the code, yet it is what stands in the way by now: look again.
-    if (tries || !is_about_the_code(out.refusal)) break;
+    if (tries || !is_about_the_code(out.refusal)) {
+      break;
+    }
   }
   if (settled_first && !out.settled_first) {
     out.settled_first = true;

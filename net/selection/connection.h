@@ -28,7 +28,9 @@ inline constexpr ConnectionId kNoConnection{};
 // Tells owners apart where their names would be too long to compare.
 [[nodiscard]] inline uint64_t owner_mark(std::string_view owner) {
   uint64_t mark = 0xcbf29ce484222325U;  // FNV-1a
-  for (const char c : owner) mark = (mark ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  for (const char c : owner) {
+    mark = (mark ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  }
   return mark;
 }
 

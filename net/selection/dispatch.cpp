@@ -51,10 +51,14 @@ Executed Dispatch::enter(const Request& request, Caller& caller, Messages& out) 
                   out);
   }
   const uint64_t mark = owner_mark(caller.owner);
-  if (!watched) parts_.watchers.add(request.vehicle, mark, caller.connection);
+  if (!watched) {
+    parts_.watchers.add(request.vehicle, mark, caller.connection);
+  }
   parts_.engine.enter({caller.owner, request.vehicle}, outcome_);
   if (outcome_.refusal != Refusal::none) {
-    if (!watched) parts_.watchers.remove(request.vehicle, caller.connection);
+    if (!watched) {
+      parts_.watchers.remove(request.vehicle, caller.connection);
+    }
   } else {
     parts_.watchers.keep_only(request.vehicle, mark);
     // What was settled before it watched is no news to this connection: the answer shows it.
@@ -72,7 +76,9 @@ Executed Dispatch::leave(const Request& request, Caller& caller, Messages& out) 
   if (caller.find(request.vehicle) == nullptr) {
     parts_.engine.enter({caller.owner, request.vehicle}, outcome_);
     rests_on = outcome_.rests_on;
-    if (outcome_.settled_first) tell_settled(outcome_.settled, rests_on, caller, out);
+    if (outcome_.settled_first) {
+      tell_settled(outcome_.settled, rests_on, caller, out);
+    }
     if (outcome_.refusal == Refusal::not_your_vehicle) {
       return refuse(request, rests_on, {.code = ErrorCode::not_your_vehicle}, out);
     }
@@ -86,7 +92,9 @@ Executed Dispatch::leave(const Request& request, Caller& caller, Messages& out) 
 Executed Dispatch::send_code(const Request& request, Caller& caller, Messages& out) {
   parts_.codes.send({caller.owner, request.vehicle}, request.purpose, sent_);
   const Sequence rests_on = sent_.request.rests_on;
-  if (sent_.request.settled_first) tell_settled(sent_.request.settled, rests_on, caller, out);
+  if (sent_.request.settled_first) {
+    tell_settled(sent_.request.settled, rests_on, caller, out);
+  }
   if (sent_.error != ErrorCode::none) {
     return refuse(request, rests_on,
                   {.code = sent_.error,
@@ -126,9 +134,13 @@ void Dispatch::ask_engine(const Request& request, Caller& caller) {
 
 Executed Dispatch::answer_outcome(const Request& request, Caller& caller, Messages& out) {
   const Sequence rests_on = outcome_.rests_on;
-  if (outcome_.settled_first) tell_settled(outcome_.settled, rests_on, caller, out);
+  if (outcome_.settled_first) {
+    tell_settled(outcome_.settled, rests_on, caller, out);
+  }
   if (outcome_.refusal != Refusal::none) {
-    if (outcome_.refusal == Refusal::not_your_vehicle) unwatch(request.vehicle, caller);
+    if (outcome_.refusal == Refusal::not_your_vehicle) {
+      unwatch(request.vehicle, caller);
+    }
     return refuse(request, rests_on,
                   {.code = error_of(outcome_.refusal),
                    .retry_in = outcome_.retry_in,
@@ -153,7 +165,9 @@ void Dispatch::tell_settled(const ApplicationView& settled, Sequence rests_on, C
                             Messages& out) {
   parts_.watchers.publish(settled, rests_on, owner_mark(caller.owner), caller.connection);
   Watched* const watched = caller.find(settled.vehicle.view());
-  if (watched == nullptr || settled.version <= watched->version) return;
+  if (watched == nullptr || settled.version <= watched->version) {
+    return;
+  }
   watched->office = settled.pool.office;
   watched->version = settled.version;
   write_application_push(settled, out.bytes);

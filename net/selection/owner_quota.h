@@ -17,7 +17,9 @@ class OwnerQuota {
   [[nodiscard]] bool take(uint64_t mark) {
     const std::lock_guard lock(mutex_);
     std::size_t& count = open_[mark];
-    if (count >= per_owner_max_) return false;
+    if (count >= per_owner_max_) {
+      return false;
+    }
     ++count;
     ++total_;
     return true;
@@ -26,7 +28,9 @@ class OwnerQuota {
   void give_back(uint64_t mark) {
     const std::lock_guard lock(mutex_);
     const auto found = open_.find(mark);
-    if (--found->second == 0) open_.erase(found);
+    if (--found->second == 0) {
+      open_.erase(found);
+    }
     --total_;
   }
   [[nodiscard]] std::size_t total() const {

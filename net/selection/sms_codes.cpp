@@ -93,7 +93,9 @@ bool SmsCodes::count_phone(const Hash& phone, uint32_t limit, Day today) {
   // A day that is over counts no more. Offices may differ by a day for some hours; the later
   // counts.
   const bool counts = found != stripe.phones.end() && found->second.day >= today;
-  if ((counts ? found->second.sent_on_day : 0) >= limit) return false;
+  if ((counts ? found->second.sent_on_day : 0) >= limit) {
+    return false;
+  }
   Phone& entry = found != stripe.phones.end() ? found->second : stripe.phones[phone];
   if (!counts) entry = Phone{today, 0};
   ++entry.sent_on_day;
@@ -103,7 +105,9 @@ bool SmsCodes::count_phone(const Hash& phone, uint32_t limit, Day today) {
 // Forgets what neither a comparison nor a limit needs. It runs when the table has doubled since the
 // last time, so its cost is constant for each code that was sent.
 void SmsCodes::sweep(CodeStripe& stripe, Tick now, Day today, bool by_day_limits) {
-  if (stripe.codes.size() < stripe.sweep_at) return;
+  if (stripe.codes.size() < stripe.sweep_at) {
+    return;
+  }
   boost::unordered::erase_if(stripe.codes, [&](const auto& entry) {
     const Code& code = entry.second;
     return code.expires <= now && code.sent + kCodeResend <= now &&
@@ -133,7 +137,9 @@ SendOutcome SmsCodes::issue(const CodeKey& key, std::string_view phone, uint32_t
       outcome.retry_in = last.sent + kCodeResend - now;
       return outcome;
     }
-    if (last.day >= today) sent_on_day = last.sent_on_day;
+    if (last.day >= today) {
+      sent_on_day = last.sent_on_day;
+    }
   }
   if (by_day_limits && sent_on_day >= kCodesPerDay) {
     outcome.refusal = SendRefusal::too_many_today;
@@ -157,12 +163,18 @@ CodeVerdict SmsCodes::begin_try(const CodeKey& key, std::string_view code, Tick 
   CodeStripe& stripe = stripe_of(name);
   const std::lock_guard lock(stripe.mutex);
   const auto found = stripe.codes.find(name);
-  if (found == stripe.codes.end()) return CodeVerdict::code_expired;
+  if (found == stripe.codes.end()) {
+    return CodeVerdict::code_expired;
+  }
   Code& kept = found->second;
   // Every try is counted, also beyond the last, so that giving one back never gives a guess away.
   ++kept.tries;
-  if (now >= kept.expires) return CodeVerdict::code_expired;
-  if (kept.tries > kCodeTries) return CodeVerdict::too_many_tries;
+  if (now >= kept.expires) {
+    return CodeVerdict::code_expired;
+  }
+  if (kept.tries > kCodeTries) {
+    return CodeVerdict::too_many_tries;
+  }
   const bool same = sodium_memcmp(kept.code.data(), offered.data(), offered.size()) == 0;
   return same ? CodeVerdict::right : CodeVerdict::wrong_code;
 }
@@ -172,7 +184,9 @@ void SmsCodes::undo_try(const CodeKey& key) {
   CodeStripe& stripe = stripe_of(name);
   const std::lock_guard lock(stripe.mutex);
   const auto found = stripe.codes.find(name);
-  if (found != stripe.codes.end() && found->second.tries > 0) --found->second.tries;
+  if (found != stripe.codes.end() && found->second.tries > 0) {
+    --found->second.tries;
+  }
 }
 
 void SmsCodes::spend(const CodeKey& key) {
@@ -181,7 +195,9 @@ void SmsCodes::spend(const CodeKey& key) {
   const std::lock_guard lock(stripe.mutex);
   const auto found = stripe.codes.find(name);
   // The entry stays for its counts; only the code is over.
-  if (found != stripe.codes.end()) found->second.expires = Tick::min();
+  if (found != stripe.codes.end()) {
+    found->second.expires = Tick::min();
+  }
 }
 
 std::size_t SmsCodes::entries() const {

@@ -35,9 +35,13 @@ void Watchers::erase_if(std::string_view vehicle, Gone&& gone) {
   Stripe& stripe = stripe_of(id);
   const std::lock_guard lock(stripe.mutex);
   const auto found = stripe.watchers.find(id);
-  if (found == stripe.watchers.end()) return;
+  if (found == stripe.watchers.end()) {
+    return;
+  }
   std::erase_if(found->second, gone);
-  if (found->second.empty()) stripe.watchers.erase(found);
+  if (found->second.empty()) {
+    stripe.watchers.erase(found);
+  }
 }
 
 void Watchers::remove(std::string_view vehicle, ConnectionId connection) {
@@ -54,7 +58,9 @@ std::vector<ConnectionId> Watchers::others(const VehicleId& vehicle, std::option
   Stripe& stripe = stripe_of(vehicle);
   const std::lock_guard lock(stripe.mutex);
   const auto list = stripe.watchers.find(vehicle);
-  if (list == stripe.watchers.end()) return found;
+  if (list == stripe.watchers.end()) {
+    return found;
+  }
   for (const Watcher& watcher : list->second) {
     if (watcher.connection != except && (!owner || watcher.owner == *owner)) {
       found.push_back(watcher.connection);
@@ -66,7 +72,9 @@ std::vector<ConnectionId> Watchers::others(const VehicleId& vehicle, std::option
 void Watchers::publish(const ApplicationView& application, Sequence rests_on,
                        std::optional<uint64_t> owner, ConnectionId except) {
   const std::vector<ConnectionId> told = others(application.vehicle, owner, except);
-  if (told.empty()) return;
+  if (told.empty()) {
+    return;
+  }
   std::string text;
   write_application_push(application, text);
   AckGate::Push push;
@@ -88,12 +96,18 @@ void Watchers::publish(const Changes::OfOffice& office) {
   push.office = office.office;
   push.of_office = true;
   push.rests_on = office.rests_on;
-  for (AckGate* const gate : gates_) gate->send(push, text);
+  for (AckGate* const gate : gates_) {
+    gate->send(push, text);
+  }
 }
 
 void Watchers::publish(const Changes& changes) {
-  for (const auto& changed : changes.applications) publish(changed.application, changed.rests_on);
-  for (const auto& changed : changes.offices) publish(changed);
+  for (const auto& changed : changes.applications) {
+    publish(changed.application, changed.rests_on);
+  }
+  for (const auto& changed : changes.offices) {
+    publish(changed);
+  }
 }
 
 std::size_t Watchers::vehicles() const {

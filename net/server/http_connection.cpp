@@ -57,7 +57,9 @@ void HttpConnection::read(Millis deadline) {
 
 void HttpConnection::on_header(error_code error) {
   waiting_ = false;
-  if (returned()) return;
+  if (returned()) {
+    return;
+  }
   if (error) {
     // What is not HTTP is told so; whoever went away is not.
     const bool malformed = error.category() == make_error_code(http::error::bad_method).category();
@@ -74,7 +76,9 @@ void HttpConnection::on_header(error_code error) {
   }
   const Request& request = parser_->get();
   if (asks_for_select(view(request.target())) && websocket::is_upgrade(request)) {
-    if (upgrade()) return;
+    if (upgrade()) {
+      return;
+    }
     write(std::move(reply_), false);
     return;
   }
@@ -98,7 +102,9 @@ void HttpConnection::on_header(error_code error) {
 
 HttpReply HttpConnection::refuse_form(error_code error) {
   const bool too_long = error == http::error::header_limit || error == http::error::buffer_overflow;
-  if (error == http::error::body_limit) return plain(413, "no body is taken here");
+  if (error == http::error::body_limit) {
+    return plain(413, "no body is taken here");
+  }
   return too_long ? plain(431, "the header is longer than 8 KiB")
                   : plain(400, "this is not an HTTP request");
 }
@@ -107,9 +113,13 @@ HttpReply HttpConnection::refuse_form(error_code error) {
 // now; without his vehicle he would be told that it is somebody else's.
 bool HttpConnection::rehearses(std::string_view owner) {
   NetShared& shared = thread_.shared();
-  if (!shared.rehearsal_office || shared.dispatch.engine.has_owner(owner)) return true;
+  if (!shared.rehearsal_office || shared.dispatch.engine.has_owner(owner)) {
+    return true;
+  }
   const auto number = rehearsal_number(owner);
-  if (!number) return true;
+  if (!number) {
+    return true;
+  }
   const Verdict made =
       shared.dispatch.engine.make_rehearsal_owner(*number, *shared.rehearsal_office);
   return made.kind != Verdict::Kind::overloaded;
@@ -134,7 +144,9 @@ bool HttpConnection::upgrade() {
                     shared.upgrade, thread_.now().civil);
   if (verdict.status != 0) {
     reply_ = plain(verdict.status, verdict.why);
-    if (verdict.status == 401) reply_.fields.emplace_back("WWW-Authenticate", "Bearer");
+    if (verdict.status == 401) {
+      reply_.fields.emplace_back("WWW-Authenticate", "Bearer");
+    }
     return false;
   }
   const std::string& owner = verdict.ticket.owner;
@@ -201,7 +213,9 @@ void HttpConnection::write(HttpReply reply, bool keep_alive) {
 }
 
 void HttpConnection::on_written(error_code error) {
-  if (returned()) return;
+  if (returned()) {
+    return;
+  }
   const bool keep_alive = response_->keep_alive();
   serializer_.reset();
   response_.reset();
@@ -218,22 +232,32 @@ void HttpConnection::on_written(error_code error) {
 void HttpConnection::timer_due(const Now&) { cut(); }
 
 void HttpConnection::drain() {
-  if (waiting_) cut();
+  if (waiting_) {
+    cut();
+  }
 }
 
 void HttpConnection::cut() {
-  if (gone_) return;
+  if (gone_) {
+    return;
+  }
   gone_ = true;
   thread_.cancel(timer_);
   socket_->close();
-  if (operations_ == 0) thread_.retire(id_);
+  if (operations_ == 0) {
+    thread_.retire(id_);
+  }
 }
 
 bool HttpConnection::returned() {
   check(operations_ > 0, "an operation returns once");
   --operations_;
-  if (!gone_) return false;
-  if (operations_ == 0) thread_.retire(id_);
+  if (!gone_) {
+    return false;
+  }
+  if (operations_ == 0) {
+    thread_.retire(id_);
+  }
   return true;
 }
 

@@ -29,25 +29,41 @@ boost::system::error_code open_acceptor(Acceptor& acceptor, const std::string& a
                                         uint16_t port, bool first) {
   boost::system::error_code error;
   const asio::ip::address at = asio::ip::make_address(address, error);
-  if (error) return error;
+  if (error) {
+    return error;
+  }
   const tcp::endpoint endpoint(at, port);
   if (first && port != 0) {
     Acceptor alone(acceptor.get_executor());
     alone.open(endpoint.protocol(), error);
-    if (!error) alone.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) alone.bind(endpoint, error);
-    if (!error) alone.listen(1, error);
-    if (error) return error;
+    if (!error) {
+      alone.set_option(tcp::acceptor::reuse_address(true), error);
+    }
+    if (!error) {
+      alone.bind(endpoint, error);
+    }
+    if (!error) {
+      alone.listen(1, error);
+    }
+    if (error) {
+      return error;
+    }
   }
   acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (error) return error;
+  if (!error) {
+    acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  }
+  if (error) {
+    return error;
+  }
   const int on = 1;
   if (::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
     return {errno, boost::system::system_category()};
   }
   acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(kBacklog, error);
+  if (!error) {
+    acceptor.listen(kBacklog, error);
+  }
   return error;
 }
 
@@ -87,7 +103,9 @@ uint16_t Listener::port() const {
 
 void Listener::accept() {
   acceptor_.async_wait(Acceptor::wait_read, [this](boost::system::error_code error) {
-    if (!error && acceptor_.is_open()) take_waiting();
+    if (!error && acceptor_.is_open()) {
+      take_waiting();
+    }
   });
 }
 
@@ -95,7 +113,9 @@ void Listener::take_waiting() {
   boost::system::error_code error;
   for (int i = 0; i < kAcceptedAtOnce && !error; ++i) {
     const int descriptor = accept_now(acceptor_, error);
-    if (!error) thread_.admit(descriptor);
+    if (!error) {
+      thread_.admit(descriptor);
+    }
   }
   if (!error || error == asio::error::would_block || error == asio::error::connection_aborted) {
     accept();
@@ -103,7 +123,9 @@ void Listener::take_waiting() {
   }
   pause_.expires_after(kPause);
   pause_.async_wait([this](boost::system::error_code stopped) {
-    if (!stopped && acceptor_.is_open()) accept();
+    if (!stopped && acceptor_.is_open()) {
+      accept();
+    }
   });
 }
 

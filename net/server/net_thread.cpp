@@ -75,7 +75,9 @@ ConnectionId NetThread::take_slot() {
 }
 
 NetThread::Open* NetThread::find(ConnectionId connection) {
-  if (connection.slot >= slots_.size()) return nullptr;
+  if (connection.slot >= slots_.size()) {
+    return nullptr;
+  }
   Slot& slot = slots_[connection.slot];
   return slot.generation == connection.generation ? &slot.open : nullptr;
 }
@@ -127,13 +129,17 @@ Session* NetThread::session_of(Open* open) {
 }
 
 void NetThread::begin_run() {
-  if (in_run_ || !shared_.log_run.begin) return;
+  if (in_run_ || !shared_.log_run.begin) {
+    return;
+  }
   in_run_ = true;
   shared_.log_run.begin();
 }
 
 void NetThread::settle() {
-  if (std::exchange(in_run_, false)) shared_.log_run.end();
+  if (std::exchange(in_run_, false)) {
+    shared_.log_run.end();
+  }
   flush_all();
 }
 
@@ -151,8 +157,9 @@ void NetThread::woken() {
     if (Session* const session = session_of(open)) {
       session->deliver(cleared.note, cleared.bytes);
     } else if (open != nullptr) {
-      if (auto* const http = std::get_if<std::unique_ptr<HttpConnection>>(open))
+      if (auto* const http = std::get_if<std::unique_ptr<HttpConnection>>(open)) {
         (*http)->reply_cleared();
+      }
     }
   });
   flush_all();
@@ -161,9 +168,13 @@ void NetThread::woken() {
 // A push is kept for a connection that still watches the vehicle and was not told as much or more.
 void NetThread::accept_push(const AckGate::Push& push, std::string_view bytes) {
   Session* const session = session_of(find(push.connection));
-  if (session == nullptr) return;
+  if (session == nullptr) {
+    return;
+  }
   Watched* const watched = session->caller().find(push.vehicle.view());
-  if (watched == nullptr || push.version <= watched->version) return;
+  if (watched == nullptr || push.version <= watched->version) {
+    return;
+  }
   watched->version = push.version;
   watched->office = push.office;
   session->park_push(push.rests_on, bytes);
@@ -172,7 +183,9 @@ void NetThread::accept_push(const AckGate::Push& push, std::string_view bytes) {
 void NetThread::push_to_office(const AckGate::Push& push, std::string_view bytes) {
   for (Slot& slot : slots_) {
     Session* const session = session_of(&slot.open);
-    if (session == nullptr) continue;
+    if (session == nullptr) {
+      continue;
+    }
     const auto& watched = session->caller().watched;
     if (std::any_of(watched.begin(), watched.end(),
                     [&](const Watched& w) { return w.office == push.office; })) {
@@ -187,7 +200,9 @@ void NetThread::beat() {
   reap();
   beat_.expires_after(kBeat);
   beat_.async_wait([this](boost::system::error_code error) {
-    if (!error) beat();
+    if (!error) {
+      beat();
+    }
   });
 }
 
@@ -215,7 +230,9 @@ void NetThread::expire() {
 void NetThread::flush_all() {
   // Flushing delivers nothing, so the list does not grow meanwhile.
   for (const ConnectionId connection : unflushed_) {
-    if (Session* const session = session_of(find(connection))) session->flush();
+    if (Session* const session = session_of(find(connection))) {
+      session->flush();
+    }
   }
   unflushed_.clear();
 }
@@ -232,13 +249,17 @@ std::string NetThread::take_buffer() {
 }
 
 void NetThread::give_buffer(std::string buffer) {
-  if (buffers_.size() >= kBuffersMax || buffer.capacity() > kBufferBytesMax) return;
+  if (buffers_.size() >= kBuffersMax || buffer.capacity() > kBufferBytesMax) {
+    return;
+  }
   buffer.clear();
   buffers_.push_back(std::move(buffer));
 }
 
 void NetThread::measure(const AckGate::Note& note) {
-  if (!note.understood) return;
+  if (!note.understood) {
+    return;
+  }
   const auto took = std::chrono::steady_clock::now() - note.since;
   meter_.record(note.op, note.code,
                 std::chrono::duration_cast<std::chrono::microseconds>(took).count());

@@ -48,7 +48,9 @@ boost::system::error_code PublicNet::listen(const std::string& address, uint16_t
 uint16_t PublicNet::port() const { return listeners_.empty() ? 0 : listeners_.front()->port(); }
 
 void PublicNet::start() {
-  for (const auto& listener : listeners_) listener->accept();
+  for (const auto& listener : listeners_) {
+    listener->accept();
+  }
   for (const auto& thread : threads_) {
     running_.emplace_back([&served = *thread] { served.run(); });
     // As it is called where an operator looks at threads.
@@ -62,7 +64,9 @@ void PublicNet::durable(Sequence sequence) {
   uint64_t seen = durable_.load();
   while (seen < sequence.value && !durable_.compare_exchange_weak(seen, sequence.value)) {
   }
-  for (const auto& thread : threads_) thread->gate().durable_moved();
+  for (const auto& thread : threads_) {
+    thread->gate().durable_moved();
+  }
 }
 
 void PublicNet::drain() {
@@ -70,17 +74,25 @@ void PublicNet::drain() {
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     boost::asio::post(threads_[i]->context(), [this, i] { listeners_[i]->close(); });
   }
-  for (const auto& thread : threads_) thread->drain();
+  for (const auto& thread : threads_) {
+    thread->drain();
+  }
 }
 
 void PublicNet::stop() {
-  for (const auto& thread : threads_) thread->stop();
-  for (std::thread& thread : running_) thread.join();
+  for (const auto& thread : threads_) {
+    thread->stop();
+  }
+  for (std::thread& thread : running_) {
+    thread.join();
+  }
   running_.clear();
 }
 
 void PublicNet::add_to(RequestTotals& totals) const {
-  for (const auto& thread : threads_) thread->meter().add_to(totals);
+  for (const auto& thread : threads_) {
+    thread->meter().add_to(totals);
+  }
 }
 
 }  // namespace plated

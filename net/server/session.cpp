@@ -58,7 +58,9 @@ void Session::configure() {
   // Whoever sends pings and reads no pongs is a slow reader, too.
   stream_.next_layer().on_written_alone([this] {
     flush();
-    if (stream_.next_layer().corked().size() > thread_.shared().limits.send_queue_max) cut();
+    if (stream_.next_layer().corked().size() > thread_.shared().limits.send_queue_max) {
+      cut();
+    }
   });
 }
 
@@ -78,7 +80,9 @@ void Session::start(const UpgradeRequest& request) {
 
 // The seventeenth request stays unread, and with it everything behind it.
 void Session::read() {
-  if (reading_ || phase_ != Phase::open || in_flight_ >= kInFlightMax) return;
+  if (reading_ || phase_ != Phase::open || in_flight_ >= kInFlightMax) {
+    return;
+  }
   reading_ = true;
   ++operations_;
   const std::size_t room = receive_.size() - kFramePadding - received_;
@@ -87,7 +91,9 @@ void Session::read() {
 }
 
 void Session::on_read(error_code error, std::size_t size) {
-  if (returned()) return;
+  if (returned()) {
+    return;
+  }
   thread_.settle_soon();
   if (error || phase_ != Phase::open) {
     reading_ = false;
@@ -118,8 +124,12 @@ void Session::on_read(error_code error, std::size_t size) {
 
 // Room for more of a long frame; false when it has the longest that there is.
 bool Session::make_room() {
-  if (received_ + kFramePadding < receive_.size()) return true;
-  if (received_ > kFrameMax) return false;
+  if (received_ + kFramePadding < receive_.size()) {
+    return true;
+  }
+  if (received_ > kFrameMax) {
+    return false;
+  }
   // One byte more than a frame may have, so that the end of the longest one is seen as such.
   receive_.resize(kFrameMax + 1 + kFramePadding);
   return true;
@@ -162,7 +172,9 @@ void Session::handle_frame() {
 }
 
 void Session::park_push(Sequence rests_on, std::string_view bytes) {
-  if (phase_ != Phase::open) return;
+  if (phase_ != Phase::open) {
+    return;
+  }
   ++parked_;
   thread_.gate().park(rests_on, caller_.connection, {}, bytes);
 }
@@ -173,7 +185,9 @@ void Session::deliver(const AckGate::Note& note, std::string_view bytes) {
     --in_flight_;
     thread_.measure(note);
   }
-  if (phase_ != Phase::open) return;
+  if (phase_ != Phase::open) {
+    return;
+  }
   write_message(bytes);
   if (bye_when_answered_ && in_flight_ == 0) {
     say_bye("shutting_down", spread(caller_.connection), websocket::close_code::going_away);
@@ -189,7 +203,9 @@ void Session::write_message(std::string_view bytes) {
     close(websocket::close_code::try_again_later);
     return;
   }
-  if (corked.capacity() <= std::string().capacity()) corked = thread_.take_buffer();
+  if (corked.capacity() <= std::string().capacity()) {
+    corked = thread_.take_buffer();
+  }
   error_code error;
   stream_.write(asio::buffer(bytes.data(), bytes.size()), error);
   if (error) return;  // it is closing, and hears nothing more
@@ -202,7 +218,9 @@ void Session::write_message(std::string_view bytes) {
 void Session::flush() {
   unflushed_ = false;
   std::string& corked = stream_.next_layer().corked();
-  if (writing_ || phase_ == Phase::gone || corked.empty()) return;
+  if (writing_ || phase_ == Phase::gone || corked.empty()) {
+    return;
+  }
   // Nearly always the socket takes all of it, and no operation has to be begun. What it does not
   // take now, or any more, is left to one, which says why.
   error_code ignored;
@@ -221,13 +239,17 @@ void Session::flush() {
 void Session::on_written(error_code error) {
   writing_ = false;
   thread_.give_buffer(std::exchange(sending_, {}));
-  if (returned()) return;
+  if (returned()) {
+    return;
+  }
   if (error) {
     cut();
     return;
   }
   flush();
-  if (phase_ == Phase::lingering) linger();
+  if (phase_ == Phase::lingering) {
+    linger();
+  }
 }
 
 void Session::timer_due(const Now& now) {
@@ -258,7 +280,9 @@ void Session::timer_due(const Now& now) {
 }
 
 void Session::drain() {
-  if (phase_ != Phase::open) return;
+  if (phase_ != Phase::open) {
+    return;
+  }
   if (in_flight_ > 0) {
     bye_when_answered_ = true;
   } else {
@@ -275,12 +299,16 @@ void Session::say_bye(std::string_view reason, Millis reconnect_in, CloseCode co
 }
 
 void Session::close(CloseCode code) {
-  if (phase_ != Phase::open) return;
+  if (phase_ != Phase::open) {
+    return;
+  }
   phase_ = Phase::closing;
   thread_.arm(timer_, thread_.shared().limits.closing_timeout);
   ++operations_;
   stream_.async_close(code, [this](error_code) {
-    if (returned()) return;
+    if (returned()) {
+      return;
+    }
     finish();
   });
   flush();
@@ -288,7 +316,9 @@ void Session::close(CloseCode code) {
 
 // The WebSocket is over; the bytes that say so may still be on their way.
 void Session::finish() {
-  if (phase_ == Phase::lingering || phase_ == Phase::gone) return;
+  if (phase_ == Phase::lingering || phase_ == Phase::gone) {
+    return;
+  }
   phase_ = Phase::lingering;
   thread_.arm(timer_, thread_.shared().limits.closing_timeout);
   flush();
@@ -298,7 +328,9 @@ void Session::finish() {
 // Ends our half, then reads until the peer has ended his: closing with bytes unread would make the
 // kernel reset the connection, and the peer might never see why.
 void Session::linger() {
-  if (reading_ || writing_ || !stream_.next_layer().corked().empty()) return;
+  if (reading_ || writing_ || !stream_.next_layer().corked().empty()) {
+    return;
+  }
   error_code error;
   socket().shutdown_send(error);
   if (error) {
@@ -310,7 +342,9 @@ void Session::linger() {
   received_ = 0;
   socket().async_read_some(asio::buffer(receive_), [this](error_code failed, std::size_t) {
     reading_ = false;
-    if (returned()) return;
+    if (returned()) {
+      return;
+    }
     if (failed) {
       cut();
     } else {
@@ -320,18 +354,26 @@ void Session::linger() {
 }
 
 void Session::cut() {
-  if (phase_ == Phase::gone) return;
+  if (phase_ == Phase::gone) {
+    return;
+  }
   phase_ = Phase::gone;
   socket().close();
   thread_.cancel(timer_);
-  if (operations_ == 0) thread_.retire(caller_.connection);
+  if (operations_ == 0) {
+    thread_.retire(caller_.connection);
+  }
 }
 
 bool Session::returned() {
   check(operations_ > 0, "an operation returns once");
   --operations_;
-  if (phase_ != Phase::gone) return false;
-  if (operations_ == 0) thread_.retire(caller_.connection);
+  if (phase_ != Phase::gone) {
+    return false;
+  }
+  if (operations_ == 0) {
+    thread_.retire(caller_.connection);
+  }
   return true;
 }
 

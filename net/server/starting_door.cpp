@@ -68,7 +68,9 @@ class Visitor {
     left_ = std::move(left);
     timer_.expires_after(kPatience);
     timer_.async_wait([this](error_code error) {
-      if (!error) leave();
+      if (!error) {
+        leave();
+      }
     });
     parser_.header_limit(kHeaderMax);
     http::async_read_header(socket_, buffer_, parser_,
@@ -85,7 +87,9 @@ class Visitor {
   }
 
   void leave() {
-    if (std::exchange(gone_, true)) return;
+    if (std::exchange(gone_, true)) {
+      return;
+    }
     error_code ignored;
     timer_.cancel();
     socket_.shutdown_send(ignored);
@@ -129,7 +133,9 @@ class StartingDoor::Hall {
   ~Hall() { stop(); }
 
   error_code open(const std::string& address, uint16_t port) {
-    if (const error_code error = open_acceptor(acceptor_, address, port, true)) return error;
+    if (const error_code error = open_acceptor(acceptor_, address, port, true)) {
+      return error;
+    }
     accept();
     thread_ = std::thread([this] { context_.run(); });
     return {};
@@ -157,7 +163,9 @@ class StartingDoor::Hall {
  private:
   void accept() {
     acceptor_.async_wait(Acceptor::wait_read, [this](error_code error) {
-      if (!error && acceptor_.is_open()) take_waiting();
+      if (!error && acceptor_.is_open()) {
+        take_waiting();
+      }
     });
   }
 
@@ -180,13 +188,17 @@ class StartingDoor::Hall {
     }
     pause_.expires_after(kPause);
     pause_.async_wait([this](error_code) {
-      if (acceptor_.is_open()) accept();
+      if (acceptor_.is_open()) {
+        accept();
+      }
     });
   }
 
   void stop() {
     context_.stop();
-    if (thread_.joinable()) thread_.join();
+    if (thread_.joinable()) {
+      thread_.join();
+    }
   }
 
   const Reason reason_;

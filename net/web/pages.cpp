@@ -25,9 +25,15 @@ void link(std::string_view href, Words words, PageLanguage language, std::string
 
 void write_title(const PageHead& head, std::string& out) {
   out += "<title>";
-  if (head.language != PageLanguage::en) append_escaped(head.title.zh, out);
-  if (head.language == PageLanguage::both) out += " · ";
-  if (head.language != PageLanguage::zh) append_escaped(head.title.en, out);
+  if (head.language != PageLanguage::en) {
+    append_escaped(head.title.zh, out);
+  }
+  if (head.language == PageLanguage::both) {
+    out += " · ";
+  }
+  if (head.language != PageLanguage::zh) {
+    append_escaped(head.title.en, out);
+  }
   out += "</title>";
 }
 
@@ -58,8 +64,12 @@ PageLanguage page_language(std::string_view query, std::string_view accept_langu
   for (std::string_view rest = query; !rest.empty();) {
     const std::string_view pair = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
-    if (pair == "lang=zh") return PageLanguage::zh;
-    if (pair == "lang=en") return PageLanguage::en;
+    if (pair == "lang=zh") {
+      return PageLanguage::zh;
+    }
+    if (pair == "lang=en") {
+      return PageLanguage::en;
+    }
   }
   const bool english = accept_language.find("en") != std::string_view::npos;
   const bool chinese = accept_language.find("zh") != std::string_view::npos;
@@ -67,10 +77,18 @@ PageLanguage page_language(std::string_view query, std::string_view accept_langu
 }
 
 void append_words(Words words, PageLanguage language, std::string& out) {
-  if (language != PageLanguage::en) append_escaped(words.zh, out);
-  if (language == PageLanguage::both) out += " <span lang=\"en\">";
-  if (language != PageLanguage::zh) append_escaped(words.en, out);
-  if (language == PageLanguage::both) out += "</span>";
+  if (language != PageLanguage::en) {
+    append_escaped(words.zh, out);
+  }
+  if (language == PageLanguage::both) {
+    out += " <span lang=\"en\">";
+  }
+  if (language != PageLanguage::zh) {
+    append_escaped(words.en, out);
+  }
+  if (language == PageLanguage::both) {
+    out += "</span>";
+  }
 }
 
 void begin_page(const PageHead& head, std::string& out) {
@@ -160,7 +178,9 @@ std::string grouped(uint64_t number) {
 void append_office(OfficeCode code, std::string_view name, std::string& out) {
   const OfficeText text = text_of(code);
   append_escaped(text.view(), out);
-  if (name.empty() || name == text.view()) return;
+  if (name.empty() || name == text.view()) {
+    return;
+  }
   out += " ";
   append_escaped(name, out);
 }

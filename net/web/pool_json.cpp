@@ -66,12 +66,16 @@ void pool_json(const PublicPool& pool, std::string& out) {
   count_field("free_without4", counts.free_without4, out);
   out += ",\"segments\":[";
   for (std::size_t i = 0; i < report.segments.size(); ++i) {
-    if (i > 0) out += ",";
+    if (i > 0) {
+      out += ",";
+    }
     segment_json(report.pool, report.segments[i], out);
   }
   out += "],\"secrets\":[";
   for (std::size_t i = 0; i < report.periods.size(); ++i) {
-    if (i > 0) out += ",";
+    if (i > 0) {
+      out += ",";
+    }
     secret_json(report.periods[i], pool.revealed[i], out);
   }
   out += "]}";
@@ -83,7 +87,9 @@ std::string pools_json(std::span<const PublicPool> pools) {
   std::string out = "[";
   for (std::size_t i = 0; i < pools.size(); ++i) {
     check(pools[i].revealed.size() == pools[i].report.periods.size(), "a place for every secret");
-    if (i > 0) out += ",";
+    if (i > 0) {
+      out += ",";
+    }
     pool_json(pools[i], out);
   }
   out += "]";

@@ -29,9 +29,13 @@ std::optional<PoolNotice::Answer> PoolNotice::ask(const Form& form) {
     read();
     read_at_ = now;
   }
-  if (form.office && !has_pools_of(*form.office)) return std::nullopt;
+  if (form.office && !has_pools_of(*form.office)) {
+    return std::nullopt;
+  }
   std::shared_ptr<const Text>& text = texts_[form];
-  if (!text) text = made(form);
+  if (!text) {
+    text = made(form);
+  }
   return Answer{text, rests_on_};
 }
 
@@ -40,7 +44,9 @@ void PoolNotice::read() {
   pools_.clear();
   for (const PoolKey key : parts_.engine.pools()) {
     std::optional<PoolReport> report = parts_.engine.pool(key);
-    if (!report) continue;
+    if (!report) {
+      continue;
+    }
     PublicPool& pool = pools_.emplace_back(PublicPool{*std::move(report), {}});
     for (const Period& period : pool.report.periods) {
       pool.revealed.push_back(secret(key, period.day));
@@ -53,9 +59,13 @@ void PoolNotice::read() {
 
 std::optional<DrawSecret> PoolNotice::secret(PoolKey pool, Day period) {
   const auto known = secrets_.find({pool, period});
-  if (known != secrets_.end()) return known->second;
+  if (known != secrets_.end()) {
+    return known->second;
+  }
   const std::optional<DrawSecret> fresh = parts_.revealed(pool, period);
-  if (fresh) secrets_.emplace(std::pair(pool, period), *fresh);
+  if (fresh) {
+    secrets_.emplace(std::pair(pool, period), *fresh);
+  }
   return fresh;
 }
 

@@ -130,7 +130,9 @@ void Writer::list_of_offices() {
     out_ += page_.language == PageLanguage::en ? "&amp;lang=en\"><b>" : "&amp;lang=zh\"><b>";
     append_escaped(text_of(code).view(), out_);
     out_ += "</b> <span>";
-    if (office != nullptr) append_escaped(office->name, out_);
+    if (office != nullptr) {
+      append_escaped(office->name, out_);
+    }
     element("</span></a> <span class=\"quiet\">", {"可选 ", "free "}, "");
     number(free);
     out_ += " / ";
@@ -150,7 +152,9 @@ void Writer::office(OfficeCode code) {
     element("", state.words, "</span>");
   }
   out_ += "</h2>";
-  for (const PublicPool& each : pools_of(code)) pool(each, offset_of(office));
+  for (const PublicPool& each : pools_of(code)) {
+    pool(each, offset_of(office));
+  }
   out_ += "</section>";
 }
 
@@ -170,7 +174,9 @@ void Writer::pool(const PublicPool& pool, std::chrono::minutes offset) {
 // The counts as lengths, for the eye only: the numbers stand below.
 void Writer::bar(const PoolCounts& counts) {
   constexpr uint64_t kLength = 1000;
-  if (counts.loaded == 0) return;
+  if (counts.loaded == 0) {
+    return;
+  }
   out_ +=
       "<svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" "
       "aria-hidden=\"true\">";
@@ -179,7 +185,9 @@ void Writer::bar(const PoolCounts& counts) {
     const uint64_t from = before * kLength / counts.loaded;
     before += state.count;
     const uint64_t to = before * kLength / counts.loaded;
-    if (state.count == 0) continue;
+    if (state.count == 0) {
+      continue;
+    }
     out_.append("<rect class=\"").append(state.style).append("\" x=\"");
     out_ += std::to_string(from) + "\" width=\"" +
             std::to_string(std::max<uint64_t>(to - from, 2)) + "\" height=\"10\"/>";
@@ -206,7 +214,9 @@ void Writer::counts(const PoolCounts& counts) {
 }
 
 void Writer::segments(const PoolReport& report, std::chrono::minutes offset) {
-  if (report.segments.empty()) return;
+  if (report.segments.empty()) {
+    return;
+  }
   element("<h4>", {"号段与开放时间", "Segments and release times"}, "</h4><ul class=\"segments\">");
   for (const Segment& segment : report.segments) {
     out_ += "<li><b class=\"range\">";
@@ -235,7 +245,9 @@ void Writer::segments(const PoolReport& report, std::chrono::minutes offset) {
 void Writer::secrets(const PublicPool& pool) {
   constexpr std::size_t kShown = 4;
   const std::vector<Period>& periods = pool.report.periods;
-  if (periods.empty()) return;
+  if (periods.empty()) {
+    return;
+  }
   element("<h4>", {"抽取密钥的承诺", "Commitments to the secrets"}, "</h4><ul class=\"secrets\">");
   for (std::size_t i = periods.size(); i-- > 0 && i + kShown >= periods.size();) {
     secret(periods[i], pool.revealed[i]);
@@ -288,7 +300,9 @@ void Writer::how_to_verify() {
 std::string Writer::write() {
   const bool chinese = page_.language == PageLanguage::zh;
   std::string other = chinese ? "/pools?lang=en" : "/pools?lang=zh";
-  if (page_.office) other.append("&office=").append(text_of(*page_.office).view());
+  if (page_.office) {
+    other.append("&office=").append(text_of(*page_.office).view());
+  }
   begin_page({.title = kTitle,
               .language = page_.language,
               .rehearsal = page_.rehearsal,

@@ -57,9 +57,15 @@ HttpReply redirect(std::string to) {
 }
 
 int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  if (c >= 'a' && c <= 'f') {
+    return c - 'a' + 10;
+  }
+  if (c >= 'A' && c <= 'F') {
+    return c - 'A' + 10;
+  }
   return -1;
 }
 
@@ -73,7 +79,9 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     } else {
       const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
       const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return std::nullopt;
+      if (high < 0 || low < 0) {
+        return std::nullopt;
+      }
       out += static_cast<char>(high * 16 + low);
       i += 2;
     }
@@ -82,8 +90,12 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  while (!text.empty() && text.front() == ' ') {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && text.back() == ' ') {
+    text.remove_suffix(1);
+  }
   return text;
 }
 
@@ -93,7 +105,9 @@ bool accepts(std::string_view list, std::string_view token) {
     const std::string_view item = list.substr(0, list.find(','));
     list.remove_prefix(std::min(item.size() + 1, list.size()));
     const std::size_t mark = std::min(item.find(';'), item.size());
-    if (trimmed(item.substr(0, mark)) != token) continue;
+    if (trimmed(item.substr(0, mark)) != token) {
+      continue;
+    }
     const std::size_t quality = item.find("q=0", mark);
     return quality == std::string_view::npos ||
            item.find_first_of("123456789", quality + 3) != std::string_view::npos;
@@ -104,7 +118,9 @@ bool accepts(std::string_view list, std::string_view token) {
 // The WebSocket's origin at a public address, for browsers (Safari before 15.4) to whom 'self' is
 // HTTP only.
 std::string socket_origin(std::string_view public_url) {
-  if (!public_url.starts_with("http")) return {};
+  if (!public_url.starts_with("http")) {
+    return {};
+  }
   const std::size_t host = public_url.find("://") + 3;
   std::string origin = " ws";
   origin += public_url.substr(4, std::min(public_url.find('/', host), public_url.size()) - 4);
@@ -159,30 +175,50 @@ HttpReply PublicHttp::route(std::string_view path, std::string_view query,
                             const HttpRequest& request) {
   constexpr std::string_view kTerms = "/v1/terms/";
   constexpr std::string_view kVoucher = "/v1/voucher/";
-  if (path == "/enter") return enter(query);
-  if (path == "/login") return login(query, request);
-  if (path == "/pools") return pools_page(query, request);
-  if (path == "/v1/pools") return pools({.json = true}, request);
-  if (path == "/healthz") return plain(200, "ok\n");
-  if (path == "/readyz") return ready();
+  if (path == "/enter") {
+    return enter(query);
+  }
+  if (path == "/login") {
+    return login(query, request);
+  }
+  if (path == "/pools") {
+    return pools_page(query, request);
+  }
+  if (path == "/v1/pools") {
+    return pools({.json = true}, request);
+  }
+  if (path == "/healthz") {
+    return plain(200, "ok\n");
+  }
+  if (path == "/readyz") {
+    return ready();
+  }
   if (path == "/v1/select") {
     HttpReply reply = plain(426, "this is a WebSocket: upgrade, with the subprotocol plated.v1\n");
     reply.fields.emplace_back("Upgrade", "websocket");
     return reply;
   }
-  if (path.starts_with(kTerms)) return terms(path.substr(kTerms.size()));
-  if (path.starts_with(kVoucher)) return voucher(path.substr(kVoucher.size()), query);
+  if (path.starts_with(kTerms)) {
+    return terms(path.substr(kTerms.size()));
+  }
+  if (path.starts_with(kVoucher)) {
+    return voucher(path.substr(kVoucher.size()), query);
+  }
   return asset(request, path);
 }
 
 std::string_view PublicHttp::mode() const {
-  if (parts_.demo_ticket) return "demo";
+  if (parts_.demo_ticket) {
+    return "demo";
+  }
   return parts_.rehearsal ? "rehearsal" : "real";
 }
 
 HttpReply PublicHttp::asset(const HttpRequest& request, std::string_view path) {
   const PageAsset* const found = find_page_asset(path);
-  if (found == nullptr) return told(404, kNothingHere);
+  if (found == nullptr) {
+    return told(404, kNothingHere);
+  }
   HttpReply reply;
   reply.content_type = found->content_type;
   reply.body = found->bytes;
@@ -197,7 +233,9 @@ HttpReply PublicHttp::asset(const HttpRequest& request, std::string_view path) {
   } else if (!found->gzip.empty() || !found->brotli.empty()) {
     reply.fields.emplace_back("Vary", "Accept-Encoding");
     for (const auto& [name, bytes] : {std::pair{kBrotli, found->brotli}, {kGzip, found->gzip}}) {
-      if (bytes.empty() || !accepts(request.accept_encoding, name)) continue;
+      if (bytes.empty() || !accepts(request.accept_encoding, name)) {
+        continue;
+      }
       reply.body = bytes;
       reply.fields.emplace_back("Content-Encoding", name);
       tag.insert(tag.size() - 1, std::string("-").append(name));
@@ -228,15 +266,21 @@ HttpReply PublicHttp::enter(std::string_view query) {
   std::string cookie(kTicketCookie);
   cookie += "=" + *token + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=";
   cookie += std::to_string(std::max<int64_t>(left.count(), 0));
-  if (parts_.secure) cookie += "; Secure";
+  if (parts_.secure) {
+    cookie += "; Secure";
+  }
   HttpReply reply = redirect("/");
   reply.fields.emplace_back("Set-Cookie", std::move(cookie));
   return reply;
 }
 
 HttpReply PublicHttp::login(std::string_view query, const HttpRequest& request) {
-  if (!parts_.demo_ticket) return told(404, kNothingHere);
-  if (query.empty()) return asset(request, "/login");
+  if (!parts_.demo_ticket) {
+    return told(404, kNothingHere);
+  }
+  if (query.empty()) {
+    return asset(request, "/login");
+  }
   const std::optional<std::string> owner = query_value(query, "owner");
   if (!owner || !rehearsal_number(*owner)) {
     return told(400, {{"没有这个所有人", "There is no such owner"},
@@ -250,7 +294,9 @@ HttpReply PublicHttp::login(std::string_view query, const HttpRequest& request) 
 HttpReply PublicHttp::terms(std::string_view version) {
   const std::optional<std::string> name = percent_decoded(version);
   const std::optional<Terms> terms = name ? parts_.engine.terms(*name) : std::nullopt;
-  if (!terms) return plain(404, "there is no such version of the terms\n");
+  if (!terms) {
+    return plain(404, "there is no such version of the terms\n");
+  }
   std::string text = "{\"version\":";
   write_json_text(*name, text);
   text += ",\"zh\":";
@@ -317,7 +363,9 @@ HttpReply PublicHttp::pools_page(std::string_view query, const HttpRequest& requ
   PoolNotice::Form form{.language = page_language(query, request.accept_language)};
   if (const std::optional<std::string> name = query_value(query, "office")) {
     form.office = parse_office(*name).office;
-    if (!form.office) return told(404, kNoSuchOffice);
+    if (!form.office) {
+      return told(404, kNoSuchOffice);
+    }
   }
   HttpReply reply = pools(form, request);
   reply.fields.emplace_back("Vary", "Accept-Language");
@@ -326,7 +374,9 @@ HttpReply PublicHttp::pools_page(std::string_view query, const HttpRequest& requ
 
 HttpReply PublicHttp::pools(const PoolNotice::Form& form, const HttpRequest& request) {
   const std::optional<PoolNotice::Answer> answer = notice_.ask(form);
-  if (!answer) return told(404, kNoSuchOffice);
+  if (!answer) {
+    return told(404, kNoSuchOffice);
+  }
   const bool packed = accepts(request.accept_encoding, kGzip);
   HttpReply reply;
   reply.content_type = form.json ? kJson : kHtml;
@@ -335,9 +385,13 @@ HttpReply PublicHttp::pools(const PoolNotice::Form& form, const HttpRequest& req
   reply.rests_on = answer->rests_on;
   reply.fields.emplace_back("Cache-Control", "public, max-age=5");
   reply.fields.emplace_back("Vary", "Accept-Encoding");
-  if (packed) reply.fields.emplace_back("Content-Encoding", kGzip);
+  if (packed) {
+    reply.fields.emplace_back("Content-Encoding", kGzip);
+  }
   std::string tag = answer->text->etag;
-  if (packed) tag.insert(tag.size() - 1, "-gzip");
+  if (packed) {
+    tag.insert(tag.size() - 1, "-gzip");
+  }
   leave_out_what_is_known(request, std::move(tag), reply);
   return reply;
 }
@@ -351,7 +405,9 @@ HttpReply PublicHttp::told(unsigned status, const Message& message) const {
 
 HttpReply PublicHttp::ready() const {
   const std::optional<std::string> reason = parts_.not_ready();
-  if (!reason) return plain(200, "ready\n");
+  if (!reason) {
+    return plain(200, "ready\n");
+  }
   HttpReply reply = made("text/plain; charset=utf-8", *reason + "\n");
   reply.status = 503;
   return reply;

@@ -17,7 +17,9 @@ constexpr PageLanguage kBoth = PageLanguage::both;
 constexpr Words kTitle = {"新能源汽车号牌预选号凭证", "New-energy plate reservation voucher"};
 
 void fact(Words name, std::string_view value, std::string& out) {
-  if (value.empty()) return;
+  if (value.empty()) {
+    return;
+  }
   out += "<div><dt>";
   append_words(name, kBoth, out);
   out += "</dt><dd>";
@@ -117,7 +119,9 @@ void note(Words words, std::string& out) {
 }
 
 void notes(const VoucherText& voucher, std::string& out) {
-  if (voucher.step != Step::done) return;
+  if (voucher.step != Step::done) {
+    return;
+  }
   const std::string years = std::to_string(voucher.blacklist_years);
   const std::string lost =
       "逾期未办理的，预选号牌失效，机动车所有人" + years + "年内不得网上选号。";
@@ -162,7 +166,9 @@ std::string qr_svg(std::string_view text) {
   const std::string data(text);
   const std::unique_ptr<QRcode, decltype(&QRcode_free)> code(
       QRcode_encodeString8bit(data.c_str(), 0, QR_ECLEVEL_M), &QRcode_free);
-  if (!code) return {};
+  if (!code) {
+    return {};
+  }
   constexpr int kQuiet = 4;  // modules of white around it, as the standard wants
   const std::string size = std::to_string(code->width + 2 * kQuiet);
   std::string out = "<svg class=\"qr\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" ";
@@ -170,7 +176,9 @@ std::string qr_svg(std::string_view text) {
   out += "<rect width=\"" + size + "\" height=\"" + size + "\" fill=\"#fff\"/><path d=\"";
   for (int y = 0; y < code->width; ++y) {
     for (int x = 0; x < code->width; ++x) {
-      if ((code->data[y * code->width + x] & 1U) == 0) continue;
+      if ((code->data[y * code->width + x] & 1U) == 0) {
+        continue;
+      }
       out += "M" + std::to_string(x + kQuiet) + " " + std::to_string(y + kQuiet) + "h1v1h-1z";
     }
   }

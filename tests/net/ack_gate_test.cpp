@@ -95,8 +95,12 @@ TEST_F(Gate, WhatOtherThreadsSendIsAskedAboutAndKeepsItsBytes) {
 TEST_F(Gate, RoomIsGivenBackWhileMoreKeepsComing) {
   for (uint64_t i = 1; i <= 10'000; ++i) {
     gate_.park({i}, kFirst, {}, std::string(100, 'x'));
-    if (i > 10) durable(i - 10);
-    if (i % 7 == 0) released();
+    if (i > 10) {
+      durable(i - 10);
+    }
+    if (i % 7 == 0) {
+      released();
+    }
   }
   EXPECT_LT(gate_.waiting_bytes(), 100U * 100);
 }
@@ -128,7 +132,9 @@ TEST(GateThreads, EveryParkedAnswerLeavesExactlyOnceAndInOrder) {
   for (uint64_t i = 1; i <= kAnswers; ++i) {
     appended.store(i);
     gate.park({i}, kFirst, {}, std::to_string(i));
-    if (wake.exchange(false)) release();
+    if (wake.exchange(false)) {
+      release();
+    }
   }
   while (next <= kAnswers) {
     wake.wait(false);

@@ -170,7 +170,9 @@ TEST(AnswerText, TheOtherMessagesAreJsonOfTheirShape) {
 
 TEST(AnswerText, AVoucherCodeIsReadBackOrNotAtAll) {
   VoucherCode code{};
-  for (std::size_t i = 0; i < code.size(); ++i) code[i] = static_cast<uint8_t>(i * 17);
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    code[i] = static_cast<uint8_t>(i * 17);
+  }
   EXPECT_EQ(voucher_text(code), "00112233445566778899aabbccddeeff");
   EXPECT_EQ(parse_voucher(voucher_text(code)), code);
   EXPECT_FALSE(parse_voucher("00112233445566778899aabbccddeef"));

@@ -187,7 +187,9 @@ TEST_F(ClockWatchTest, BetweenThreadsCivilTimeNeverGoesBack) {
     watch_->look({kStart + Millis{i % 7 * 1'000 + i}, reading_.monotonic});
   }
   over = true;
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
 }
 
 }  // namespace

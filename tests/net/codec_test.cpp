@@ -22,7 +22,9 @@ class Codec : public testing::Test {
   }
   // `code field` of a refused frame, `ok` of a good one.
   std::string verdict(std::string_view text) {
-    if (decode(text)) return "ok";
+    if (decode(text)) {
+      return "ok";
+    }
     const Complaint& complaint = decoder_.complaint();
     EXPECT_FALSE(complaint.message.empty());
     return std::string(name_of(complaint.code)) + " " + std::string(complaint.field);
@@ -136,7 +138,9 @@ TEST_F(Codec, EscapesAreUnderstoodInNamesAndValues) {
 
 TEST_F(Codec, ALongFieldNameIsShownInPartAndStaysUtf8) {
   std::string name;
-  for (int i = 0; i < 100; ++i) name += "粤";
+  for (int i = 0; i < 100; ++i) {
+    name += "粤";
+  }
   EXPECT_EQ(verdict(R"({"id":1,"op":"vehicles",")" + name + R"(":1})").substr(0, 12),
             "bad_request ");
   EXPECT_EQ(decoder_.complaint().field.size(), 63U);
@@ -172,7 +176,9 @@ TEST_F(Codec, AnyDamageToAFrameIsAnsweredWithJson) {
         default:
           text.insert(place, 1, kBytes[random() % kBytes.size()]);
       }
-      if (text.empty()) break;
+      if (text.empty()) {
+        break;
+      }
     }
     std::string answer;
     if (decode(text)) {

@@ -44,7 +44,9 @@ class DispatchTest : public testing::Test {
     return parsed(said[said.size() - 1]).as_object();
   }
   std::string code_of(const json::object& answer) {
-    if (answer.contains("ok")) return "ok";
+    if (answer.contains("ok")) {
+      return "ok";
+    }
     return std::string(answer.at("error").at("code").as_string());
   }
   std::string ask_for(Connection& connection, const std::string& rest) {

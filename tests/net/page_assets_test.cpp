@@ -14,7 +14,9 @@ TEST(PageAssets, AreInTheOrderOfPathsAndEachPathStandsOnce) {
   ASSERT_FALSE(assets.empty());
   EXPECT_TRUE(std::ranges::is_sorted(assets, {}, &PageAsset::path));
   EXPECT_EQ(std::ranges::adjacent_find(assets, {}, &PageAsset::path), assets.end());
-  for (const PageAsset& asset : assets) EXPECT_EQ(find_page_asset(asset.path), &asset);
+  for (const PageAsset& asset : assets) {
+    EXPECT_EQ(find_page_asset(asset.path), &asset);
+  }
 }
 
 TEST(PageAssets, NothingIsFoundWhereNothingIs) {
@@ -44,7 +46,9 @@ TEST(PageAssets, ThePageLinksWhatIsThere) {
 TEST(PageAssets, WhatCachesKeepForEverBearsAHashAndCompressedFormsThatAreSmaller) {
   for (const PageAsset& asset : page_assets()) {
     EXPECT_EQ(asset.immutable, asset.path.starts_with("/assets/")) << asset.path;
-    if (!asset.immutable) continue;
+    if (!asset.immutable) {
+      continue;
+    }
     const std::size_t dash = asset.path.rfind('-');
     ASSERT_NE(dash, std::string_view::npos) << asset.path;
     EXPECT_EQ(asset.path.find('.', dash) - dash, 9U) << asset.path;

@@ -20,7 +20,9 @@ class PollerTest : public testing::Test {
   struct Counting final : Poller::Watchable {
     void on_turn(uint32_t) override {
       ++told;
-      if (then) then();
+      if (then) {
+        then();
+      }
     }
     int told = 0;
     std::function<void()> then;
@@ -43,11 +45,19 @@ TEST_F(PollerTest, TellsEachOfMoreThanOneLookFinds) {
   }
   while (context_.run_one_for(std::chrono::milliseconds(100)) > 0) {
   }
-  for (const auto& one : many) EXPECT_EQ(one->told, 1);
+  for (const auto& one : many) {
+    EXPECT_EQ(one->told, 1);
+  }
   EXPECT_GE(turns_, 3) << "other work has its turn in between";
-  for (const auto& one : many) poller_.forget(*one);
-  for (std::size_t i = 0; i < descriptors.size(); i += 2) poller_.unwatch(descriptors[i]);
-  for (const int descriptor : descriptors) ::close(descriptor);
+  for (const auto& one : many) {
+    poller_.forget(*one);
+  }
+  for (std::size_t i = 0; i < descriptors.size(); i += 2) {
+    poller_.unwatch(descriptors[i]);
+  }
+  for (const int descriptor : descriptors) {
+    ::close(descriptor);
+  }
 }
 
 // Two ends of a local socket, watched by one each.
@@ -60,7 +70,9 @@ class PollerOfTwoTest : public PollerTest {
   }
   ~PollerOfTwoTest() override {
     for (const int end : ends_) {
-      if (watched_) poller_.unwatch(end);
+      if (watched_) {
+        poller_.unwatch(end);
+      }
       ::close(end);
     }
     poller_.forget(first_);
@@ -92,7 +104,9 @@ TEST_F(PollerOfTwoTest, WhatIsAskedForInATurnComesInTheNext) {
   settle();
   first_.told = turns_ = 0;  // that there is room to write
   first_.then = [&] {
-    if (first_.told < 10) poller_.soon(first_);
+    if (first_.told < 10) {
+      poller_.soon(first_);
+    }
   };
   poller_.soon(first_);
   settle();
@@ -104,7 +118,9 @@ TEST_F(PollerOfTwoTest, NoTurnTellsMoreThanItMay) {
   settle();
   first_.told = turns_ = 0;
   constexpr int kTimes = 3;
-  for (std::size_t i = 0; i < kTimes * Poller::kTurnMax; ++i) poller_.soon(first_);
+  for (std::size_t i = 0; i < kTimes * Poller::kTurnMax; ++i) {
+    poller_.soon(first_);
+  }
   settle();
   EXPECT_EQ(first_.told, static_cast<int>(kTimes * Poller::kTurnMax));
   EXPECT_EQ(turns_, kTimes);
@@ -112,7 +128,9 @@ TEST_F(PollerOfTwoTest, NoTurnTellsMoreThanItMay) {
 
 TEST_F(PollerOfTwoTest, WhoIsUnwatchedHearsOfNothingButMayBeWatchedAgain) {
   settle();
-  for (const int end : ends_) poller_.unwatch(end);
+  for (const int end : ends_) {
+    poller_.unwatch(end);
+  }
   watched_ = false;
   first_.told = second_.told = 0;
   ASSERT_EQ(::send(ends_[0], "x", 1, 0), 1);

@@ -39,7 +39,9 @@ class PublicHttpTest : public testing::Test {
   HttpReply get(std::string_view target) { return http_.answer({"GET", target, {}, {}}); }
   static std::string field(const HttpReply& reply, std::string_view name) {
     for (const auto& [key, value] : reply.fields) {
-      if (key == name) return value;
+      if (key == name) {
+        return value;
+      }
     }
     return {};
   }
@@ -127,7 +129,9 @@ TEST_F(PublicHttpTest, WhoeverHasAnAssetAlreadyIsNotSentItAgain) {
 
 TEST_F(PublicHttpTest, EveryReplyTellsBrowsersToTakeNothingFromElsewhere) {
   std::map<std::string_view, std::string> fields;
-  for (const auto& [name, value] : http_.fields_of_every_reply()) fields[name] = value;
+  for (const auto& [name, value] : http_.fields_of_every_reply()) {
+    fields[name] = value;
+  }
   EXPECT_EQ(fields["Content-Security-Policy"],
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
             "font-src 'self'; connect-src 'self' wss://plates.example; form-action 'self'; "

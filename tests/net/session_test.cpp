@@ -211,7 +211,9 @@ TEST_F(SessionTest, AnswersComeInTheOrderOfTheRequestsHoweverMany) {
                             : R"({"op":"leave","id":)" + std::to_string(i) + R"(,"vehicle":"V"})");
   }
   net_->durable(kEverything);
-  for (int i = 0; i < 40; ++i) EXPECT_EQ(receive(client).at("id").as_int64(), i);
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_EQ(receive(client).at("id").as_int64(), i);
+  }
   EXPECT_GT(runs_begun_, 0);
   expect_runs_end();
 }
@@ -299,7 +301,9 @@ TEST_F(SessionTest, ASlowReaderIsClosed) {
   const std::string text = enter(1);
   for (int i = 0; i < 1'000'000 && !error; ++i) {
     client.write(asio::buffer(text), error);
-    if (i % 1000 == 999) world_.ticks.advance(std::chrono::milliseconds(100));
+    if (i % 1000 == 999) {
+      world_.ticks.advance(std::chrono::milliseconds(100));
+    }
   }
   EXPECT_TRUE(error) << "it was never closed";
 }
@@ -352,7 +356,9 @@ TEST_F(SessionTest, DrainingSaysByeAfterTheAnswersThatAreOwed) {
   EXPECT_EQ(closed_with(owed), 1001);
   idle.next_layer().close();
   owed.next_layer().close();
-  while (net_->connections() > 0) std::this_thread::yield();
+  while (net_->connections() > 0) {
+    std::this_thread::yield();
+  }
 }
 
 TEST_F(SessionTest, WhatIsDurableStaysSo) {
@@ -368,7 +374,9 @@ TEST_F(SessionTest, WhoSendsPingsAndReadsNothingIsCut) {
   serve();
   Client client = connect("r-1");
   std::string pings;
-  for (int i = 0; i < 1000; ++i) pings += "\x89\xfd" + std::string(4 + 125, '\0');
+  for (int i = 0; i < 1000; ++i) {
+    pings += "\x89\xfd" + std::string(4 + 125, '\0');
+  }
   beast::error_code error;
   constexpr int kThousands = 400;  // 50 MB of pongs
   int sent = 0;

@@ -119,7 +119,9 @@ TEST_F(SmsCodesTest, ASpentCodeIsSpentButItsCountsStay) {
 TEST_F(SmsCodesTest, ANewCodeReplacesTheOld) {
   const std::string first = code_of(key_);
   std::string second = code_of(key_);
-  if (second == first) second = code_of(key_);
+  if (second == first) {
+    second = code_of(key_);
+  }
   EXPECT_EQ(attempt(key_, first), CodeVerdict::wrong_code);
   EXPECT_EQ(attempt(key_, second), CodeVerdict::right);
 }
@@ -137,7 +139,9 @@ TEST_F(SmsCodesTest, OneInSixtySecondsForEachPurpose) {
 }
 
 TEST_F(SmsCodesTest, TenADayForEachPurpose) {
-  for (uint32_t i = 0; i < kCodesPerDay; ++i) EXPECT_FALSE(code_of(key_).empty());
+  for (uint32_t i = 0; i < kCodesPerDay; ++i) {
+    EXPECT_FALSE(code_of(key_).empty());
+  }
   now_ += kCodeResend;
   EXPECT_EQ(issue(key_).refusal, SendRefusal::too_many_today);
   EXPECT_EQ(issue({key_.vehicle, 1, CodePurpose::verify}).refusal, SendRefusal::none);
@@ -167,7 +171,9 @@ TEST_F(SmsCodesTest, ARefusalByThePhoneCostsTheApplicationNothing) {
 TEST_F(SmsCodesTest, WithoutLimitsByDayTheSixtySecondsRemain) {
   by_day_ = false;
   phone_limit_ = 1;
-  for (int i = 0; i < 50; ++i) ASSERT_FALSE(code_of(key_).empty());
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_FALSE(code_of(key_).empty());
+  }
   EXPECT_EQ(issue(key_).refusal, SendRefusal::too_soon);
 }
 
@@ -211,14 +217,20 @@ TEST_F(SmsCodesTest, ManyThreadsNeverGetMoreTriesOrCodesThanOne) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (uint32_t i = 0; i < 500; ++i) {
-        if (attempt(key_, other_than(code)) == CodeVerdict::wrong_code) ++wrong;
+        if (attempt(key_, other_than(code)) == CodeVerdict::wrong_code) {
+          ++wrong;
+        }
         const std::string vehicle = "T" + std::to_string(t);
         const CodeKey key{vehicle, i, CodePurpose::verify};
-        if (issue(key, "13700000000").refusal == SendRefusal::none) ++sent;
+        if (issue(key, "13700000000").refusal == SendRefusal::none) {
+          ++sent;
+        }
       }
     });
   }
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
   EXPECT_EQ(wrong, static_cast<int>(kCodeTries));
   EXPECT_EQ(sent, static_cast<int>(phone_limit_));
 }

@@ -44,7 +44,9 @@ class SmsFileGateway : public ::testing::Test {
   [[nodiscard]] std::vector<std::string> lines() const {
     std::vector<std::string> all;
     std::ifstream file(path_);
-    for (std::string line; std::getline(file, line);) all.push_back(line);
+    for (std::string line; std::getline(file, line);) {
+      all.push_back(line);
+    }
     return all;
   }
   [[nodiscard]] SmsGatewayOptions options() const {
@@ -111,13 +113,17 @@ TEST(SmsGatewayQueue, IsBoundedAndEveryCallbackComesOnce) {
   for (std::size_t i = 0; i < kSmsQueueMax; ++i) {
     ASSERT_TRUE(gateway.submit({}, [&](bool ok) {
       ++called;
-      if (ok) ++delivered;
+      if (ok) {
+        ++delivered;
+      }
     }));
   }
   EXPECT_FALSE(gateway.submit({}, [&](bool) { ++called; }));
   EXPECT_EQ(gateway.counts().queued, kSmsQueueMax);
   std::thread stopping([&] { gateway.stop(); });
-  while (gateway.counts().queued > 0) std::this_thread::yield();
+  while (gateway.counts().queued > 0) {
+    std::this_thread::yield();
+  }
   go.set_value();
   stopping.join();
   EXPECT_EQ(called, kSmsQueueMax);
@@ -166,7 +172,9 @@ class Hook {
   void serve() {
     while (true) {
       const int peer = ::accept(listener_, nullptr, nullptr);
-      if (peer < 0) return;
+      if (peer < 0) {
+        return;
+      }
       ++connections_;
       while (serve_one(peer)) {
       }
@@ -179,7 +187,9 @@ class Hook {
     std::array<char, 4096> some{};
     while (!request.ends_with("}")) {
       const ssize_t got = ::recv(peer, some.data(), some.size(), 0);
-      if (got <= 0) return false;
+      if (got <= 0) {
+        return false;
+      }
       request.append(some.data(), static_cast<std::size_t>(got));
     }
     {
@@ -206,7 +216,9 @@ constexpr const char* kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 TEST(SmsWebhookGateway, PostsTheObjectAndKeepsTheConnection) {
   Hook hook([](int, const std::string&) { return kOk; });
   SmsGateway gateway(hook.options());
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(send(gateway, std::to_string(i)));
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(send(gateway, std::to_string(i)));
+  }
   EXPECT_EQ(hook.connections(), 1);
   const std::string request = hook.last();
   EXPECT_TRUE(request.starts_with("POST /sms?key=1 HTTP/1.1\r\n")) << request;
@@ -267,7 +279,9 @@ TEST(SmsWebhookGateway, StoppingEndsAllPatience) {
   SmsGateway gateway(options);
   const auto tell = [&](bool ok) { told.set_value(ok); };
   ASSERT_TRUE(gateway.submit({"1", "13800000000", "x"}, tell, std::chrono::hours(2)));
-  while (gateway.counts().failed == 0) std::this_thread::yield();
+  while (gateway.counts().failed == 0) {
+    std::this_thread::yield();
+  }
   gateway.stop();
   EXPECT_FALSE(told.get_future().get());
 }

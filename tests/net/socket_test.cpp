@@ -81,7 +81,9 @@ class SocketTest : public testing::Test {
   // What one read gives; what went wrong, otherwise.
   std::string read(std::size_t room) {
     begin_read(room);
-    if (!run_until([this] { return read_.has_value(); })) return "(nothing)";
+    if (!run_until([this] { return read_.has_value(); })) {
+      return "(nothing)";
+    }
     return read_->error ? read_->error.message() : into_.substr(0, read_->size);
   }
   void say(std::string_view text) { asio::write(peer_, asio::buffer(text)); }
@@ -159,7 +161,9 @@ TEST_F(SocketTest, CompletesNothingWithinTheCallThatBegins) {
 
 TEST_F(SocketTest, WritesAtOnceWhatFitsAndTheRestWhenThereIsRoom) {
   std::string much(3'000'000, '\0');
-  for (std::size_t i = 0; i < much.size(); ++i) much[i] = static_cast<char>('a' + i % 23);
+  for (std::size_t i = 0; i < much.size(); ++i) {
+    much[i] = static_cast<char>('a' + i % 23);
+  }
   error_code error;
   const std::size_t at_once = socket_->write_now(much, error);
   EXPECT_FALSE(error);
@@ -312,7 +316,9 @@ TEST_F(TlsSocketTest, CarriesMuchBothWaysAtOnce) {
   shake_hands();
   constexpr std::size_t kMuch = 2'000'000;
   std::string out(kMuch, '\0');
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<char>('a' + i % 23);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = static_cast<char>('a' + i % 23);
+  }
   Result written;
   error_code error;
   const std::size_t at_once = socket_->write_now(out, error);

@@ -67,7 +67,9 @@ TEST(MachineTicker, UnderOneMutexNeitherTimeGoesBack) {
       }
     });
   }
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
   EXPECT_FALSE(ticker.jumped());
 }
 

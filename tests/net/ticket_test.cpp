@@ -33,7 +33,9 @@ class TicketTest : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_GE(sodium_init(), 0);
-    for (std::size_t i = 0; i < key_.size(); ++i) key_[i] = static_cast<uint8_t>(i * 7 + 1);
+    for (std::size_t i = 0; i < key_.size(); ++i) {
+      key_[i] = static_cast<uint8_t>(i * 7 + 1);
+    }
     crypto_sign_seed_keypair(public_key_.data(), secret_key_.data(), key_.data());
   }
 

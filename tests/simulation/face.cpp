@@ -76,14 +76,30 @@ Face face_of(const ApplicationView& application) {
 }
 
 std::string difference(const Face& a, const Face& b) {
-  if (a.step != b.step) return "step " + a.step + " and " + b.step;
-  if (a.draws_left != b.draws_left) return "draws left";
-  if (a.draw != b.draw) return "draw";
-  if (a.batch != b.batch) return "batch";
-  if (a.shortlist != b.shortlist) return "shortlist";
-  if (a.fallback != b.fallback) return "fallback";
-  if (a.reserved != b.reserved) return "reservation";
-  if (a.deadline != b.deadline) return "deadline";
+  if (a.step != b.step) {
+    return "step " + a.step + " and " + b.step;
+  }
+  if (a.draws_left != b.draws_left) {
+    return "draws left";
+  }
+  if (a.draw != b.draw) {
+    return "draw";
+  }
+  if (a.batch != b.batch) {
+    return "batch";
+  }
+  if (a.shortlist != b.shortlist) {
+    return "shortlist";
+  }
+  if (a.fallback != b.fallback) {
+    return "fallback";
+  }
+  if (a.reserved != b.reserved) {
+    return "reservation";
+  }
+  if (a.deadline != b.deadline) {
+    return "deadline";
+  }
   if (a.automatic != b.automatic || a.voucher != b.voucher || a.sequence != b.sequence) {
     return "voucher";
   }

@@ -28,9 +28,13 @@ class OptionsTest : public ::testing::Test {
                                     std::vector<std::string> environment = {}) {
     arguments.insert(arguments.begin(), arguments_.begin(), arguments_.end());
     std::vector<const char*> argv = {"plated"};
-    for (const std::string& one : arguments) argv.push_back(one.c_str());
+    for (const std::string& one : arguments) {
+      argv.push_back(one.c_str());
+    }
     std::vector<const char*> envp;
-    for (const std::string& one : environment) envp.push_back(one.c_str());
+    for (const std::string& one : environment) {
+      envp.push_back(one.c_str());
+    }
     envp.push_back(nullptr);
     return parse_options(static_cast<int>(argv.size()), argv.data(), envp.data());
   }

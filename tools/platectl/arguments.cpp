@@ -160,7 +160,9 @@ std::string voucher_code_in(std::string_view text) {
   }
   std::string code;
   for (const char c : digits) {
-    if (c == ' ' || c == '-' || c == '\t' || c == '\n' || c == '\r') continue;
+    if (c == ' ' || c == '-' || c == '\t' || c == '\n' || c == '\r') {
+      continue;
+    }
     code += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
   }
   return code;

@@ -162,7 +162,9 @@ void CommandTree::add_service() {
       ->expected(1, 4);
   voucher.callback([this] {
     std::string text;
-    for (const std::string& group : args_.code) text += group;
+    for (const std::string& group : args_.code) {
+      text += group;
+    }
     get("/v1/vouchers/" + path_part(voucher_code_in(text)));
   });
   CLI::App& reconcile = *app_.add_subcommand("reconcile", "recount everything from the log");

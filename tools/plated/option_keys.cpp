@@ -114,15 +114,21 @@ std::string environment_name(const OptionKey& key) {
 }
 
 std::string wanted(const OptionKey& key) {
-  if (std::holds_alternative<SwitchValue>(key.value)) return "true or false";
-  if (std::holds_alternative<ListValue>(key.value)) return "a list of texts";
+  if (std::holds_alternative<SwitchValue>(key.value)) {
+    return "true or false";
+  }
+  if (std::holds_alternative<ListValue>(key.value)) {
+    return "a list of texts";
+  }
   if (const auto* whole = std::get_if<WholeValue>(&key.value)) {
     return "a whole number from " + std::to_string(whole->min) + " to " +
            std::to_string(whole->max);
   }
   if (const auto* words = std::get_if<ChoiceValue>(&key.value)) {
     std::string list = "one of";
-    for (const std::string_view word : words->words) list.append(" ").append(quoted(word));
+    for (const std::string_view word : words->words) {
+      list.append(" ").append(quoted(word));
+    }
     return list;
   }
   return "a text";
@@ -135,7 +141,9 @@ Complaint put_text(const OptionKey& key, Options& options, std::string_view text
   }
   if (const auto* words = std::get_if<ChoiceValue>(&key.value)) {
     const auto found = std::find(words->words.begin(), words->words.end(), text);
-    if (found == words->words.end()) return complain(key);
+    if (found == words->words.end()) {
+      return complain(key);
+    }
     words->put(options, static_cast<std::size_t>(found - words->words.begin()));
     return std::nullopt;
   }
@@ -144,37 +152,51 @@ Complaint put_text(const OptionKey& key, Options& options, std::string_view text
 
 Complaint put_bool(const OptionKey& key, Options& options, bool value) {
   const auto* place = std::get_if<SwitchValue>(&key.value);
-  if (place == nullptr) return complain(key);
+  if (place == nullptr) {
+    return complain(key);
+  }
   options.*(place->at) = value;
   return std::nullopt;
 }
 
 Complaint put_integer(const OptionKey& key, Options& options, int64_t value) {
   const auto* whole = std::get_if<WholeValue>(&key.value);
-  if (whole == nullptr || value < 0) return complain(key);
+  if (whole == nullptr || value < 0) {
+    return complain(key);
+  }
   const auto number = static_cast<uint64_t>(value);
-  if (number < whole->min || number > whole->max) return complain(key);
+  if (number < whole->min || number > whole->max) {
+    return complain(key);
+  }
   options.*(whole->at) = number;
   return std::nullopt;
 }
 
 Complaint put_list(const OptionKey& key, Options& options, std::vector<std::string> values) {
   const auto* place = std::get_if<ListValue>(&key.value);
-  if (place == nullptr) return complain(key);
+  if (place == nullptr) {
+    return complain(key);
+  }
   options.*(place->at) = std::move(values);
   return std::nullopt;
 }
 
 Complaint put_word(const OptionKey& key, Options& options, std::string_view word) {
   if (std::holds_alternative<SwitchValue>(key.value)) {
-    if (word == "true" || word == "1") return put_bool(key, options, true);
-    if (word == "false" || word == "0") return put_bool(key, options, false);
+    if (word == "true" || word == "1") {
+      return put_bool(key, options, true);
+    }
+    if (word == "false" || word == "0") {
+      return put_bool(key, options, false);
+    }
     return complain(key);
   }
   if (std::holds_alternative<WholeValue>(key.value)) {
     int64_t number = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-    if (error != std::errc() || end != word.data() + word.size()) return complain(key);
+    if (error != std::errc() || end != word.data() + word.size()) {
+      return complain(key);
+    }
     return put_integer(key, options, number);
   }
   if (std::holds_alternative<ListValue>(key.value)) {
@@ -190,7 +212,9 @@ Complaint put_word(const OptionKey& key, Options& options, std::string_view word
 }
 
 std::string show(const OptionKey& key, const Options& options) {
-  if (const auto* text = std::get_if<TextValue>(&key.value)) return quoted(options.*(text->at));
+  if (const auto* text = std::get_if<TextValue>(&key.value)) {
+    return quoted(options.*(text->at));
+  }
   if (const auto* on = std::get_if<SwitchValue>(&key.value)) {
     return options.*(on->at) ? "true" : "false";
   }

@@ -29,7 +29,9 @@ struct Reading {
 
   void mistake(std::string_view origin, std::string_view text) {
     mistakes.append("plated: ").append(origin).append(": ").append(text).append("\n");
-    if (origin.starts_with("--")) usage = true;
+    if (origin.starts_with("--")) {
+      usage = true;
+    }
   }
 };
 
@@ -56,13 +58,21 @@ std::string place_of(const std::string& path, const toml::source_region& source)
 }
 
 Complaint put_node(const OptionKey& key, Options& options, const toml::node& node) {
-  if (const auto* text = node.as_string()) return put_text(key, options, text->get());
-  if (const auto* on = node.as_boolean()) return put_bool(key, options, on->get());
-  if (const auto* whole = node.as_integer()) return put_integer(key, options, whole->get());
+  if (const auto* text = node.as_string()) {
+    return put_text(key, options, text->get());
+  }
+  if (const auto* on = node.as_boolean()) {
+    return put_bool(key, options, on->get());
+  }
+  if (const auto* whole = node.as_integer()) {
+    return put_integer(key, options, whole->get());
+  }
   if (const auto* array = node.as_array()) {
     std::vector<std::string> values;
     for (const toml::node& one : *array) {
-      if (!one.is_string()) return "must be " + wanted(key);
+      if (!one.is_string()) {
+        return "must be " + wanted(key);
+      }
       values.push_back(one.as_string()->get());
     }
     return put_list(key, options, std::move(values));
@@ -88,7 +98,9 @@ void read_table(Reading& reading, const std::string& path, const toml::table& ta
       reading.mistake(place_of(path, node.source()), name + " is a section: [" + name + "]");
     } else {
       std::vector<std::string> names;
-      for (const OptionKey& key : keys) names.emplace_back(key.name);
+      for (const OptionKey& key : keys) {
+        names.emplace_back(key.name);
+      }
       reading.mistake(place_of(path, part.source()),
                       "unknown key " + name + "; did you mean " + nearest(name, names) + "?");
     }
@@ -107,12 +119,16 @@ void read_file(Reading& reading, const std::string& path) {
 void read_environment(Reading& reading, const char* const* environment) {
   const auto keys = option_keys();
   std::vector<std::string> names;
-  for (const OptionKey& key : keys) names.push_back(environment_name(key));
+  for (const OptionKey& key : keys) {
+    names.push_back(environment_name(key));
+  }
   for (; *environment != nullptr; ++environment) {
     const std::string_view line = *environment;
     const std::size_t equals = std::min(line.find('='), line.size());
     const std::string name(line.substr(0, equals));
-    if (!name.starts_with(kEnvironmentPrefix) || name == kConfigVariable) continue;
+    if (!name.starts_with(kEnvironmentPrefix) || name == kConfigVariable) {
+      continue;
+    }
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end()) {
       reading.mistake(name, "unknown variable; did you mean " + nearest(name, names) + "?");
@@ -149,7 +165,9 @@ void declare(CLI::App& app, Flags& flags) {
   app.add_option("--config", flags.config, "a TOML file with the keys below")->type_name("FILE");
   const auto keys = option_keys();
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (!keys[i].has_flag) continue;
+    if (!keys[i].has_flag) {
+      continue;
+    }
     const std::string help(keys[i].help);
     if (std::holds_alternative<SwitchValue>(keys[i].value)) {
       app.add_flag_callback(
@@ -167,9 +185,13 @@ void declare(CLI::App& app, Flags& flags) {
 }
 
 std::string complaint_of_extra(const CLI::App& app, const std::string& extra) {
-  if (!extra.starts_with("-")) return "plated: unexpected argument " + extra + "\n";
+  if (!extra.starts_with("-")) {
+    return "plated: unexpected argument " + extra + "\n";
+  }
   std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) names.push_back(option->get_name());
+  for (const CLI::Option* option : app.get_options()) {
+    names.push_back(option->get_name());
+  }
   const std::string name = extra.substr(0, extra.find('='));
   return "plated: unknown flag " + name + "; did you mean " + nearest(name, names) + "?\n";
 }
@@ -187,18 +209,24 @@ std::string help_text(const CLI::App& app) {
 
 bool is_http_url(std::string_view url, bool may_have_path) {
   const auto parsed = parse_webhook_url(url);
-  if (!parsed || url.ends_with('/')) return false;
+  if (!parsed || url.ends_with('/')) {
+    return false;
+  }
   return may_have_path || url.find('/', url.find("//") + 2) == std::string_view::npos;
 }
 
 bool split_listen(Options& options) {
   const std::size_t colon = options.listen.rfind(':');
-  if (colon == std::string::npos || colon == 0) return false;
+  if (colon == std::string::npos || colon == 0) {
+    return false;
+  }
   std::string_view address = std::string_view(options.listen).substr(0, colon);
   const std::string_view port = std::string_view(options.listen).substr(colon + 1);
   const auto [end, error] =
       std::from_chars(port.data(), port.data() + port.size(), options.listen_port);
-  if (error != std::errc() || end != port.data() + port.size()) return false;
+  if (error != std::errc() || end != port.data() + port.size()) {
+    return false;
+  }
   if (address.starts_with('[') && address.ends_with(']')) {
     address = address.substr(1, address.size() - 2);
   } else if (address.find(':') != std::string_view::npos) {
@@ -219,7 +247,9 @@ void impose_rehearsal(Reading& reading) {
     options.rehearsal = true;
     reading.origins[index_of("rehearsal")] = "demo";
   }
-  if (!options.rehearsal) return;
+  if (!options.rehearsal) {
+    return;
+  }
   options.ticket_algorithm = TicketAlgorithm::hs256;
   options.ticket_key = options.data + "/ticket.key";
   options.sms_gateway = SmsGatewayKind::none;
@@ -229,9 +259,15 @@ void impose_rehearsal(Reading& reading) {
 }
 
 void fill_in(Options& options) {
-  if (options.admin.empty()) options.admin = options.data + "/admin.sock";
-  if (options.ticket_key.empty()) options.ticket_key = options.data + "/ticket.key";
-  if (options.sms_file.empty()) options.sms_file = options.data + "/sms.jsonl";
+  if (options.admin.empty()) {
+    options.admin = options.data + "/admin.sock";
+  }
+  if (options.ticket_key.empty()) {
+    options.ticket_key = options.data + "/ticket.key";
+  }
+  if (options.sms_file.empty()) {
+    options.sms_file = options.data + "/sms.jsonl";
+  }
   if (options.public_url.empty()) {
     const std::string_view scheme = options.tls_certificate.empty() ? "http://" : "https://";
     options.public_url = std::string(scheme) + options.listen;
@@ -240,7 +276,9 @@ void fill_in(Options& options) {
 
 void judge(Reading& reading) {
   Options& options = reading.options;
-  if (options.data.empty()) complain(reading, "data", "must name a directory");
+  if (options.data.empty()) {
+    complain(reading, "data", "must name a directory");
+  }
   if (!options.public_url.empty() && !is_http_url(options.public_url, true)) {
     complain(reading, "public_url", "must be http://… or https://… without a slash at its end");
   }
@@ -252,7 +290,9 @@ void judge(Reading& reading) {
   if (options.admin.size() >= sizeof(sockaddr_un::sun_path)) {
     complain(reading, "admin", "must be shorter than 108 bytes, as any path of a Unix socket");
   }
-  if (!std::has_single_bit(options.shards)) complain(reading, "shards", "must be a power of two");
+  if (!std::has_single_bit(options.shards)) {
+    complain(reading, "shards", "must be a power of two");
+  }
   if (const auto office = parse_office(options.rehearsal_office).office) {
     options.rehearsal_office = text_of(*office).view();
   } else {
@@ -306,25 +346,41 @@ std::variant<Options, Exit> parse_options(int argc, const char* const* argv,
   } catch (const CLI::ParseError& error) {
     return usage("plated: " + std::string(error.what()) + "\n");
   }
-  if (flags.help) return Exit{0, help_text(app), ""};
-  if (flags.version) return Exit{0, std::string(version_line()) + "\n", ""};
+  if (flags.help) {
+    return Exit{0, help_text(app), ""};
+  }
+  if (flags.version) {
+    return Exit{0, std::string(version_line()) + "\n", ""};
+  }
   const std::vector<std::string> extras = app.remaining();
-  if (!extras.empty()) return usage(complaint_of_extra(app, extras.front()));
+  if (!extras.empty()) {
+    return usage(complaint_of_extra(app, extras.front()));
+  }
 
   Reading reading;
-  if (flags.config.empty()) flags.config = config_of_environment(environment);
-  if (!flags.config.empty()) read_file(reading, flags.config);
+  if (flags.config.empty()) {
+    flags.config = config_of_environment(environment);
+  }
+  if (!flags.config.empty()) {
+    read_file(reading, flags.config);
+  }
   read_environment(reading, environment);
   for (const auto& [index, word] : flags.values) {
     const OptionKey& key = option_keys()[index];
     settle(reading, index, flag_of(key), put_word(key, reading.options, word));
   }
-  if (reading.mistakes.empty()) judge(reading);
+  if (reading.mistakes.empty()) {
+    judge(reading);
+  }
   if (!reading.mistakes.empty()) {
-    if (reading.usage) return usage(reading.mistakes);
+    if (reading.usage) {
+      return usage(reading.mistakes);
+    }
     return Exit{kExitConfiguration, "", reading.mistakes};
   }
-  if (flags.check_config) return Exit{0, effective(reading), ""};
+  if (flags.check_config) {
+    return Exit{0, effective(reading), ""};
+  }
   return reading.options;
 }
 

@@ -13,7 +13,6 @@
 #include <sstream>
 #include <system_error>
 
-#include "engine/types.h"
 #include "tools/plateload/figures/json.h"
 #include "tools/plateload/figures/page.h"
 #include "tools/plateload/figures/stamp.h"
@@ -121,7 +120,7 @@ json::object whole_report(const LoadOptions& options, const Outcome& outcome,
     thresholds.push_back(
         json::object{{"text", verdict.text}, {"actual", verdict.actual}, {"held", verdict.held}});
   }
-  const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   report["ended_at"] = now.time_since_epoch().count();
   report["thresholds"] = std::move(thresholds);
   report["status"] = judgement.status;
