@@ -80,8 +80,8 @@ CALLS = [
 ]
 # A tool may poll (a drain with its patience); a room or a test that sleeps is slow or wrong by chance.
 SLEEPS = re.compile(r"\bstd::this_thread::sleep_|\b(?:usleep|nanosleep)\s*\(")
-# A condition and its statement on one line, or on two without braces.
-NO_BRACES = re.compile(r"^\s*(?:\} )?(?:else )?(?:if|for|while)(?: constexpr)? \(.*\)(?:\s+[^\s{&|)].*;)?$")
+# A condition and its statement on one line; a loop's end after its block is none.
+NO_BRACES = re.compile(r"^\s*(?:else )?(?:if|for|while)(?: constexpr)? \(.*\) [^{&|)?<>=].*;$")
 MACRO = re.compile(r"^\s*#\s*define\b")
 
 

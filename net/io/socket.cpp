@@ -151,7 +151,9 @@ std::size_t Socket::write_now(std::string_view bytes, error_code& error) {
   while (written < bytes.size() && !error) {
     written += write(bytes.substr(written, kWriteMax), error);
   }
-  if (written > 0) error = {};
+  if (written > 0) {
+    error = {};
+  }
   return written;
 }
 

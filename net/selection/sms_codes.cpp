@@ -97,7 +97,9 @@ bool SmsCodes::count_phone(const Hash& phone, uint32_t limit, Day today) {
     return false;
   }
   Phone& entry = found != stripe.phones.end() ? found->second : stripe.phones[phone];
-  if (!counts) entry = Phone{today, 0};
+  if (!counts) {
+    entry = Phone{today, 0};
+  }
   ++entry.sent_on_day;
   return true;
 }

@@ -26,7 +26,9 @@ void Watchers::add(std::string_view vehicle, uint64_t owner, ConnectionId connec
   std::vector<Watcher>& list = stripe.watchers[id];
   const bool there = std::any_of(list.begin(), list.end(),
                                  [&](const Watcher& w) { return w.connection == connection; });
-  if (!there) list.push_back({owner, connection});
+  if (!there) {
+    list.push_back({owner, connection});
+  }
 }
 
 template <class Gone>

@@ -178,7 +178,9 @@ void HttpConnection::write_when_durable(HttpReply reply, bool keep_alive) {
 }
 
 void HttpConnection::reply_cleared() {
-  if (!gone_) write(std::exchange(reply_, {}), keep_alive_);
+  if (!gone_) {
+    write(std::exchange(reply_, {}), keep_alive_);
+  }
 }
 
 void HttpConnection::write(HttpReply reply, bool keep_alive) {
@@ -200,7 +202,9 @@ void HttpConnection::write(HttpReply reply, bool keep_alive) {
     response.content_length(reply_.body.size());
   }
   response.keep_alive(keep_alive);
-  if (!head) response.body() = {reply_.body.data(), reply_.body.size()};
+  if (!head) {
+    response.body() = {reply_.body.data(), reply_.body.size()};
+  }
   serializer_.emplace(response);
   thread_.arm(timer_, thread_.shared().limits.keep_alive_timeout);
   ++operations_;

@@ -86,7 +86,9 @@ TEST_F(Gate, WhatOtherThreadsSendIsAskedAboutAndKeepsItsBytes) {
   EXPECT_EQ(wakes_, 1);
   gate_.woken();
   gate_.collect([&](const AckGate::Push& sent, std::string_view bytes) {
-    if (sent.version == 4) gate_.park(sent.rests_on, sent.connection, {}, bytes);
+    if (sent.version == 4) {
+      gate_.park(sent.rests_on, sent.connection, {}, bytes);
+    }
   });
   durable(2);
   EXPECT_EQ(released(), "2:two ");
