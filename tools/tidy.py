@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Holds the tree to the rules a compiler does not see; prints file:line and exits 1 when one broke.
 
-Checked: which room may include which, the length of functions and files, names that say nothing,
-calls a room must not make, headers without #pragma once, open ends, and traces of one machine.
+Checked: which room may include which, the length of functions, files and lines, names that say
+nothing, calls a room must not make, headers without #pragma once, open ends, and traces of one
+machine; and by tidy_tree.py what only the whole tree shows.
 Reads every file that git would commit (without git: every file outside build directories); takes
 well under a second. A rule is changed here, with its reason, never worked around in a source file.
 """
@@ -14,10 +15,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.dont_write_bytecode = True
+import tidy_tree  # noqa: E402
+from tidy_tree import cpp_functions, without_text  # noqa: E402
+
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTION_LINES_MAX = 70
 FILE_LINES_WARN = 500
 FILE_LINES_MAX = 700
+CPP_COLUMNS_MAX = 100
+PAPER_COLUMNS_MAX = 120
 
 SOURCE = {".h", ".cpp", ".ts", ".tsx", ".mjs", ".py", ".sh"}
 CPP = {".h", ".cpp"}
@@ -114,59 +121,6 @@ def tracked_files():
     return sorted(found)
 
 
-def without_text(source):
-    """The C++ source with comments, literals and preprocessor lines blanked; lines stay in place."""
-    pattern = re.compile(
-        r'R"(?P<d>[^(\s]{0,16})\(.*?\)(?P=d)"|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"'
-        r"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'|^[ \t]*#(?:[^\n\\]|\\.)*",
-        re.DOTALL | re.MULTILINE)
-    return pattern.sub(lambda m: "\n" * m.group().count("\n"), source)
-
-
-# What opens a scope whose braces hold declarations, where a function can begin.
-DECLARATIVE = re.compile(r"\b(?:namespace|class|struct|union|enum|extern)\b[^()=]*$")
-
-FOLLOWED_ON = re.compile(r"\s*[,{]")
-
-
-def cpp_functions(source):
-    """Yields (first line, last line) of each function outside functions, signature included.
-
-    Reads braces, not C++: a brace outside functions opens a function when what stands before it
-    since the last declaration has a parenthesis. An initialiser's brace, a_{1}, is told by what
-    follows its end: a comma or the body.
-    """
-    text = without_text(source)
-    line, start, head = 1, None, ""
-    stack = []  # per open brace: (what it opens, first line, words before it)
-    depth = 0  # open braces that hold statements or values, not declarations
-    for place, character in enumerate(text):
-        if character == "\n":
-            line += 1
-        if character == "{":
-            words = head.strip()
-            if depth or not DECLARATIVE.search(words):
-                depth += 1
-                stack.append(("body" if depth == 1 and "(" in words else "value", start, head))
-            else:
-                stack.append(("scope", start, head))
-            head, start = "", None
-        elif character == "}" and stack:
-            opened, opened_start, opened_head = stack.pop()
-            depth -= opened != "scope"
-            head, start = "", None
-            if opened != "scope" and not depth and FOLLOWED_ON.match(text, place + 1):
-                head, start = opened_head, opened_start
-            elif opened == "body":
-                yield opened_start, line
-        elif not depth:
-            if character == ";" or head.strip() in ("public:", "private:", "protected:"):
-                head, start = "", None
-            elif start is not None or not character.isspace():
-                start = start or line
-                head += character
-
-
 def check_function_lengths(path, source, findings):
     if path.suffix in CPP:
         spans = cpp_functions(source)
@@ -234,6 +188,47 @@ def check_cpp(path, source, findings):
             findings.error(path, number, "no macros: a constant or a function does it")
 
 
+def without_raw_strings(source):
+    """The C++ source with the insides of raw strings gone; lines stay in place."""
+    return re.sub(r'R"(?P<d>[^(\s]{0,16})\(.*?\)(?P=d)"', lambda m: "\n" * m.group().count("\n"),
+                  source, flags=re.DOTALL)
+
+
+def prose_of(paper):
+    """The lines of a Markdown text as (number, what of it is prose): tables, commands that stand
+    indented or fenced, tags, and where links lead are none."""
+    fenced = False
+    for number, text in enumerate(paper.split("\n"), 1):
+        if text.lstrip().startswith("```"):
+            fenced = not fenced
+        elif not fenced and not text.startswith(("    ", "|")):
+            yield number, re.sub(r"\]\([^)]*\)", "]()", re.sub(r"<[^>]*>", "", text))
+
+
+def check_columns(path, source, findings):
+    if path.suffix == ".md":
+        lines, most = prose_of(source), PAPER_COLUMNS_MAX
+    elif path.suffix in CPP:
+        lines, most = enumerate(without_raw_strings(source).split("\n"), 1), CPP_COLUMNS_MAX
+    else:
+        return
+    for number, text in lines:
+        if len(text) > most:
+            findings.error(path, number, f"a line of {len(text)} characters (at most {most})")
+
+
+def check_tree(sources, findings):
+    """What needs more than one file; `sources` is {path: source} of every text file."""
+    cpp = {path: source for path, source in sources.items() if path.suffix in CPP}
+    table = Path("tools/tidy_tree.py")
+    for wrong in tidy_tree.too_few_checks(cpp):
+        findings.error(table, 1, wrong)
+    for commit, subject in tidy_tree.commits(ROOT):
+        wrong = tidy_tree.wrong_subject(subject)
+        if wrong:
+            findings.error(f"commit {commit}", 1, wrong)
+
+
 def check_any(path, source, traces, findings):
     stem = path.name.split(".")[0].lower()
     if NAMES_WITHOUT_MEANING & ({stem} | {part.lower() for part in path.parts[:-1]}):
@@ -261,15 +256,19 @@ def main():
     # that every machine has say nothing.
     traces = {f"{place}/" for place in (str(ROOT), str(ROOT.parent), os.path.expanduser("~"))
               if place not in EVERY_MACHINE_HAS}
+    sources = {}
     for path in tracked_files():
         try:
             source = (ROOT / path).read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
+        sources[path] = source
+        check_columns(path, source, findings)
         check_any(path, source, traces, findings)
         check_function_lengths(path, source, findings)
         if path.suffix in CPP:
             check_cpp(path, source, findings)
+    check_tree(sources, findings)
     return 1 if findings.errors else 0
 
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""What tools/tidy.py sees as a function: its length rule is worth no more than that."""
+"""What tools/tidy.py sees and what it lets pass: its rules are worth no more than that."""
 
 import contextlib
 import io
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -11,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 sys.dont_write_bytecode = True
 
 import tidy  # noqa: E402
+import tidy_tree  # noqa: E402
 
 
 def spans(source):
@@ -65,6 +67,120 @@ class WhoMayIncludeWhom(unittest.TestCase):
 
     def test_nothing_stands_in_a_corridor(self):
         self.assertIn("belongs into one of the rooms", includes("net/socket.h"))
+
+
+def columns(path, source):
+    findings = tidy.Findings()
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        tidy.check_columns(Path(path), source, findings)
+    return said.getvalue()
+
+
+class Columns(unittest.TestCase):
+    def test_prose_has_its_width(self):
+        self.assertEqual(columns("A.md", "x" * 120 + "\n"), "")
+        self.assertIn("A.md:2: a line of 121 characters", columns("A.md", "short\n" + "x" * 121))
+
+    def test_characters_count_and_not_bytes(self):
+        self.assertEqual(columns("A.md", "牌" * 120), "")
+
+    def test_tables_commands_and_targets_of_links_are_no_prose(self):
+        long = "x" * 200
+        self.assertEqual(columns("A.md", f"| {long} |\n    {long}\n```\n{long}\n```\n[a]({long}) b\n"), "")
+        self.assertIn("A.md:6:", columns("A.md", f"| {long} |\n    {long}\n```\n{long}\n```\n{long}\n"))
+
+    def test_code_has_a_narrower_one_outside_raw_strings(self):
+        self.assertIn("a.h:1: a line of 101", columns("net/a.h", "// " + "x" * 98))
+        self.assertEqual(columns("net/a.h", 'f(R"css(\n' + "x" * 200 + '\n)css");\n'), "")
+
+
+def never_used(**files):
+    return tidy_tree.never_used({name.replace("_h", ".h").replace("_cpp", ".cpp"): source
+                                 for name, source in files.items()})
+
+
+class NeverUsed(unittest.TestCase):
+    def test_a_declaration_that_nobody_calls_is_found_though_it_is_defined(self):
+        self.assertEqual(never_used(a_h="int f(int a);\nint g();\n", a_cpp="int f(int a) { return g(); }\n"),
+                         [("a.h", 1, "f")])
+
+    def test_members_count_and_a_call_anywhere_will_do(self):
+        header = "class A {\n public:\n  [[nodiscard]] bool f() const { return true; }\n};\n"
+        self.assertEqual(never_used(a_h=header), [("a.h", 3, "f")])
+        self.assertEqual(never_used(a_h=header, b_cpp="bool g() {\n  return A().f();\n}\n"), [])
+
+    def test_a_table_that_names_a_function_uses_it(self):
+        self.assertEqual(never_used(a_h="int f();\n", b_cpp="const Row kRows[] = {{f}};\n"), [])
+
+    def test_a_default_argument_uses_what_it_names(self):
+        self.assertEqual(never_used(a_h="int f();\n", b_h="void g(int a = f());\n", c_cpp="void h() { g(); }"), [])
+
+    def test_a_constant_that_nobody_reads(self):
+        self.assertEqual(never_used(a_h="inline constexpr int kA = 1;\ninline constexpr int kB = kA;\n"),
+                         [("a.h", 2, "kB")])
+
+    def test_comments_and_texts_use_nothing(self):
+        self.assertEqual(never_used(a_h="int f();\n", b_cpp='// f\nvoid g() { h("f"); }\n'),
+                         [("a.h", 1, "f")])
+
+
+class Packages(unittest.TestCase):
+    SCRIPT = ("#   tools/install [build] [test]\nbuild=(\n  libfmt-dev # of fmt\n  curl\n)\nother=(nothing)\n"
+              "echo \"usage: tools/install [build] [test]\"\n")
+
+    def test_only_what_the_usage_offers_is_installed(self):
+        self.assertEqual(tidy_tree.installed_packages(self.SCRIPT), ["libfmt-dev", "curl"])
+
+    def test_what_nothing_uses_is_named(self):
+        self.assertEqual(tidy_tree.unused_packages(self.SCRIPT, ["#include <fmt/core.h>", "curl -s"]), [])
+        self.assertEqual(tidy_tree.unused_packages(self.SCRIPT, ["#include <fmt/core.h>"]),
+                         ["curl is installed and used by nothing"])
+
+    def test_an_unknown_one_asks_for_its_use(self):
+        self.assertIn("PACKAGE_USES", tidy_tree.unused_packages('a=(x)\nusage: tools/install [a]', [])[0])
+
+    def test_the_real_script_is_understood(self):
+        script = (Path(tidy.ROOT) / "tools/install").read_text(encoding="utf-8")
+        self.assertIn("libsodium-dev", tidy_tree.installed_packages(script))
+        self.assertIn("clang", tidy_tree.installed_packages(script))
+
+    def test_what_cmake_finds_is_linked(self):
+        text = "find_package(fmt REQUIRED)\npkg_check_modules(sodium REQUIRED libsodium)\n"
+        self.assertEqual(tidy_tree.unlinked_packages({"a": text, "b": "fmt::fmt PkgConfig::sodium"}), [])
+        self.assertEqual(tidy_tree.unlinked_packages({"a": text, "b": "PkgConfig::sodium # fmt::fmt"}),
+                         [("a", 1, "fmt is found and linked by nothing")])
+
+
+class Checks(unittest.TestCase):
+    def test_checks_and_functions_are_counted_where_state_changes(self):
+        counts = tidy_tree.checks_a_function({
+            "engine/pool.cpp": "void f() { check(a, b); check(c); }\nvoid g() { static_assert(x); }\n",
+            "engine/engine_queries.cpp": "void h() {}\n", "net/session.cpp": "void i() {}\n"})
+        self.assertEqual(counts["engine"], (2, 2))
+
+    def test_a_room_under_its_floor_is_named(self):
+        wrong = tidy_tree.too_few_checks({"engine/pool.cpp": "void f() {}\n",
+                                          "persistence/recovery.cpp": "void f() { check(a); }\n"})
+        self.assertEqual(len(wrong), 1)
+        self.assertIn("engine: 0 checks in 1 functions", wrong[0])
+
+    def test_a_list_that_finds_no_file_is_no_pass(self):
+        self.assertEqual(len(tidy_tree.too_few_checks({})), len(tidy_tree.CHECKED))
+
+
+class Subjects(unittest.TestCase):
+    def test_an_area_and_what(self):
+        for subject in ["net: a pong", "net, tools: braces", "net/page: a text", "README: two commands"]:
+            self.assertIsNone(tidy_tree.wrong_subject(subject), subject)
+
+    def test_anything_else_is_refused(self):
+        for subject in ["a pong", "fixup! net: a pong", "net:a pong", "net: " + "x" * 68]:
+            self.assertIsNotNone(tidy_tree.wrong_subject(subject), subject)
+
+    def test_without_history_nothing_is_judged(self):
+        with tempfile.TemporaryDirectory() as nowhere:
+            self.assertEqual(tidy_tree.commits(nowhere), [])
 
 
 class WholeTree(unittest.TestCase):
