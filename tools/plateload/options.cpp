@@ -93,77 +93,80 @@ CLI::Option* add_time(CLI::App& app, const std::string& name, Limits limits, int
 }
 
 void add_target_options(CLI::App& app, LoadOptions& options) {
-  app.add_option("--scenario", options.scenario,
-                 "read everything from this TOML file first; flags are stronger")
+  app.add_option("--scenario", options.scenario, "read this TOML file first; flags override it")
       ->check(CLI::ExistingFile);
-  app.add_flag("--check", options.check, "only say what the load would be");
+  app.add_flag("--check", options.check, "only print what the load would be");
   app.add_option("--url", options.url)->capture_default_str();
   app.add_option("--data", options.data, "data directory, with ticket.key")
       ->envname("PLATED_DATA")
       ->capture_default_str();
   add_count(app, "--from", options.first, kOwnerNumbers, "number of the first owner");
-  add_count(app, "--connections", options.connections, kConnections, "at most as many at a time")
+  add_count(app, "--connections", options.connections, kConnections,
+            "connections at a time, at most")
       ->default_str("100; in an open loop of visits 20000");
-  add_count(app, "--threads", options.threads, kThreads, "that carry the load");
+  add_count(app, "--threads", options.threads, kThreads, "threads that carry the load");
   add_count(app, "--source-addresses", options.source_addresses, kSourceAddresses,
-            "connect from so many addresses in turn, 127.0.0.1 and on");
-  add_time(app, "--give-up", kGiveUpMs, options.give_up_ms, "after so long an answer is lost")
+            "connect from this many addresses in turn, from 127.0.0.1 on");
+  add_time(app, "--give-up", kGiveUpMs, options.give_up_ms,
+           "count an answer as lost after this long")
       ->default_str("30s");
-  add_count(app, "--seed", options.seed, kSeeds, "of all that is by chance");
+  add_count(app, "--seed", options.seed, kSeeds, "seed of everything random");
 }
 
 void add_owner_options(CLI::App& app, LoadOptions& options) {
   const std::string group = "What owners do";
   PlanShares& shares = options.shares;
-  add_share(app, "--redraws", shares.redraws, "share who draw 2 to 5 times")->group(group);
-  add_share(app, "--without4", shares.without4, "share who want no 4")->group(group);
+  add_share(app, "--redraws", shares.redraws, "share of owners who draw 2 to 5 times")
+      ->group(group);
+  add_share(app, "--without4", shares.without4, "share who ask for plates without a 4")
+      ->group(group);
   add_share(app, "--abandon", shares.abandon,
-            "share who leave in pick; half of them with every draw used up")
+            "share who leave in pick, half of them with no draws left")
       ->group(group);
   add_share(app, "--reconnect", shares.reconnect, "share whose connection breaks once")
       ->group(group);
-  add_share(app, "--nonsense", shares.nonsense, "share who once send what nobody should")
+  add_share(app, "--nonsense", shares.nonsense, "share who send one malformed request")
       ->group(group);
   add_time(
       app, "--think", kThinkMs, [&options](int64_t ms) { think_in_pick(options.think, ms); },
-      "before each draw, shortlist and confirm")
+      "pause before each draw, shortlist and confirm")
       ->default_str("0s")
       ->group(group);
-  app.add_flag("--resume", options.resume, "owners already on their way go on from where they are")
+  app.add_flag("--resume", options.resume, "let owners who have begun go on from their step")
       ->group(group);
-  app.add_flag("--until-empty", options.until_empty, "an empty pool is as good an end as a plate")
+  app.add_flag("--until-empty", options.until_empty, "let an empty pool count as an end as planned")
       ->group(group);
 }
 
 void add_closed_options(CLI::App& app, LoadOptions& options) {
   const std::string group = "Closed loop: the next owner comes when a connection is free";
-  add_count(app, "--owners", options.owners, kOwnersAtOnce, "how many owners walk")->group(group);
-  app.add_option("--journal", options.journal, "append what is acknowledged to this file")
+  add_count(app, "--owners", options.owners, kOwnersAtOnce, "owners who walk")->group(group);
+  app.add_option("--journal", options.journal, "append every acknowledged answer to this file")
       ->group(group);
   app.add_option("--verify", options.verify,
-                 "walk nobody: hold the server to every answer in this journal")
+                 "only check the server against every answer in this journal")
       ->group(group);
 }
 
 void add_open_options(CLI::App& app, LoadOptions& options) {
-  const std::string group = "Open loop: arrivals at their time, whether the server keeps up or not";
+  const std::string group = "Open loop: owners arrive on time, whether the server keeps up or not";
   add_number(app, "--rate", options.rate, kRateLeast, kRateMost, "arrivals a second")->group(group);
   add_time(
-      app, "--for", kTimesMs, [&options](int64_t ms) { options.lasts = ms; },
-      "for so long: 60s, 5m")
+      app, "--for", kTimesMs, [&options](int64_t ms) { options.lasts = ms; }, "duration: 60s, 5m")
       ->group(group);
-  add_time(app, "--warm-up", kTimesMs, options.warm_up_ms, "what is due before is not measured")
+  add_time(app, "--warm-up", kTimesMs, options.warm_up_ms, "do not measure what is due before this")
       ->default_str("0s")
       ->group(group);
-  app.add_flag("--poisson", options.poisson, "at random instead of at even distances")
-      ->group(group);
-  add_time(app, "--late", kTimesMs, options.late_ms, "begun later than so, it is late")
+  app.add_flag("--poisson", options.poisson, "arrive at random instead of evenly")->group(group);
+  add_time(app, "--late", kTimesMs, options.late_ms, "an arrival begun later than this is late")
       ->default_str("20ms")
       ->group(group);
-  add_time(app, "--behind-max", kTimesMs, options.behind_max_ms, "stop when further behind than so")
+  add_time(app, "--behind-max", kTimesMs, options.behind_max_ms,
+           "stop when further behind than this")
       ->default_str("1s")
       ->group(group);
-  add_share(app, "--late-share-max", options.late_share_max, "invalid with a greater share late")
+  add_share(app, "--late-share-max", options.late_share_max,
+            "the run is invalid with a greater share late")
       ->group(group);
 }
 
@@ -183,9 +186,10 @@ void add_request_options(CLI::App& app, LoadOptions& options) {
          "second")
       ->group(group);
   add_count(app, "--in-flight", options.in_flight, kInFlight,
-            "without --rate: so many of each owner always in flight, to find the ceiling")
+            "without --rate: requests of each owner always in flight, to find the ceiling")
       ->group(group);
-  add_count(app, "--burst", options.burst, kBurst, "so many in turn to one owner")->group(group);
+  add_count(app, "--burst", options.burst, kBurst, "requests in a row from one owner")
+      ->group(group);
 }
 
 void add_report_options(CLI::App& app, LoadOptions& options) {
@@ -196,19 +200,19 @@ void add_report_options(CLI::App& app, LoadOptions& options) {
          "crossed")
       ->group(group);
   app.add_option("--save", options.save, "write the report as JSON to this file")->group(group);
-  app.add_option("--html", options.html, "write it as a page that needs nothing else")
+  app.add_option("--html", options.html, "write the report as one self-contained page")
       ->group(group);
-  app.add_option("--compare", options.compare, "a saved report to compare with on the page")
+  app.add_option("--compare", options.compare, "compare with this saved report, on the page")
       ->check(CLI::ExistingFile)
       ->group(group);
   app.add_option("--admin", options.admin,
                  "operators' socket, for the server's version and settings; \"\": do not ask")
       ->default_str("DATA/admin.sock")
       ->group(group);
-  app.add_flag("--json", options.json, "the report as JSON")->group(group);
+  app.add_flag("--json", options.json, "print the report as JSON")->group(group);
   app.add_option("--hlog", options.hlog, "write an HdrHistogram interval log to this file")
       ->group(group);
-  app.add_flag("--quiet", options.quiet, "no line every second")->group(group);
+  app.add_flag("--quiet", options.quiet, "print no line every second")->group(group);
 }
 
 // What the flags come to: the exit that they call for, and which of them stand there.
@@ -220,12 +224,11 @@ struct Flags {
 // Reads the flags into `options`; what is not given stays as it is.
 Flags parse_over(int argc, const char* const* argv, LoadOptions& options) {
   CLI::App app(
-      "Puts a load on a rehearsal, in a closed loop or an open one, and reports what its owners "
-      "saw.\n"
+      "Puts a load on a rehearsal, in a closed or an open loop, and reports what its owners saw.\n"
       "Exit status: 0 all went as planned; 2 usage; 98 the run is invalid; 99 a threshold was\n"
-      "crossed; 1 nothing could be run, a promise was broken, it was interrupted, nothing was\n"
-      "measured, somebody did not end as planned, a request of a steady load was an error, or a\n"
-      "file could not be written at the end.",
+      "crossed; 1 anything else: the run could not start, was interrupted or measured nothing; a\n"
+      "promise was broken; an owner did not end as planned; a request of a steady load failed; or\n"
+      "a file could not be written.",
       "plateload");
   add_target_options(app, options);
   add_closed_options(app, options);

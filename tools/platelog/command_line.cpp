@@ -14,10 +14,9 @@ namespace {
 
 constexpr std::chrono::hours kOfficesOffset{8};
 constexpr std::string_view kAbout =
-    "Reads the log, the archive and the snapshots of a data directory, also while a server works "
-    "in "
-    "it. Only `checkpoint` ever writes.\n"
-    "Exit status: 0 done, 1 damage was found or it was refused, 2 usage.";
+    "Reads the log, the archive and the snapshots of a data directory, even while a server is\n"
+    "using it. Only `checkpoint` writes.\n"
+    "Exit status: 0 done, 1 damage was found or the command was refused, 2 usage.";
 constexpr std::string_view kMoments =
     "an instant: Unix milliseconds, 2026-11-20, 2026-11-20T09:00 or 2026-11-20T09:00:00+08:00";
 
@@ -75,35 +74,41 @@ CLI::App& add(CLI::App& app, LogCommandLine& line, LogTask task, const std::stri
 void add_cat(CLI::App& app, LogCommandLine& line, Words& words) {
   RecordChoice& records = line.records;
   CLI::App& cat = add(app, line, LogTask::cat, "cat",
-                      "records as JSON lines, oldest first, those of the archive too");
-  cat.add_option("--plate", words.plate, "that concern this plate");
-  cat.add_option("--vehicle", records.vehicle, "that concern this vehicle");
-  cat.add_option("--owner", records.owner, "that concern this owner");
-  cat.add_option("--type", records.types, "of this type, such as drawn; any number of times")
+                      "print records as JSON lines, oldest first, archived ones too");
+  cat.add_option("--plate", words.plate, "only records about this plate");
+  cat.add_option("--vehicle", records.vehicle, "only records about this vehicle");
+  cat.add_option("--owner", records.owner, "only records about this owner");
+  cat.add_option("--type", records.types,
+                 "only records of this type, such as drawn; may be repeated")
       ->check(CLI::Validator(check_type, "TYPE"));
-  cat.add_option("--from", words.from, "at or after " + std::string(kMoments));
-  cat.add_option("--to", words.to, "before it; a day alone is taken to its end");
-  cat.add_option("--after", words.after, "behind this sequence")->check(CLI::NonNegativeNumber);
-  cat.add_option("--until", words.until, "up to this sequence")->check(CLI::NonNegativeNumber);
+  cat.add_option("--from", words.from, "only records at or after " + std::string(kMoments));
+  cat.add_option("--to", words.to,
+                 "only records before this instant; a day alone counts to its end");
+  cat.add_option("--after", words.after, "only records after this sequence")
+      ->check(CLI::NonNegativeNumber);
+  cat.add_option("--until", words.until, "only records up to this sequence")
+      ->check(CLI::NonNegativeNumber);
 }
 
 void add_rest(CLI::App& app, LogCommandLine& line, Words& words) {
-  add(app, line, LogTask::list, "ls", "log files, archive and snapshots, and how each ends");
+  add(app, line, LogTask::list, "ls", "list log files, archive and snapshots, and how each ends");
   add(app, line, LogTask::verify, "verify",
-      "check everything: every byte of every file, every record, the books");
-  add(app, line, LogTask::stats, "stats", "records and bytes by type, batches, syncs, rates");
-  CLI::App& digest = add(app, line, LogTask::digest, "digest", "digest of the state at a record");
+      "check every byte of every file, every record, and every plate's state");
+  add(app, line, LogTask::stats, "stats", "count records and bytes by type, batches, syncs, rates");
+  CLI::App& digest =
+      add(app, line, LogTask::digest, "digest", "print the digest of the state at a record");
   digest.add_option("--at", words.at, "the record's sequence (default: the last one)")
       ->check(CLI::NonNegativeNumber);
-  digest.add_flag("--from-empty", line.from_empty, "replay everything and use no snapshot");
+  digest.add_flag("--from-empty", line.from_empty, "replay the whole log, without a snapshot");
   CLI::App& checkpoint = add(app, line, LogTask::checkpoint, "checkpoint",
-                             "write a snapshot and retire what no recovery needs any more");
+                             "write a snapshot and retire the log files that no recovery needs");
   checkpoint
       .add_option("--until", words.at,
-                  "the last record in it, which must be durable (default: the newest that "
-                  "the log itself says is)")
+                  "the last record in the snapshot, which must be durable (default: the newest "
+                  "one that the log proves to be)")
       ->check(CLI::NonNegativeNumber);
-  checkpoint.add_flag("--remove", line.remove_retired, "remove retired log files, archive nothing");
+  checkpoint.add_flag("--remove", line.remove_retired,
+                      "remove retired log files instead of archiving them");
   checkpoint.add_option("--parent", line.parent, "end when this process ends")->group("");
 }
 
@@ -152,7 +157,7 @@ std::variant<LogCommandLine, CommandLineExit> parse_log_command_line(int argc,
   app.add_option("--data", line.data, "the data directory")
       ->envname("PLATED_DATA")
       ->capture_default_str();
-  app.add_flag("--json", line.json, "one JSON document, for scripts");
+  app.add_flag("--json", line.json, "print one JSON document, for scripts");
   app.set_version_flag("--version", "platelog " PLATED_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
