@@ -16,20 +16,22 @@ int64_t count_of(CivilTime time) { return time.time_since_epoch().count(); }
 
 }  // namespace
 
-ClockWatch::ClockWatch(Tick start, std::optional<CivilTime> recorded, const ClockReading& first)
+ClockWatch::ClockWatch(Tick start, const Before& before, const ClockReading& first)
     : offset_(offset_of(first)),
-      civil_min_(count_of(recorded.value_or(first.wall))),
+      civil_min_(count_of(before.recorded.value_or(first.wall))),
       looked_(first.monotonic.count()),
       wall_offset_(offset_of(first)),
       tick_offset_((start.time_since_epoch() - first.monotonic).count()) {
-  if (!recorded) {
-    return;
-  }
-  if (first.wall - *recorded > kOutageMax) {
+  const bool long_outage = before.recorded && first.wall - *before.recorded > kOutageMax;
+  if (before.expected) {
+    const bool explained = std::chrono::abs(first.wall - *before.expected) <= kJumpMin;
+    jumped_ = long_outage || !explained;
+    if (!explained) {
+      offset_ = offset_of({*before.expected, first.monotonic});
+    }
+  } else if (before.recorded && (long_outage || *before.recorded - first.wall > kJumpMin)) {
     jumped_ = true;
-  } else if (*recorded - first.wall > kJumpMin) {
-    jumped_ = true;
-    offset_ = offset_of({*recorded, first.monotonic});
+    offset_ = offset_of({*before.recorded, first.monotonic});
   }
 }
 
@@ -42,6 +44,10 @@ Now ClockWatch::at(Millis monotonic) {
   }
   return Now{Tick{Millis{monotonic.count() + tick_offset_}},
              CivilTime{Millis{std::max(least, read)}}};
+}
+
+CivilTime ClockWatch::believed(Millis monotonic) const {
+  return CivilTime{Millis{monotonic.count() + offset_.load(kRelaxed)}};
 }
 
 bool ClockWatch::look_is_due(Millis monotonic) const {

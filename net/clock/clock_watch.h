@@ -29,12 +29,22 @@ struct ClockReading {
 
 class ClockWatch {
  public:
-  // Service time goes on from `start`, civil time from `recorded`, the last civil time known to
-  // have been used, if there is one. With the wall clock
-  //   behind it by up to kJumpMin: civil time stands at `recorded` until the wall clock has caught
-  //   up; further behind: that is a jump, and civil time runs on from `recorded`; ahead by more
-  //   than kOutageMax: that is a jump, but the wall clock is believed.
-  ClockWatch(Tick start, std::optional<CivilTime> recorded, const ClockReading& first);
+  // What is known at a start of the time before it.
+  struct Before {
+    // The last civil time known to have been used.
+    std::optional<CivilTime> recorded;
+    // What the wall clock should say by the machine's own count of time since it was last
+    // believed; known where the machine has run on meanwhile.
+    std::optional<CivilTime> expected;
+  };
+
+  // Service time goes on from `start`. The wall clock is believed, unless it is
+  //   further than kJumpMin from `expected`: a jump, and civil time runs on from there;
+  //   without `expected`, behind `recorded` by more than kJumpMin or ahead of it by more than
+  //   kOutageMax: a jump, and civil time runs on from `recorded`.
+  // An outage of more than kOutageMax is a jump even where `expected` explains it. Civil time is
+  // never before `recorded`: it stands there until the wall clock has caught up.
+  ClockWatch(Tick start, const Before& before, const ClockReading& first);
 
   // The time when the monotonic clock says `monotonic`. Ticks follow that clock alone; civil time
   // is never less than any call has returned before. Requires a reading not older than the first.
@@ -51,6 +61,10 @@ class ClockWatch {
 
   // By how much the wall clock was ahead of (or behind, below 0) civil time at the last look.
   [[nodiscard]] Millis wall_ahead() const;
+
+  // What the wall clock says, as far as it is believed: at a jump, what it would say without. Goes
+  // back where it was set back by less than a jump or an operator accepted that.
+  [[nodiscard]] CivilTime believed(Millis monotonic) const;
 
   // Believes the wall clock from now on. If it is behind, civil time stands until it has caught up.
   void accept_jump(const ClockReading& reading);

@@ -15,14 +15,14 @@ CivilTime read_system_clock() {
 
 }  // namespace
 
-Ticker::Ticker(Tick start, std::optional<CivilTime> recorded)
-    : Ticker(start, recorded, read_steady_clock, read_system_clock) {}
+Ticker::Ticker(Tick start, const ClockWatch::Before& before)
+    : Ticker(start, before, read_steady_clock, read_system_clock) {}
 
-Ticker::Ticker(Tick start, std::optional<CivilTime> recorded,
-               std::function<Millis()> read_monotonic, std::function<CivilTime()> read_wall)
+Ticker::Ticker(Tick start, const ClockWatch::Before& before, std::function<Millis()> read_monotonic,
+               std::function<CivilTime()> read_wall)
     : read_monotonic_(std::move(read_monotonic)),
       read_wall_(std::move(read_wall)),
-      watch_(start, recorded, read()) {}
+      watch_(start, before, read()) {}
 
 ClockReading Ticker::read() const {
   const CivilTime wall = read_wall_();

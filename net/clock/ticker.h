@@ -7,7 +7,6 @@
 
 #include <functional>
 #include <mutex>
-#include <optional>
 
 #include "engine/types.h"
 #include "net/clock/clock_watch.h"
@@ -16,10 +15,9 @@ namespace plated {
 
 class Ticker final : public TickSource {
  public:
-  // `recorded` is the last civil time that the log knows. The readings are the machine's unless a
-  // test passes its own.
-  Ticker(Tick start, std::optional<CivilTime> recorded);
-  Ticker(Tick start, std::optional<CivilTime> recorded, std::function<Millis()> read_monotonic,
+  // The readings are the machine's unless a test passes its own.
+  Ticker(Tick start, const ClockWatch::Before& before);
+  Ticker(Tick start, const ClockWatch::Before& before, std::function<Millis()> read_monotonic,
          std::function<CivilTime()> read_wall);
 
   [[nodiscard]] Now now() override;
@@ -28,6 +26,8 @@ class Ticker final : public TickSource {
   [[nodiscard]] bool jumped() const;
   // By how much the wall clock differs from civil time; what an operator is about to accept.
   [[nodiscard]] Millis wall_ahead() const;
+  // What the wall clock says, as far as it is believed (see clock_watch.h).
+  [[nodiscard]] CivilTime believed_wall() const { return watch_.believed(read_monotonic_()); }
   // An operator says that the wall clock is right.
   void accept_jump();
 

@@ -22,8 +22,9 @@ const CivilTime kStart{Millis{1'790'000'000'000}};
 class ClockWatchTest : public ::testing::Test {
  protected:
   // Starts with the wall clock at kStart.
-  void start(std::optional<CivilTime> recorded = std::nullopt) {
-    watch_.emplace(Tick{Millis{5'000}}, recorded, reading_);
+  void start(std::optional<CivilTime> recorded = std::nullopt,
+             std::optional<CivilTime> expected = std::nullopt) {
+    watch_.emplace(Tick{Millis{5'000}}, ClockWatch::Before{recorded, expected}, reading_);
   }
   void pass(Millis time) {
     reading_.monotonic += time;
@@ -129,15 +130,50 @@ TEST_F(ClockWatchTest, AnOutageOfAWeekIsNoJump) {
   EXPECT_EQ(civil(), Millis{0});
 }
 
-TEST_F(ClockWatchTest, AnOutageOfMoreThanAWeekIsBelievedButMustBeAccepted) {
-  start(kStart - days(7) - Millis{1});
+TEST_F(ClockWatchTest, AnOutageOfMoreThanAWeekIsNotBelievedUntilItIsAccepted) {
+  const Millis outage = days(7) + Millis{1};
+  start(kStart - outage);
   EXPECT_TRUE(watch_->jumped());
-  EXPECT_EQ(civil(), Millis{0});
+  EXPECT_EQ(civil(), -outage) << "dates go on from the log's";
   pass(seconds(1));
   EXPECT_TRUE(watch_->jumped());
-  EXPECT_EQ(civil(), Millis{1'000});
+  EXPECT_EQ(civil(), seconds(1) - outage);
   watch_->accept_jump(reading_);
   EXPECT_FALSE(watch_->jumped());
+  EXPECT_EQ(civil(), Millis(seconds(1)));
+}
+
+TEST_F(ClockWatchTest, AClockThatIsHoursAheadOverARestartIsNotBelieved) {
+  start(kStart - hours(8) - minutes(1), kStart - hours(8));
+  EXPECT_TRUE(watch_->jumped()) << "the machine knows that the service was down for a minute only";
+  EXPECT_EQ(civil(), -Millis(hours(8)));
+  pass(seconds(3));
+  set_wall_by(-hours(8));  // right again
+  EXPECT_TRUE(watch_->jumped());
+  watch_->accept_jump(reading_);
+  EXPECT_EQ(civil(), seconds(3) - hours(8)) << "and leads back to right dates, at once";
+  pass(seconds(1));
+  EXPECT_EQ(civil(), seconds(4) - hours(8));
+}
+
+TEST_F(ClockWatchTest, AnOutageThatTheMachineExplainsIsBelieved) {
+  start(kStart - hours(8), kStart - minutes(10));
+  EXPECT_FALSE(watch_->jumped());
+  EXPECT_EQ(civil(), Millis{0});
+  start(kStart - days(8), kStart + minutes(10));
+  EXPECT_TRUE(watch_->jumped()) << "a week is a jump, whatever explains it";
+  EXPECT_EQ(civil(), Millis{0}) << "but dates are right";
+}
+
+TEST_F(ClockWatchTest, WhatIsBelievedGoesOnThroughAJump) {
+  start();
+  pass(seconds(1));
+  set_wall_by(hours(1));
+  EXPECT_EQ(watch_->believed(reading_.monotonic), kStart + seconds(1));
+  watch_->accept_jump(reading_);
+  EXPECT_EQ(watch_->believed(reading_.monotonic), kStart + seconds(1) + hours(1));
+  set_wall_by(-minutes(5));
+  EXPECT_EQ(watch_->believed(reading_.monotonic), kStart + seconds(1) + minutes(55));
 }
 
 TEST_F(ClockWatchTest, AStartALittleBehindWaitsForTheWallClock) {

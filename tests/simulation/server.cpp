@@ -91,7 +91,7 @@ Status SimulatedServer::recover_state(RecoveryReport& found) {
   const Now last = engine_->last_now();
   const bool ever = last.civil != CivilTime{};
   ticks_.ticker = std::make_unique<Ticker>(
-      last.tick, ever ? std::optional(last.civil) : std::nullopt,
+      last.tick, ClockWatch::Before{ever ? std::optional(last.civil) : std::nullopt, {}},
       [this] { return outside_.clocks.monotonic(); }, [this] { return outside_.clocks.wall(); });
   if (Status provided = provide_secrets(); !provided.ok()) {
     return provided;

@@ -123,7 +123,7 @@ void Simulation::step() {
       citizens_.act(*server_);
     }
   } else if (kind < 780) {
-    operators_.act(civil());
+    operate();
   } else if (kind < 950) {
     pass_time();
   } else if (kind < 970) {
@@ -226,6 +226,15 @@ void Simulation::beat() {
 void Simulation::write() {
   if (!dead() && server_->write() && !dead()) {
     server_->release();
+  }
+}
+
+// An operator who accepts the wall clock may end an outage of days for the dates.
+void Simulation::operate() {
+  const CivilTime before = civil();
+  operators_.act(before);
+  if (civil() - before >= std::chrono::hours(1)) {
+    oracle_.days_passed(civil());
   }
 }
 

@@ -73,6 +73,7 @@ class Simulation {
   void beat();
   void write();
   void step_wall();
+  void operate();
   void take_checkpoint();
   void arm_disk();
   void look();

@@ -69,11 +69,20 @@ void Clockwork::run_timers() {
     if (const Tick now = ticker.now().tick; now >= next_second) {
       next_second = now + kSecond;
       outside_.every_second();
+      keep_clock();
       if (Status kept = commit_coming_secrets(storage_.engine(), storage_.keys()); !kept.ok()) {
         outside_.say("tomorrow's secrets could not be kept: " + kept.text());
       }
     }
   }
+}
+
+void Clockwork::keep_clock() {
+  const bool kept = storage_.keep_clock().ok();
+  if (!kept && !told_clock_) {
+    outside_.say("where the clock stands could not be kept; the next start will know less of it");
+  }
+  told_clock_ = !kept;
 }
 
 void Clockwork::run_checkpoints() {

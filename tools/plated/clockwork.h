@@ -36,6 +36,7 @@ class Clockwork {
   void run_timers();
   void run_checkpoints();
   void beat();
+  void keep_clock();
   // False once stop() was called.
   bool wait(Millis span);
 
@@ -46,6 +47,7 @@ class Clockwork {
   bool stopping_ = false;
   Changes changes_;
   bool told_jump_ = false;
+  bool told_clock_ = false;
   std::thread timers_;
   std::thread checkpoints_;
 };

@@ -36,9 +36,8 @@ uint64_t fresh_identity() {
 
 }  // namespace
 
-void StartedTicks::start(const Now& last) {
-  const bool ever = last.civil != CivilTime{};
-  ticker_ = std::make_unique<Ticker>(last.tick, ever ? std::optional(last.civil) : std::nullopt);
+void StartedTicks::start(const Now& last, const ClockWatch::Before& before) {
+  ticker_ = std::make_unique<Ticker>(last.tick, before);
 }
 
 Now StartedTicks::now() {
@@ -47,7 +46,10 @@ Now StartedTicks::now() {
 }
 
 Storage::Storage(const Options& options, Outside outside)
-    : options_(options), directory_(options.data), outside_(std::move(outside)) {}
+    : options_(options),
+      directory_(options.data),
+      outside_(std::move(outside)),
+      clock_anchor_(posix_file_system(), directory_, read_boot_moment) {}
 
 Storage::~Storage() { (void)close(); }
 
@@ -107,7 +109,7 @@ Status Storage::open(const Say& say, const RecoveryProgress& progress) {
     return recovered.status;
   }
   engine_ = std::move(recovered.value.engine);
-  ticks_.start(engine_->last_now());
+  start_clocks(say);
   if (recovered.value.report.snapshot.value > 0) {
     snapshot_.emplace(recovered.value.report.snapshot, std::chrono::steady_clock::now());
   }
@@ -124,6 +126,24 @@ Status Storage::open(const Say& say, const RecoveryProgress& progress) {
   ::pthread_setname_np(spares_thread_.native_handle(), "log files");
   ::pthread_setname_np(writer_thread_.native_handle(), "log");
   return {};
+}
+
+void Storage::start_clocks(const Say& say) {
+  const Now last = engine_->last_now();
+  ClockWatch::Before before;
+  if (last.civil != CivilTime{}) {
+    before.recorded = last.civil;
+    std::string why;
+    before.expected = clock_anchor_.expected(why);
+    if (!why.empty()) {
+      say("how long the service was down is not known: " + why);
+    }
+  }
+  const auto wall = std::chrono::floor<Millis>(std::chrono::system_clock::now());
+  if (const auto remark = clock_remark(before, wall)) {
+    say(*remark);
+  }
+  ticks_.start(last, before);
 }
 
 void Storage::report(const RecoveryReport& found, const Say& say) {

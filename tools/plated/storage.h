@@ -21,6 +21,7 @@
 #include "persistence/key_store.h"
 #include "persistence/recovery.h"
 #include "persistence/spare_files.h"
+#include "tools/plated/clock_anchor.h"
 #include "tools/plated/options.h"
 
 namespace plated {
@@ -28,7 +29,7 @@ namespace plated {
 // The clocks, from the moment at which recovery has said where service time stands.
 class StartedTicks final : public TickSource {
  public:
-  void start(const Now& last);
+  void start(const Now& last, const ClockWatch::Before& before);
   [[nodiscard]] Now now() override;
   // Requires that the clocks were started.
   [[nodiscard]] Ticker& ticker() { return *ticker_; }
@@ -66,6 +67,8 @@ class Storage {
   [[nodiscard]] KeyStore& keys() { return *keys_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] Millis since_durable_moved() const;
+  // Keeps for the next start what the wall clock is believed to say. For the clockwork alone.
+  Status keep_clock() { return clock_anchor_.keep(ticks_.ticker().believed_wall()); }
   // Log files in the directory now.
   [[nodiscard]] uint64_t log_files() const;
 
@@ -80,6 +83,7 @@ class Storage {
  private:
   Result<Recovered> recover_state(const Say& say, const RecoveryProgress& progress);
   Status provide_secrets();
+  void start_clocks(const Say& say);
   void report(const RecoveryReport& found, const Say& say);
 
   const Options& options_;
@@ -90,6 +94,7 @@ class Storage {
   std::unique_ptr<SpareFiles> spares_;
   std::unique_ptr<LogWriter> writer_;
   std::unique_ptr<GroupCommit> commit_;
+  ClockAnchorKeeper clock_anchor_;
   StartedTicks ticks_;
   std::unique_ptr<Engine> engine_;
   std::thread spares_thread_;
