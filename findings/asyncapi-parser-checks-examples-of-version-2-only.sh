@@ -4,7 +4,7 @@
 # 3.0.0. It is accepted, with not even a hint about the examples.
 # Common guess: the newer version of a format is checked at least as well as the older one.
 # Whom it hurts: whoever moves a document to version 3 and relies on the parser to keep its examples
-# true. plated's own scripts hold the examples, and every message they see, to the schemas.
+# true. plated's document has none; its scripts hold every message that they see to the schemas.
 # Seen 2026-11-28. Needs node 18 and npm.
 set -euo pipefail
 tmp=$(mktemp -d)
