@@ -30,6 +30,15 @@ Verdict check_patch(const OfficePatch& patch) {
       return Verdict::refuse(Kind::bad_request, "at most 512 days", field);
     }
   }
+  if (patch.contact) {
+    std::string_view too_long;
+    OfficeContact::fields(*patch.contact, [&](const char* field, const std::string& text) {
+      too_long = text.size() > kTextMax ? field : too_long;
+    });
+    if (!too_long.empty()) {
+      return Verdict::refuse(Kind::bad_request, "at most 256 bytes", std::string(too_long));
+    }
+  }
   if (patch.settings) {
     if (const auto error = setting_out_of_range(*patch.settings)) {
       return Verdict::refuse(
@@ -104,7 +113,11 @@ Verdict Engine::put_office(const OfficePatch& patch, Actor actor, Changes& chang
     settings.terms = terms_.rbegin()->first;  // nobody submits without terms: the latest ones
   }
   if (settings != office->settings) {
-    record(settings_event(patch.office, settings, actor));
+    record(SettingsChanged{patch.office, settings, settings.terms, actor});
+  }
+  if (patch.contact && *patch.contact != office->contact) {
+    record(OfficeDescribed{patch.office, patch.contact->address, patch.contact->telephone,
+                           patch.contact->hours, actor});
   }
   if (patch.schedule && *patch.schedule != office->schedule) {
     record(ScheduleChanged{patch.office, *patch.schedule, actor});

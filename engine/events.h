@@ -28,7 +28,7 @@ using Event =
                  CountdownsLengthened, Blacklisted, BlacklistLifted, Submitted, Verified, Drawn,
                  Shortlisted, BatchExpired, ShortlistExpired, HoldsForfeited, VerificationEnded,
                  Confirmed, Reminded, Lapsed, PlateReturned, Issued, Voided, Extended,
-                 ApplicationBegan, NoticeSettled, OperatorActed>;
+                 ApplicationBegan, NoticeSettled, OperatorActed, OfficeDescribed>;
 
 // One event where it stands in the log.
 struct Record {

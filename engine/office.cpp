@@ -1,52 +1,19 @@
 #include "engine/office.h"
 
 #include <algorithm>
-#include <array>
 
 #include "engine/check.h"
 
 namespace plated {
-namespace {
 
-constexpr int64_t kSecondMs = 1000;
-constexpr int64_t kMinuteMs = 60 * kSecondMs;
-constexpr int64_t kHourMs = 60 * kMinuteMs;
-constexpr int64_t kYearMs = 366 * 24 * kHourMs;
-constexpr int64_t kCountMax = 1'000'000;
-
-struct Range {
-  std::string_view field;
-  int64_t value;
-  int64_t least;
-  int64_t most;
-};
-
-std::array<Range, 11> ranges_of(const Settings& s) {
-  return {{
-      {"draws", s.draws, 1, kDrawsMax},
-      {"batch_size", s.batch_size, 1, kBatchSizeMax},
-      {"batch_hold_ms", s.batch_hold.count(), 100, kHourMs},
-      {"shortlist_hold_ms", s.shortlist_hold.count(), std::max<int64_t>(100, s.batch_hold.count()),
-       kHourMs},
-      {"verified_for_ms", s.verified_for.count(), kMinuteMs, 24 * kHourMs},
-      {"validity_days", s.validity_days, 1, 90},
-      {"blacklist_years", s.blacklist_years, 0, 10},
-      {"return_window_ms", s.return_window.count(), 0, kYearMs},
-      {"lapse_grace_ms", s.lapse_grace.count(), 0, kYearMs},
-      {"codes_per_phone", s.codes_per_phone, 0, kCountMax},
-      {"codes_per_organisation_phone", s.codes_per_organisation_phone, 0, kCountMax},
-  }};
-}
-
-}  // namespace
-
-std::optional<SettingError> setting_out_of_range(const Settings& settings) {
-  for (const Range& range : ranges_of(settings)) {
-    if (range.value < range.least || range.value > range.most) {
-      return SettingError{range.field, range.least, range.most};
+std::optional<SettingError> setting_out_of_range(const SettingValues& settings) {
+  std::optional<SettingError> error;
+  SettingValues::each(settings, [&error](const SettingRow& row, const auto& value) {
+    if (!error && (number_of(value) < row.least || number_of(value) > row.most)) {
+      error = SettingError{row.name, row.least, row.most};
     }
-  }
-  return std::nullopt;
+  });
+  return error;
 }
 
 OfficeState Office::state() const {
@@ -100,7 +67,12 @@ void Office::apply(const OfficeNamed& event, const Now& now) {
   schedule_changes = next_change(schedule, now.civil, utc_offset);
 }
 
-void Office::apply(const SettingsChanged& event) { settings = settings_of(event); }
+void Office::apply(const SettingsChanged& event) {
+  check(event.values.batch_size <= kBatchSizeMax && event.values.draws <= kDrawsMax &&
+            event.values.shortlist_hold >= event.values.batch_hold,
+        "recorded settings keep the limits that everything relies on");
+  settings = {event.values, std::string(event.terms)};
+}
 
 void Office::apply(const ScheduleChanged& event, const Now& now) {
   schedule.assign(event.schedule.begin(), event.schedule.end());
@@ -144,36 +116,8 @@ void Office::apply(const DayBegan& event, const Now& now) {
   }
 }
 
-SettingsChanged settings_event(OfficeCode office, const Settings& settings, Actor actor) {
-  return {office,
-          settings.draws,
-          settings.batch_size,
-          settings.batch_hold,
-          settings.shortlist_hold,
-          settings.verified_for,
-          settings.validity_days,
-          settings.blacklist_years,
-          settings.return_window,
-          settings.lapse_grace,
-          settings.codes_per_phone,
-          settings.codes_per_organisation_phone,
-          settings.terms,
-          actor};
-}
-
-Settings settings_of(const SettingsChanged& event) {
-  return {event.draws,
-          event.batch_size,
-          event.batch_hold,
-          event.shortlist_hold,
-          event.verified_for,
-          event.validity_days,
-          event.blacklist_years,
-          event.return_window,
-          event.lapse_grace,
-          event.codes_per_phone,
-          event.codes_per_organisation_phone,
-          std::string(event.terms)};
+void Office::apply(const OfficeDescribed& event) {
+  contact = {std::string(event.address), std::string(event.telephone), std::string(event.hours)};
 }
 
 }  // namespace plated

@@ -11,37 +11,10 @@
 #include "engine/calendar.h"
 #include "engine/commands.h"
 #include "engine/events.h"
+#include "engine/settings.h"
 #include "engine/types.h"
 
 namespace plated {
-
-// What an operator can set of an office; ranges in setting_out_of_range.
-struct Settings {
-  uint32_t draws = 5;
-  uint32_t batch_size = 10;
-  Millis batch_hold{90'000};
-  Millis shortlist_hold{180'000};
-  Millis verified_for{30 * 60'000};
-  uint32_t validity_days = 3;
-  uint32_t blacklist_years = 2;
-  Millis return_window{24 * 3'600'000};
-  Millis lapse_grace{24 * 3'600'000};
-  uint32_t codes_per_phone = 20;
-  uint32_t codes_per_organisation_phone = 500;
-  std::string terms;
-  friend bool operator==(const Settings&, const Settings&) = default;
-};
-
-// A setting beyond its range, named as in the protocol; `least` and `most` in the setting's unit.
-struct SettingError {
-  std::string_view field;
-  int64_t least = 0;
-  int64_t most = 0;
-};
-
-// The first setting that is out of its range, if any. The shortlist's hold is never less than the
-// batch's, so that a shortlist outlives its batch.
-[[nodiscard]] std::optional<SettingError> setting_out_of_range(const Settings& settings);
 
 struct Office {
   // A day of its calendar, the service time at which it was recorded to have begun, and the grace
@@ -58,6 +31,7 @@ struct Office {
   std::string time_zone = "Asia/Shanghai";
   std::chrono::minutes utc_offset{8 * 60};
   Settings settings;
+  OfficeContact contact;
   std::vector<ScheduleRow> schedule;
   WorkingCalendar calendar;
 
@@ -91,13 +65,9 @@ struct Office {
   void apply(const OfficeOpened& event, const Now& now);
   void apply(const OverlayChanged& event, const Now& now);
   void apply(const DayBegan& event, const Now& now);
+  void apply(const OfficeDescribed& event);
 
   static constexpr std::size_t kDaysKept = 400;
 };
-
-// The settings as one event, and back.
-[[nodiscard]] SettingsChanged settings_event(OfficeCode office, const Settings& settings,
-                                             Actor actor);
-[[nodiscard]] Settings settings_of(const SettingsChanged& event);
 
 }  // namespace plated

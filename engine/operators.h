@@ -40,7 +40,8 @@ struct OfficePatch {
   OfficeCode office;
   std::optional<std::string> name{};
   std::optional<std::string> time_zone{};
-  std::optional<Settings> settings{};  // complete: the present ones with the changes
+  std::optional<Settings> settings{};      // complete: the present ones with the changes
+  std::optional<OfficeContact> contact{};  // likewise
   std::optional<std::vector<ScheduleRow>> schedule{};
   std::optional<std::vector<Day>> holidays{};
   std::optional<std::vector<Day>> workdays{};

@@ -8,6 +8,7 @@
 
 #include "engine/calendar.h"
 #include "engine/free_set.h"
+#include "engine/settings.h"
 #include "engine/types.h"
 
 namespace plated {
@@ -64,30 +65,14 @@ struct OfficeNamed {
   }
 };
 
-// All settings of an office, as they are from now on. Holds and windows in milliseconds.
+// All settings of an office, as they are from now on.
 struct SettingsChanged {
   OfficeCode office;
-  uint32_t draws = 5;
-  uint32_t batch_size = 10;
-  Millis batch_hold{90'000};
-  Millis shortlist_hold{180'000};
-  Millis verified_for{30 * 60'000};
-  uint32_t validity_days = 3;
-  uint32_t blacklist_years = 2;
-  Millis return_window{24 * 3'600'000};
-  Millis lapse_grace{24 * 3'600'000};
-  uint32_t codes_per_phone = 20;
-  uint32_t codes_per_organisation_phone = 500;
+  SettingValues values;
   std::string_view terms;
   Actor actor;
   static void fields(auto& s, auto&& f) {
-    f("office", s.office), f("draws", s.draws), f("batch_size", s.batch_size);
-    f("batch_hold_ms", s.batch_hold), f("shortlist_hold_ms", s.shortlist_hold);
-    f("verified_for_ms", s.verified_for), f("validity_days", s.validity_days);
-    f("blacklist_years", s.blacklist_years), f("return_window_ms", s.return_window);
-    f("lapse_grace_ms", s.lapse_grace), f("codes_per_phone", s.codes_per_phone);
-    f("codes_per_organisation_phone", s.codes_per_organisation_phone), f("terms", s.terms);
-    f("actor", s.actor);
+    f("office", s.office), f("settings", s.values), f("terms", s.terms), f("actor", s.actor);
   }
 };
 
@@ -139,6 +124,19 @@ struct DayBegan {
   OfficeCode office;
   Day day{};
   static void fields(auto& s, auto&& f) { f("office", s.office), f("day", s.day); }
+};
+
+// Where people find the office, all of it as it is from now on: see OfficeContact.
+struct OfficeDescribed {
+  OfficeCode office;
+  std::string_view address;
+  std::string_view telephone;
+  std::string_view hours;
+  Actor actor;
+  static void fields(auto& s, auto&& f) {
+    f("office", s.office), f("address", s.address), f("telephone", s.telephone);
+    f("hours", s.hours), f("actor", s.actor);
+  }
 };
 
 // Pools.

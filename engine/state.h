@@ -259,10 +259,22 @@ struct NoticeState {
   }
 };
 
+// Where people find an office; comes behind that office's record, and only where anything was said.
+struct OfficeContactState {
+  OfficeCode office;
+  std::string_view address;
+  std::string_view telephone;
+  std::string_view hours;
+  static void fields(auto& s, auto&& f) {
+    f("office", s.office), f("address", s.address), f("telephone", s.telephone);
+    f("hours", s.hours);
+  }
+};
+
 using StateItem =
     std::variant<std::monostate, ServiceState, TermsState, OfficeRecord, OfficeDayState, PoolState,
                  SegmentState, ListPart, LoadedPart, FreePart, PeriodState, OwnerState,
-                 VehicleState, TakenState, ReturnState, NoticeState>;
+                 VehicleState, TakenState, ReturnState, NoticeState, OfficeContactState>;
 
 // Hands out the state of an engine item by item. Views are good during the call only. Requires that
 // nothing else uses the engine, or that every lock is held: Engine::digest is the one such caller.
@@ -306,6 +318,7 @@ class StateReader {
   bool take(const TakenState& item);
   bool take(const ReturnState& item);
   bool take(const NoticeState& item);
+  bool take(const OfficeContactState& item);
   Pool* pool(PoolKey key);
 
   Engine& engine_;

@@ -43,7 +43,7 @@ bool StateReader::take(const OfficeRecord& item) {
     return false;
   }
   office->utc_offset = *offset;
-  office->settings = settings_of(item.settings);
+  office->settings = {item.settings.values, std::string(item.settings.terms)};
   office->schedule.assign(item.schedule.begin(), item.schedule.end());
   office->calendar.holidays.assign(item.holidays.begin(), item.holidays.end());
   office->calendar.workdays.assign(item.workdays.begin(), item.workdays.end());
@@ -59,6 +59,16 @@ bool StateReader::take(const OfficeRecord& item) {
     office->stands_since = item.stands_since;
   }
   engine_.offices_[item.office] = std::move(office);
+  return true;
+}
+
+bool StateReader::take(const OfficeContactState& item) {
+  Office* const office = engine_.office_of(item.office);
+  if (office == nullptr || office->contact != OfficeContact{}) {
+    return false;
+  }
+  office->contact = {std::string(item.address), std::string(item.telephone),
+                     std::string(item.hours)};
   return true;
 }
 

@@ -53,7 +53,7 @@ void StateWriter::write_office(const Office& office, const Consumer& consume) {
   consume(OfficeRecord{.office = office.code,
                        .name = office.name,
                        .time_zone = office.time_zone,
-                       .settings = settings_event(office.code, office.settings, kNobody),
+                       .settings = {office.code, office.settings, office.settings.terms, kNobody},
                        .schedule = office.schedule,
                        .holidays = office.calendar.holidays,
                        .workdays = office.calendar.workdays,
@@ -64,6 +64,10 @@ void StateWriter::write_office(const Office& office, const Consumer& consume) {
                        .schedule_changes = office.schedule_changes.value_or(CivilTime::max()),
                        .stood = office.stood,
                        .stands_since = office.stands_since.value_or(Tick::max())});
+  if (office.contact != OfficeContact{}) {
+    consume(OfficeContactState{office.code, office.contact.address, office.contact.telephone,
+                               office.contact.hours});
+  }
   for (const Office::DayStart& day : office.days) {
     consume(OfficeDayState{office.code, day.day, day.began, day.lapse_grace});
   }

@@ -9,7 +9,7 @@
 namespace plated {
 namespace {
 
-static_assert(kEventTypes == 47, "a new event is added at the end, here and in kNames");
+static_assert(kEventTypes == 48, "a new event is added at the end, here and in kNames");
 constexpr std::array<std::string_view, kEventTypes> kNames = {
     "",
     "founded",
@@ -58,6 +58,7 @@ constexpr std::array<std::string_view, kEventTypes> kNames = {
     "application_began",
     "notice_settled",
     "operator_acted",
+    "office_described",
 };
 
 // Bytes of an arena's first block.

@@ -16,7 +16,7 @@
 namespace plated {
 namespace {
 
-static_assert(std::variant_size_v<StateItem> == 16, "a new item is added at the end");
+static_assert(std::variant_size_v<StateItem> == 17, "a new item is added at the end");
 
 constexpr std::string_view kPrefix = "snapshot-";
 constexpr std::string_view kSuffix = ".psnap";

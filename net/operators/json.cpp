@@ -14,19 +14,13 @@ namespace json = boost::json;
 
 namespace {
 
-json::object settings_json(const Settings& s) {
-  return {{"draws", s.draws},
-          {"batch_size", s.batch_size},
-          {"batch_hold_ms", s.batch_hold.count()},
-          {"shortlist_hold_ms", s.shortlist_hold.count()},
-          {"verified_for_ms", s.verified_for.count()},
-          {"validity_days", s.validity_days},
-          {"blacklist_years", s.blacklist_years},
-          {"return_window_ms", s.return_window.count()},
-          {"lapse_grace_ms", s.lapse_grace.count()},
-          {"codes_per_phone", s.codes_per_phone},
-          {"codes_per_organisation_phone", s.codes_per_organisation_phone},
-          {"terms", s.terms}};
+json::object settings_json(const Settings& settings) {
+  json::object out;
+  SettingValues::each(settings, [&out](const SettingRow& row, const auto& value) {
+    out[row.name] = number_of(value);
+  });
+  out["terms"] = settings.terms;
+  return out;
 }
 
 json::array days_json(const std::vector<Day>& days) {
@@ -63,17 +57,20 @@ json::object segment_json(PoolKey pool, const Segment& segment) {
 }  // namespace
 
 json::object office_json(const Office& office) {
-  return {{"office", text_json(office.code)},
-          {"name", office.name},
-          {"time_zone", office.time_zone},
-          {"state", name_of(office.state())},
-          {"open", office.open},
-          {"reason", office.reason},
-          {"until", instant_json(office.schedule_changes)},
-          {"settings", settings_json(office.settings)},
-          {"schedule", schedule_json(office.schedule)},
-          {"holidays", days_json(office.calendar.holidays)},
-          {"workdays", days_json(office.calendar.workdays)}};
+  json::object out{{"office", text_json(office.code)},
+                   {"name", office.name},
+                   {"time_zone", office.time_zone},
+                   {"state", name_of(office.state())},
+                   {"open", office.open},
+                   {"reason", office.reason},
+                   {"until", instant_json(office.schedule_changes)},
+                   {"settings", settings_json(office.settings)},
+                   {"schedule", schedule_json(office.schedule)},
+                   {"holidays", days_json(office.calendar.holidays)},
+                   {"workdays", days_json(office.calendar.workdays)}};
+  OfficeContact::fields(office.contact,
+                        [&out](const char* name, const std::string& text) { out[name] = text; });
+  return out;
 }
 
 json::object counts_json(PoolKey pool, const PoolCounts& counts) {

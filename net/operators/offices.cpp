@@ -1,7 +1,6 @@
 // Operators' requests about offices and terms. Part of topics.h.
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <mutex>
 
 #include "engine/calendar.h"
@@ -13,38 +12,14 @@ namespace {
 
 namespace json = boost::json;
 
-// Settings beyond any range of theirs, so that a number that does not fit is refused with the
-// range.
-constexpr uint32_t kBeyond = std::numeric_limits<uint32_t>::max();
-constexpr int64_t kNumberMax = std::numeric_limits<int64_t>::max();
-
-void read_count(AdminForm& form, std::string_view name, uint32_t& setting) {
-  const auto said = form.integer(name, Need::optional, -kNumberMax, kNumberMax);
-  if (said) {
-    setting = *said >= 0 && *said < kBeyond ? static_cast<uint32_t>(*said) : kBeyond;
-  }
-}
-
-void read_millis(AdminForm& form, std::string_view name, Millis& setting) {
-  if (const auto said = form.integer(name, Need::optional, -kNumberMax, kNumberMax)) {
-    setting = Millis(*said);
-  }
-}
-
 // The settings as they would be with what the form says.
 Settings read_settings(const json::object& object, Settings settings, AdminForm& outer) {
   AdminForm form(object);
-  read_count(form, "draws", settings.draws);
-  read_count(form, "batch_size", settings.batch_size);
-  read_millis(form, "batch_hold_ms", settings.batch_hold);
-  read_millis(form, "shortlist_hold_ms", settings.shortlist_hold);
-  read_millis(form, "verified_for_ms", settings.verified_for);
-  read_count(form, "validity_days", settings.validity_days);
-  read_count(form, "blacklist_years", settings.blacklist_years);
-  read_millis(form, "return_window_ms", settings.return_window);
-  read_millis(form, "lapse_grace_ms", settings.lapse_grace);
-  read_count(form, "codes_per_phone", settings.codes_per_phone);
-  read_count(form, "codes_per_organisation_phone", settings.codes_per_organisation_phone);
+  SettingValues::each(settings, [&form](const SettingRow& row, auto& value) {
+    if (const auto said = form.integer(row.name, Need::optional, row.least, row.most)) {
+      set_number(value, *said);
+    }
+  });
   if (auto terms = form.text("terms", Need::optional, kTermsVersionMax)) {
     settings.terms = std::move(*terms);
   }
@@ -55,6 +30,19 @@ Settings read_settings(const json::object& object, Settings settings, AdminForm&
                                  std::to_string(error->most));
   }
   return settings;
+}
+
+// What is said of where people find the office, over what was said before; nothing when the form is
+// silent.
+std::optional<OfficeContact> read_contact(AdminForm& form, OfficeContact contact) {
+  bool any = false;
+  OfficeContact::fields(contact, [&](const char* name, std::string& text) {
+    if (auto said = form.text(name)) {
+      text = std::move(*said);
+      any = true;
+    }
+  });
+  return any ? std::optional(std::move(contact)) : std::nullopt;
 }
 
 std::optional<ScheduleRow> read_row(const json::value& value, AdminForm& outer) {
@@ -78,14 +66,16 @@ std::optional<ScheduleRow> read_row(const json::value& value, AdminForm& outer) 
   return ScheduleRow{*days, *from, *to};
 }
 
-OfficePatch read_patch(AdminForm& form, OfficeCode code, const Settings& settings) {
+// `before` is the office as it is, or as a new one would be.
+OfficePatch read_patch(AdminForm& form, OfficeCode code, const Office& before) {
   OfficePatch patch;
   patch.office = code;
   patch.name = form.text("name");
   patch.time_zone = form.text("time_zone");
   if (const json::object* const said = form.object("settings")) {
-    patch.settings = read_settings(*said, settings, form);
+    patch.settings = read_settings(*said, before.settings, form);
   }
+  patch.contact = read_contact(form, before.contact);
   if (const json::array* const rows = form.array("schedule")) {
     patch.schedule.emplace();
     for (const json::value& row : *rows) {
@@ -127,7 +117,7 @@ OperatorAnswer put_office(const AdminCall& call) {
   AdminForm form(call.request.body);
   const std::lock_guard one_at_a_time(call.settings_mutex);
   const std::optional<Office> before = call.engine.office(*code.value);
-  const OfficePatch patch = read_patch(form, *code.value, before ? before->settings : Settings{});
+  const OfficePatch patch = read_patch(form, *code.value, before.value_or(Office{}));
   if (!form.finish()) {
     return refuse(form.fault());
   }

@@ -264,7 +264,8 @@ def out_of_range(server):
     ranges = {"draws": (1, 60_000), "batch_size": (1, 20), "batch_hold_ms": (100, 3_600_000),
               "shortlist_hold_ms": (90_000, 3_600_000), "verified_for_ms": (60_000, 86_400_000),
               "validity_days": (1, 90), "blacklist_years": (0, 10), "return_window_ms": (0, None),
-              "lapse_grace_ms": (0, None)}
+              "lapse_grace_ms": (0, None), "codes_per_phone": (0, None),
+              "codes_per_organisation_phone": (0, None)}
     before = server.operators.get(f"/v1/offices/{OFFICE}")
     for name, (least, most) in ranges.items():
         for wrong in (least - 1, year + 1 if most is None else most + 1):

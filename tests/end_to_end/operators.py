@@ -142,7 +142,8 @@ def withhold_and_restore(server):
 
 
 def offices_and_terms(server):
-    whole = {"name": "北京市车管所", "time_zone": "Asia/Shanghai",
+    whole = {"name": "北京市车管所", "time_zone": "Asia/Shanghai", "address": "方庄南路 1 号",
+             "telephone": "010-12345678", "hours": "周一至周五 9:00–17:00",
              "settings": {"draws": 3, "batch_size": 5, "batch_hold_ms": 60_000, "shortlist_hold_ms": 120_000,
                           "verified_for_ms": 600_000, "validity_days": 5, "blacklist_years": 1,
                           "return_window_ms": 1000, "lapse_grace_ms": 0, "codes_per_phone": 7,

@@ -44,6 +44,7 @@ struct BusyWorld : World {
     EXPECT_TRUE(engine->restore(some, "not sold", kOperator).verdict.ok());
     OfficePatch other{.office = *parse_office("粤A").office};
     other.name = "another office";
+    other.contact = {{"1 Long Street", "020-12345678", "Mon-Fri 9-17"}};
     other.schedule = {{0b0011111, 540, 1020}, {0b0100000, 540, 720}};
     other.holidays = {*parse_day("2026-10-01")};
     other.workdays = {*parse_day("2026-10-10")};

@@ -219,7 +219,7 @@ class Auditor {
       come_in(event.released);
     }
   }
-  void on(const SettingsChanged& event) { wanted_ = event.batch_size; }
+  void on(const SettingsChanged& event) { wanted_ = event.values.batch_size; }
   void on(const SegmentLoaded& event) {
     for (uint32_t n = event.from.value; n <= event.to.value; ++n) {
       segments_[event.segment].push_back(PlateNumber{n});

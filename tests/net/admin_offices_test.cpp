@@ -26,6 +26,47 @@ TEST(AdminOffices, APartOfAnOfficeChangesAndTheRestStays) {
   EXPECT_EQ(world.at("state"), "open");
 }
 
+TEST(AdminOffices, WherePeopleFindAnOfficeIsSaidInPartsAndShown) {
+  AdminWorld world;
+  world.put("/v1/offices/粤B", R"({"address":"深南大道 1 号","telephone":"0755-12345678"})");
+  EXPECT_EQ(world.at("changed"), true);
+  world.put("/v1/offices/粤B", R"({"hours":"9:00-17:00"})");
+  EXPECT_EQ(world.at("changed"), true);
+  EXPECT_EQ(world.sink.latest<OfficeDescribed>().address, "深南大道 1 号");
+  EXPECT_EQ(world.sink.latest<OfficeDescribed>().hours, "9:00-17:00");
+  world.put("/v1/offices/粤B", R"({"hours":"9:00-17:00"})");
+  EXPECT_EQ(world.at("changed"), false);
+  world.get("/v1/offices/粤B");
+  EXPECT_EQ(world.at("address"), "深南大道 1 号");
+  EXPECT_EQ(world.at("telephone"), "0755-12345678");
+  EXPECT_EQ(world.at("hours"), "9:00-17:00");
+  world.put("/v1/offices/粤B", R"({"telephone":""})");
+  EXPECT_EQ(world.at("telephone"), "");
+  world.put("/v1/offices/粤B", R"({"address":")" + std::string(257, 'a') + R"("})");
+  EXPECT_EQ(world.refusal(), "400 bad_request address");
+  world.put("/v1/offices/粤B", R"({"hours":9})");
+  EXPECT_EQ(world.refusal(), "400 bad_request hours");
+}
+
+// The list of settings is one; what it must contain stands here once more.
+TEST(AdminOffices, EverySettingIsSetAndShown) {
+  AdminWorld world;
+  const std::string settings =
+      R"("draws":6,"batch_size":11,"batch_hold_ms":1000,"shortlist_hold_ms":2000,)"
+      R"("verified_for_ms":60000,"validity_days":4,"blacklist_years":1,"return_window_ms":5000,)"
+      R"("lapse_grace_ms":6000,"codes_per_phone":7,"codes_per_organisation_phone":8,"terms":"t1")";
+  world.put("/v1/offices/粤B", R"({"settings":{)" + settings + "}}");
+  EXPECT_EQ(world.last.status, 200U);
+  world.get("/v1/offices/粤B");
+  EXPECT_NE(world.last.body.find(R"("settings":{)" + settings + "}"), std::string::npos)
+      << world.last.body;
+  // In one request the shortlist's range follows the batch's new hold, from either side.
+  world.put("/v1/offices/粤B", R"({"settings":{"shortlist_hold_ms":8000,"batch_hold_ms":8000}})");
+  EXPECT_EQ(world.last.status, 200U);
+  world.put("/v1/offices/粤B", R"({"settings":{"batch_hold_ms":8001}})");
+  EXPECT_EQ(world.refusal(), "400 bad_request shortlist_hold_ms");
+}
+
 TEST(AdminOffices, ASettingOutOfItsRangeIsRefusedWithTheRange) {
   AdminWorld world;
   world.put("/v1/offices/粤B", R"({"settings":{"draws":0}})");

@@ -55,8 +55,16 @@ Bytes log_of(const std::vector<Event>& events) {
   return bytes;
 }
 
+// The kinds that there were when the golden log was written; later ones stand behind them.
+std::vector<Event> first_events() {
+  constexpr std::size_t kKinds = 46;
+  auto events = sample_events();
+  events.resize(kKinds);
+  return events;
+}
+
 TEST(Golden, ALogOfVersion1IsWrittenAndReadByteForByte) {
-  const auto events = sample_events();
+  const auto events = first_events();
   const Bytes now = log_of(events);
   const Bytes then = golden("log-v1.plog", now);
   EXPECT_EQ(now, then);

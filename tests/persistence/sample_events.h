@@ -16,6 +16,8 @@ inline const std::array<Day, 2> kSampleDays = {Day(std::chrono::days(20'727)),
                                                Day(std::chrono::days(-1))};
 inline const std::array<ScheduleRow, 2> kSampleSchedule = {ScheduleRow{0x1f, 540, 1020},
                                                            ScheduleRow{0x40, 0, 1440}};
+inline const SettingValues kSampleSettings = {6, 11,        Millis(1), Millis(2), Millis(3), 4,
+                                              5, Millis(6), Millis(7), 8,         9};
 
 // Text and lists point to constants; the events live for ever.
 inline std::vector<Event> sample_events() {
@@ -42,8 +44,7 @@ inline std::vector<Event> sample_events() {
       ClockAccepted{actor},
       TermsPublished{"2026-01", "选号须知", "Terms", actor},
       OfficeNamed{office, "深圳", "Asia/Shanghai", actor},
-      SettingsChanged{office, 6, 11, Millis(1), Millis(2), Millis(3), 4, 5, Millis(6), Millis(7), 8,
-                      9, "2026-01", actor},
+      SettingsChanged{office, kSampleSettings, "2026-01", actor},
       ScheduleChanged{office, kSampleSchedule, actor},
       HolidaysChanged{office, kSampleDays, kSampleDays, actor},
       OfficeOpened{office, true, "early", actor},
@@ -85,6 +86,7 @@ inline std::vector<Event> sample_events() {
       ApplicationBegan{application},
       NoticeSettled{"o-1", Sequence{99}, false},
       OperatorActed{"snapshot", actor},
+      OfficeDescribed{office, "深南大道 1 号", "0755-12345678", "9:00-17:00", actor},
   };
 }
 

@@ -1,6 +1,7 @@
 // platectl's words: each names exactly one request of the operators' protocol.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
@@ -75,7 +76,28 @@ TEST(CommandLine, AnOfficeIsSetInParts) {
             R"({"days":"6","from":"09:00","to":"12:00"}],)"
             R"("holidays":["2026-10-01","2026-10-02"],"workdays":[]})");
   EXPECT_EQ(request_of({"office", "set", "粤B", "--batch-hold", "soon"}), "exit 2");
+  EXPECT_EQ(request_of({"office", "set", "粤B", "--draws", "many"}), "exit 2");
+  EXPECT_EQ(request_of({"office", "set", "粤B", "--telephone", "0755-1", "--hours", ""}),
+            R"(PUT /v1/offices/%E7%B2%A4B {"hours":"","telephone":"0755-1"})");
   EXPECT_EQ(request_of({"office", "set", "粤B", "--schedule", "always"}), "exit 2");
+}
+
+// As OPERATORS.md names them; an option that is missing here is one that operators miss.
+TEST(CommandLine, EverySettingOfAnOfficeHasItsOption) {
+  for (const std::string name :
+       {"batch-hold", "shortlist-hold", "verified-for", "return-window", "lapse-grace"}) {
+    std::string key = name;
+    std::replace(key.begin(), key.end(), '-', '_');
+    EXPECT_EQ(request_of({"office", "set", "粤B", ("--" + name).c_str(), "2min"}),
+              "PUT /v1/offices/%E7%B2%A4B {\"settings\":{\"" + key + "_ms\":120000}}");
+  }
+  for (const std::string name : {"draws", "batch-size", "validity-days", "blacklist-years",
+                                 "codes-per-phone", "codes-per-organisation-phone"}) {
+    std::string key = name;
+    std::replace(key.begin(), key.end(), '-', '_');
+    EXPECT_EQ(request_of({"office", "set", "粤B", ("--" + name).c_str(), "7"}),
+              "PUT /v1/offices/%E7%B2%A4B {\"settings\":{\"" + key + "\":7}}");
+  }
 }
 
 TEST(CommandLine, ASegmentIsARangeOrAList) {

@@ -1,5 +1,6 @@
 #include "tools/platectl/command_tree.h"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
@@ -7,6 +8,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "net/protocol/office_settings.h"
 #include "tools/platectl/arguments.h"
 
 namespace plated {
@@ -33,6 +35,16 @@ int64_t duration_argument(const std::string& option, const std::string& text) {
     throw CLI::ValidationError(option, "'" + text + "' is no duration: try 90s, 30min or 24h");
   }
   return *millis;
+}
+
+// The option for a field of the protocol: --batch-hold for batch_hold_ms, since its argument says
+// the unit.
+std::string option_of(std::string name) {
+  if (name.ends_with("_ms")) {
+    name.resize(name.size() - 3);
+  }
+  std::replace(name.begin(), name.end(), '_', '-');
+  return "--" + name;
 }
 
 // Days as the protocol's array; the word none stands for no days at all.
@@ -296,17 +308,16 @@ void CommandTree::add_office_set(CLI::App& office) {
   set.add_option("--holidays", args_.holidays, "days YYYY-MM-DD, or none")->allow_extra_args(false);
   set.add_option("--workdays", args_.workdays, "made-up working days, or none")
       ->allow_extra_args(false);
-  set.add_option("--draws", args_.draws);
-  set.add_option("--batch-size", args_.batch_size);
-  set.add_option("--batch-hold", args_.batch_hold, "as 90s");
-  set.add_option("--shortlist-hold", args_.shortlist_hold, "as 180s");
-  set.add_option("--verified-for", args_.verified_for, "as 30min");
-  set.add_option("--validity-days", args_.validity_days, "working days");
-  set.add_option("--blacklist-years", args_.blacklist_years);
-  set.add_option("--return-window", args_.return_window, "as 24h");
-  set.add_option("--lapse-grace", args_.lapse_grace, "as 24h");
-  set.add_option("--codes-per-phone", args_.codes_per_phone);
-  set.add_option("--codes-per-organisation-phone", args_.codes_per_organisation_phone);
+  for (const std::string& name : office_contact_fields()) {
+    set.add_option(option_of(name), args_.contact[name], "shown to owners; empty: not said");
+  }
+  for (const OfficeSetting& setting : office_settings()) {
+    if (setting.is_time) {
+      set.add_option(option_of(setting.name), args_.spans[setting.name], setting.what);
+    } else {
+      set.add_option(option_of(setting.name), args_.counts[setting.name], setting.what);
+    }
+  }
   set.add_option("--terms", args_.terms, "version of the terms in force");
   set.callback(
       [this, &set] { send("PUT", "/v1/offices/" + path_part(args_.office), office_body(set)); });
@@ -322,6 +333,11 @@ json::object CommandTree::office_body(const CLI::App& command) const {
   }
   if (command.count("--time-zone") > 0) {
     body["time_zone"] = args_.time_zone;
+  }
+  for (const auto& [name, text] : args_.contact) {
+    if (command.count(option_of(name)) > 0) {
+      body[name] = text;
+    }
   }
   json::object changed = settings(command);
   if (!changed.empty()) {
@@ -347,28 +363,16 @@ json::object CommandTree::office_body(const CLI::App& command) const {
 
 json::object CommandTree::settings(const CLI::App& command) const {
   json::object settings;
-  const auto number = [&](const std::string& option, const char* key, int64_t value) {
-    if (command.count(option) > 0) {
-      settings[key] = value;
+  for (const auto& [name, count] : args_.counts) {
+    if (command.count(option_of(name)) > 0) {
+      settings[name] = count;
     }
-  };
-  const auto duration = [&](const std::string& option, const char* key, const std::string& text) {
-    if (command.count(option) > 0) {
-      settings[key] = duration_argument(option, text);
+  }
+  for (const auto& [name, text] : args_.spans) {
+    if (command.count(option_of(name)) > 0) {
+      settings[name] = duration_argument(option_of(name), text);
     }
-  };
-  number("--draws", "draws", args_.draws);
-  number("--batch-size", "batch_size", args_.batch_size);
-  duration("--batch-hold", "batch_hold_ms", args_.batch_hold);
-  duration("--shortlist-hold", "shortlist_hold_ms", args_.shortlist_hold);
-  duration("--verified-for", "verified_for_ms", args_.verified_for);
-  number("--validity-days", "validity_days", args_.validity_days);
-  number("--blacklist-years", "blacklist_years", args_.blacklist_years);
-  duration("--return-window", "return_window_ms", args_.return_window);
-  duration("--lapse-grace", "lapse_grace_ms", args_.lapse_grace);
-  number("--codes-per-phone", "codes_per_phone", args_.codes_per_phone);
-  number("--codes-per-organisation-phone", "codes_per_organisation_phone",
-         args_.codes_per_organisation_phone);
+  }
   if (command.count("--terms") > 0) {
     settings["terms"] = args_.terms;
   }

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,9 @@ class CommandTree {
     std::string file, zh, en, until, deadline, date, owner, vehicle, version, id, csv;
     std::vector<std::string> plates, schedule, holidays, workdays;
     std::vector<std::string> pool, code;
-    std::string batch_hold, shortlist_hold, verified_for, return_window, lapse_grace, terms;
-    int64_t draws = 0, batch_size = 0, validity_days = 0, blacklist_years = 0;
-    int64_t codes_per_phone = 0, codes_per_organisation_phone = 0;
+    std::string terms;
+    std::map<std::string, std::string> spans, contact;  // by their name in the protocol
+    std::map<std::string, int64_t> counts;
     int64_t times = 0, first = 0, count = 0, since = 0;
     bool all_zero = false, dry_run = false, blacklist = false, yes = false;
   };
