@@ -217,6 +217,23 @@ def check_columns(path, source, findings):
             findings.error(path, number, f"a line of {len(text)} characters (at most {most})")
 
 
+# A path from the root, as papers name it, and where a link within the tree leads.
+NAMED_PATH = re.compile(r"`((?:engine|persistence|net|tools|tests|bench|findings)/[\w./-]*)`")
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
+# What stands for any name: `tests/end_to_end/NAME.py`.
+STANDS_FOR_ANY = re.compile(r"\b(?:NAME|ROOM|DIR)")
+
+
+def check_paths(path, source, findings):
+    """What a paper sends its reader to is there."""
+    for number, text in enumerate(source.split("\n"), 1):
+        named = [ROOT / name for name in NAMED_PATH.findall(text) if not STANDS_FOR_ANY.search(name)]
+        linked = [ROOT / path.parent / target for target in LINK.findall(text)]
+        for place in named + linked:
+            if not place.exists():
+                findings.error(path, number, f"there is no {os.path.relpath(place, ROOT)}")
+
+
 def check_tree(sources, findings):
     """What needs more than one file; `sources` is {path: source} of every text file."""
     cpp = {path: source for path, source in sources.items() if path.suffix in CPP}
@@ -264,6 +281,8 @@ def main():
             continue
         sources[path] = source
         check_columns(path, source, findings)
+        if path.suffix == ".md":
+            check_paths(path, source, findings)
         check_any(path, source, traces, findings)
         check_function_lengths(path, source, findings)
         if path.suffix in CPP:

@@ -183,6 +183,27 @@ class Subjects(unittest.TestCase):
             self.assertEqual(tidy_tree.commits(nowhere), [])
 
 
+def paths(path, source):
+    findings = tidy.Findings()
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        tidy.check_paths(Path(path), source, findings)
+    return said.getvalue()
+
+
+class Paths(unittest.TestCase):
+    def test_what_is_named_and_linked_is_there(self):
+        self.assertEqual(paths("A.md", "`tools/tidy.py`, `net/`, [x](tools/tidy.py#y), [y](#z), `tools/run it`"), "")
+        self.assertIn("A.md:2: there is no net/none.h", paths("A.md", "x\n`net/none.h`"))
+
+    def test_a_link_leads_from_where_its_paper_stands(self):
+        self.assertEqual(paths("net/A.md", "[x](../tools/tidy.py)"), "")
+        self.assertIn("there is no net/tools/tidy.py", paths("net/A.md", "[x](tools/tidy.py)"))
+
+    def test_addresses_elsewhere_and_names_for_any_are_not_looked_for(self):
+        self.assertEqual(paths("A.md", "[x](https://a.example/b) `tests/end_to_end/NAME.py` `tests/*_test`"), "")
+
+
 class WholeTree(unittest.TestCase):
     def test_text_is_blanked_in_place(self):
         self.assertEqual(tidy.without_text("a // b\n/* c\n d */ e\n").count("\n"), 3)
