@@ -1,6 +1,7 @@
 #include "engine/calendar.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/check.h"
 
@@ -39,13 +40,6 @@ std::optional<int> digits(std::string_view text, std::size_t at, std::size_t cou
     value = value * 10 + (text[i] - '0');
   }
   return value;
-}
-
-void put_digits(char* out, int value, int count) {
-  for (int i = count - 1; i >= 0; --i) {
-    out[i] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  }
 }
 
 // 0 is Monday.
@@ -121,12 +115,11 @@ std::optional<Day> parse_day(std::string_view text) {
 DayText text_of(Day day) {
   const std::chrono::year_month_day date{day};
   DayText text;
-  put_digits(text.bytes.data(), std::clamp(static_cast<int>(date.year()), 0, 9999), 4);
-  text.bytes[4] = '-';
-  put_digits(text.bytes.data() + 5, static_cast<int>(static_cast<unsigned>(date.month())), 2);
-  text.bytes[7] = '-';
-  put_digits(text.bytes.data() + 8, static_cast<int>(static_cast<unsigned>(date.day())), 2);
-  text.size = 10;
+  text.append_digits(static_cast<uint32_t>(std::clamp(static_cast<int>(date.year()), 0, 9999)), 4);
+  text.append('-');
+  text.append_digits(static_cast<unsigned>(date.month()), 2);
+  text.append('-');
+  text.append_digits(static_cast<unsigned>(date.day()), 2);
   return text;
 }
 
@@ -223,13 +216,13 @@ ScheduleDaysText text_of_schedule_days(uint8_t days) {
     while (last < 6 && ((days >> (last + 1)) & 1) != 0) {
       ++last;
     }
-    if (text.size > 0) {
-      text.bytes[text.size++] = ',';
+    if (!text.empty()) {
+      text.append(',');
     }
-    text.bytes[text.size++] = static_cast<char>('1' + day);
+    text.append(static_cast<char>('1' + day));
     if (last > day) {
-      text.bytes[text.size++] = '-';
-      text.bytes[text.size++] = static_cast<char>('1' + last);
+      text.append('-');
+      text.append(static_cast<char>('1' + last));
     }
     day = last;
   }
@@ -251,10 +244,9 @@ std::optional<uint16_t> parse_minutes(std::string_view text) {
 MinutesText text_of_minutes(uint16_t minute) {
   check(minute <= kMinutesPerDay, "a minute of the day is at most 24:00");
   MinutesText text;
-  put_digits(text.bytes.data(), minute / 60, 2);
-  text.bytes[2] = ':';
-  put_digits(text.bytes.data() + 3, minute % 60, 2);
-  text.size = 5;
+  text.append_digits(minute / 60U, 2);
+  text.append(':');
+  text.append_digits(minute % 60U, 2);
   return text;
 }
 

@@ -3,7 +3,6 @@
 // Pure functions over plain values; instants are Unix milliseconds. Anybody may call them.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -12,22 +11,16 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/bounded_text.h"
 #include "engine/types.h"
 
 namespace plated {
 
 inline constexpr uint16_t kMinutesPerDay = 1440;
 
-// A short text without allocation.
-template <std::size_t kCapacity>
-struct ShortText {
-  std::array<char, kCapacity> bytes{};
-  uint8_t size = 0;
-  [[nodiscard]] std::string_view view() const { return {bytes.data(), size}; }
-};
-using DayText = ShortText<12>;           // 2026-10-01
-using MinutesText = ShortText<5>;        // 09:00
-using ScheduleDaysText = ShortText<12>;  // 1-3,5
+using DayText = BoundedText<10>;           // 2026-10-01
+using MinutesText = BoundedText<5>;        // 09:00
+using ScheduleDaysText = BoundedText<12>;  // 1-3,5
 
 // The offset from UTC of a zone: Asia/Shanghai (also Chongqing, Harbin, Beijing and PRC),
 // Asia/Urumqi, Asia/Hong_Kong, Asia/Macau, UTC, or +HH:MM and -HH:MM up to 14 hours. Nothing for

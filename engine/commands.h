@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/bounded_text.h"
 #include "engine/types.h"
 
 namespace plated {
@@ -20,7 +21,6 @@ namespace plated {
 // Why a request was refused. `none`: it was not.
 enum class Refusal : uint8_t {
   none,
-  bad_request,
   not_your_vehicle,
   not_eligible,
   blacklisted,
@@ -31,7 +31,6 @@ enum class Refusal : uint8_t {
   wrong_code,
   code_expired,
   too_many_tries,
-  too_soon,
   terms_outdated,
   no_draws_left,
   wrong_draw_number,
@@ -54,28 +53,7 @@ enum class Step : uint8_t { submit, notice, pick, done, issued, lapsed };
 // What clients see of an office: the overlay, if there is one, else whether it is open.
 enum class OfficeState : uint8_t { open, closed, paused, maintenance };
 
-// A text of bounded length in place, for ids and versions that outlive the engine's locks.
-template <std::size_t Size>
-class BoundedText {
- public:
-  BoundedText() = default;
-  BoundedText(std::string_view text) { assign(text); }  // NOLINT: a text is a text
-  // Keeps at most the first `Size` bytes.
-  void assign(std::string_view text) {
-    size_ = static_cast<uint8_t>(text.size() < Size ? text.size() : Size);
-    text.copy(bytes_.data(), size_);
-  }
-  [[nodiscard]] std::string_view view() const { return {bytes_.data(), size_}; }
-  friend bool operator==(const BoundedText& a, const BoundedText& b) {
-    return a.view() == b.view();
-  }
-
- private:
-  static_assert(Size < 256);
-  std::array<char, Size> bytes_{};
-  uint8_t size_ = 0;
-};
-
+// Copies, so that they outlive the engine's locks.
 inline constexpr std::size_t kTermsVersionMax = 31;
 using VehicleId = BoundedText<kVehicleIdMax>;
 using TermsVersion = BoundedText<kTermsVersionMax>;

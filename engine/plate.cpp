@@ -1,6 +1,7 @@
 #include "engine/plate.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "engine/check.h"
@@ -56,30 +57,11 @@ bool valid(OfficeCode office) {
          office.letter != 'I';
 }
 
-// Appends to the bytes of a PlateText or an OfficeText.
-template <typename Text>
-void append(Text& text, std::string_view more) {
-  check(text.size + more.size() <= text.bytes.size(), "a plate's text fits");
-  std::copy(more.begin(), more.end(), text.bytes.begin() + text.size);
-  text.size = static_cast<uint8_t>(text.size + more.size());
-}
-
-template <typename Text>
-void append_digits(Text& text, uint32_t value, std::size_t width) {
-  std::array<char, 10> digits{};
-  check(width <= digits.size(), "a number's width");
-  for (std::size_t i = width; i > 0; --i) {
-    digits[i - 1] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  }
-  append(text, {digits.data(), width});
-}
-
 template <typename Text>
 void append_office(Text& text, OfficeCode office) {
   check(valid(office), "an office has a province and a letter");
-  append(text, kProvinceTexts[office.province]);
-  append(text, {&office.letter, 1});
+  text.append(kProvinceTexts[office.province]);
+  text.append(office.letter);
 }
 
 constexpr char32_t kNotUtf8 = 0xFFFFFFFF;
@@ -304,12 +286,12 @@ PlateText text_of(const Plate& plate) {
   PlateText text;
   append_office(text, plate.pool.office);
   if (plate_class == PlateClass::large) {
-    append_digits(text, serial, 5);
-    append(text, letter);
+    text.append_digits(serial, 5);
+    text.append(letter);
   } else {
-    append(text, letter);
-    append(text, kSerialCharacters.substr(serial / kSerialsPerCharacter, 1));
-    append_digits(text, serial % kSerialsPerCharacter, 4);
+    text.append(letter);
+    text.append(kSerialCharacters.substr(serial / kSerialsPerCharacter, 1));
+    text.append_digits(serial % kSerialsPerCharacter, 4);
   }
   return text;
 }

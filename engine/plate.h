@@ -4,13 +4,13 @@
 // call them.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "engine/bounded_text.h"
 #include "engine/types.h"
 
 namespace plated {
@@ -35,18 +35,10 @@ inline constexpr uint8_t kProvinces = 31;
 [[nodiscard]] bool is_all_zero(PlateClass plate_class, PlateNumber number);
 
 // A plate as it is shown, in UTF-8: 粤BD12345 (small) or 粤B12345D (large).
-struct PlateText {
-  std::array<char, 12> bytes{};
-  uint8_t size = 0;
-  [[nodiscard]] std::string_view view() const { return {bytes.data(), size}; }
-};
+using PlateText = BoundedText<12>;
 
 // An office as it is shown, in UTF-8: 粤B.
-struct OfficeText {
-  std::array<char, 4> bytes{};
-  uint8_t size = 0;
-  [[nodiscard]] std::string_view view() const { return {bytes.data(), size}; }
-};
+using OfficeText = BoundedText<4>;
 
 // Requires a number of the numbering and a valid office.
 [[nodiscard]] PlateText text_of(const Plate& plate);

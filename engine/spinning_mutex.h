@@ -2,7 +2,7 @@
 // taken looks again for a while before he asks the system to be woken, which costs both sides
 // several microseconds. The system's own, of the kind that adapts how long it looks to how long
 // that took before (PTHREAD_MUTEX_ADAPTIVE_NP of the GNU C library). Meets the requirements of
-// Lockable.
+// BasicLockable.
 #pragma once
 
 #include <pthread.h>
@@ -26,7 +26,6 @@ class SpinningMutex {
   SpinningMutex& operator=(const SpinningMutex&) = delete;
 
   void lock() { check(pthread_mutex_lock(&mutex_) == 0, "a mutex is taken"); }
-  [[nodiscard]] bool try_lock() { return pthread_mutex_trylock(&mutex_) == 0; }
   void unlock() { pthread_mutex_unlock(&mutex_); }
 
  private:

@@ -237,7 +237,17 @@ def check_paths(path, source, findings):
 def check_tree(sources, findings):
     """What needs more than one file; `sources` is {path: source} of every text file."""
     cpp = {path: source for path, source in sources.items() if path.suffix in CPP}
-    table = Path("tools/tidy_tree.py")
+    for path, line, name in tidy_tree.never_used(cpp):
+        findings.error(path, line, f"{name} is declared and used nowhere")
+    install, table = Path("tools/install"), Path("tools/tidy_tree.py")
+    code = [source for path, source in sources.items()
+            if path not in (install, table) and path.suffix != ".md"]
+    for wrong in tidy_tree.unused_packages(sources[install], code):
+        findings.error(install, 1, wrong)
+    cmake = {path: source for path, source in sources.items()
+             if path.name == "CMakeLists.txt" or path.suffix == ".cmake"}
+    for path, line, wrong in tidy_tree.unlinked_packages(cmake):
+        findings.error(path, line, wrong)
     for wrong in tidy_tree.too_few_checks(cpp):
         findings.error(table, 1, wrong)
     for commit, subject in tidy_tree.commits(ROOT):

@@ -149,7 +149,7 @@ PACKAGE_USES = {
     "strace": r"\bstrace\b", "util-linux": r"\b(?:unshare|prlimit|taskset|setpriv|flock|script)\b",
     "stress": r"\bstress\b", "redis-server": r"\bredis-server\b", "redis-tools": r"\bredis-benchmark\b|\bredis-cli\b",
     "postgresql-15": r"/usr/lib/postgresql|\bpostgres\b", "postgresql-client-15": r"\bpgbench\b|\bpsql\b",
-    "pgbouncer": r"\bpgbouncer\b",
+    "pgbouncer": r"\bpgbouncer\b", "nginx-light": r"\bnginx\b", "haproxy": r"\bhaproxy\b", "caddy": r"\bcaddy\b",
 }
 # What a package found by CMake is linked as, where it is not NAME::.
 LINKED_AS = {"PkgConfig": r"pkg_check_modules", "rapidcheck": r"link_libraries\([^)]*\brapidcheck\b"}

@@ -7,6 +7,7 @@
 #include "net/notices/personal_data.h"
 #include "net/operators/ordinary_plate.h"
 #include "net/operators/topics.h"
+#include "net/protocol/ticket.h"
 
 namespace plated {
 namespace {
@@ -60,14 +61,6 @@ void each_line(std::string_view body, Take&& take) {
       take(number, line);
     }
   }
-}
-
-bool is_owner_id(std::string_view id) {
-  constexpr std::string_view kOther = "._:@-";
-  return !id.empty() && id.size() <= kOwnerIdMax && std::all_of(id.begin(), id.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kOther.find(c) != std::string_view::npos;
-  });
 }
 
 bool is_vehicle_id(std::string_view id) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "engine/plate.h"
+#include "net/protocol/trimmed.h"
 
 namespace plated {
 namespace {
@@ -16,16 +17,6 @@ constexpr std::array<std::string_view, 3> kDots = {"·", "・", "•"};
 
 bool is_serial_character(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z' && c != 'I' && c != 'O');
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) {
-    text.remove_prefix(1);
-  }
-  while (text.ends_with(' ')) {
-    text.remove_suffix(1);
-  }
-  return text;
 }
 
 }  // namespace

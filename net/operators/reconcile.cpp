@@ -5,6 +5,7 @@
 
 #include "net/operators/json.h"
 #include "net/operators/topics.h"
+#include "net/protocol/trimmed.h"
 
 namespace plated {
 namespace {
@@ -45,15 +46,8 @@ struct CsvRow {
   std::string state;
 };
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '"')) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && (text.back() == ' ' || text.back() == '"' || text.back() == '\r')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
+// What may surround a line and its parts: spaces, quotes, the end of a line as Windows writes it.
+constexpr std::string_view kAround = " \"\r";
 
 bool is_state(std::string_view name) {
   for (const PlateState state : {PlateState::free, PlateState::held, PlateState::reserved,
@@ -73,13 +67,13 @@ std::optional<FormFault> read_row(std::string_view line, CsvRow& row) {
   if (second == std::string_view::npos || line.find(',', second + 1) != std::string_view::npos) {
     return FormFault{where, "must be plate,vehicle,state"};
   }
-  const ParsedPlate parsed = parse_plate(trimmed(line.substr(0, first)));
+  const ParsedPlate parsed = parse_plate(trimmed(line.substr(0, first), kAround));
   if (!parsed.plate) {
     return FormFault{where, sentence_of(parsed.error)};
   }
   row.plate = *parsed.plate;
-  row.vehicle = trimmed(line.substr(first + 1, second - first - 1));
-  row.state = trimmed(line.substr(second + 1));
+  row.vehicle = trimmed(line.substr(first + 1, second - first - 1), kAround);
+  row.state = trimmed(line.substr(second + 1), kAround);
   if (!is_state(row.state)) {
     return FormFault{where, "a state is free, held, reserved, issued or withheld"};
   }
@@ -93,7 +87,7 @@ std::optional<FormFault> read_csv(std::string_view body, std::vector<CsvRow>& ro
   }
   for (std::size_t line = 1; !body.empty(); ++line) {
     const std::size_t end = std::min(body.find('\n'), body.size());
-    const std::string_view text = trimmed(body.substr(0, end));
+    const std::string_view text = trimmed(body.substr(0, end), kAround);
     body.remove_prefix(std::min(end + 1, body.size()));
     if (text.empty() || (line == 1 && text.starts_with("plate,"))) {
       continue;

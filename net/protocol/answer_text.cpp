@@ -257,18 +257,6 @@ void write_bye_push(std::string_view reason, Millis reconnect_in, std::string& o
   pieces.text(",\"reconnect_in_ms\":").millis(reconnect_in).text("}");
 }
 
-void write_waiting_push(const WaitingPlace& place, std::string& out) {
-  Pieces pieces(out, kShortMax + 64);
-  pieces.text("{\"event\":\"waiting\",\"position\":").number(place.position);
-  pieces.text(",\"ahead\":").number(place.ahead);
-  pieces.text(",\"eta_ms\":").millis(place.eta);
-  pieces.text(",\"eta_low_ms\":").millis(place.eta_low);
-  pieces.text(",\"eta_high_ms\":").millis(place.eta_high);
-  pieces.text(",\"admitted_per_minute\":").number(place.admitted_per_minute).text("}");
-}
-
-void write_admitted_push(std::string& out) { out += R"({"event":"admitted"})"; }
-
 void write_json_text(std::string_view text, std::string& out) {
   Pieces(out, escaped_max(text.size())).quoted(text);
 }

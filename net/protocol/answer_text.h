@@ -37,18 +37,6 @@ void write_office_push(OfficeCode office, OfficeState state, std::optional<Civil
                        std::string& out);
 void write_bye_push(std::string_view reason, Millis reconnect_in, std::string& out);
 
-// A place in the waiting room; times and rates are estimates.
-struct WaitingPlace {
-  uint64_t position = 0;
-  uint64_t ahead = 0;
-  Millis eta{};
-  Millis eta_low{};
-  Millis eta_high{};
-  uint64_t admitted_per_minute = 0;
-};
-void write_waiting_push(const WaitingPlace& place, std::string& out);
-void write_admitted_push(std::string& out);
-
 // Parts.
 // `text` as a JSON string, quotes and all. Requires UTF-8.
 void write_json_text(std::string_view text, std::string& out);

@@ -72,8 +72,6 @@ ErrorCode error_of(Refusal refusal) {
   switch (refusal) {
     case Refusal::none:
       return ErrorCode::none;
-    case Refusal::bad_request:
-      return ErrorCode::bad_request;
     case Refusal::not_your_vehicle:
       return ErrorCode::not_your_vehicle;
     case Refusal::not_eligible:
@@ -94,8 +92,6 @@ ErrorCode error_of(Refusal refusal) {
       return ErrorCode::code_expired;
     case Refusal::too_many_tries:
       return ErrorCode::too_many_tries;
-    case Refusal::too_soon:
-      return ErrorCode::too_soon;
     case Refusal::terms_outdated:
       return ErrorCode::terms_outdated;
     case Refusal::no_draws_left:

@@ -33,7 +33,6 @@ class HttpConnection {
   void reply_cleared();
   // Ends it if it waits for a request; what is being answered ends with its answer.
   void drain();
-  [[nodiscard]] bool idle() const { return operations_ == 0; }
 
  private:
   using error_code = boost::system::error_code;

@@ -45,8 +45,6 @@ class Session {
   void timer_due(const Now& now);
   // Says bye and closes, after the answers that are owed.
   void drain();
-  // Nothing of it is outstanding any more.
-  [[nodiscard]] bool idle() const { return operations_ == 0; }
   [[nodiscard]] bool open() const { return phase_ == Phase::open; }
   [[nodiscard]] Caller& caller() { return caller_; }
 

@@ -5,6 +5,7 @@
 #include "engine/plate.h"
 #include "net/protocol/answer_text.h"
 #include "net/protocol/rehearsal.h"
+#include "net/protocol/trimmed.h"
 #include "net/web/page_assets.h"
 
 namespace plated {
@@ -87,16 +88,6 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     }
   }
   return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && text.back() == ' ') {
-    text.remove_suffix(1);
-  }
-  return text;
 }
 
 // Whether a list of tokens, as in Accept-Encoding, has one that is not switched off by q=0.

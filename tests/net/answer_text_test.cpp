@@ -163,9 +163,6 @@ TEST(AnswerText, TheOtherMessagesAreJsonOfTheirShape) {
   out.clear();
   write_bye_push("shutting_down", Millis(1500), out);
   EXPECT_EQ(out, R"({"event":"bye","reason":"shutting_down","reconnect_in_ms":1500})");
-  out.clear();
-  write_waiting_push({12, 11, Millis(60000), Millis(30000), Millis(90000), 700}, out);
-  EXPECT_EQ(reread(out).at("eta_high_ms").as_int64(), 90000);
 }
 
 TEST(AnswerText, AVoucherCodeIsReadBackOrNotAtAll) {

@@ -14,7 +14,6 @@ namespace plated {
 
 inline constexpr int kLogDone = 0;
 inline constexpr int kLogRefused = 1;  // or damage was found
-inline constexpr int kLogUsage = 2;
 
 struct LogAnswer {
   int exit = kLogDone;
