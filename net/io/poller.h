@@ -1,6 +1,6 @@
 // Tells the sockets of one event loop when there is something to read or room to write: an epoll
 // set of our own inside Asio's, edge-triggered. Asio's own sockets try each read before they wait
-// for it: a wasted call for every request of a peer who waits for his answer.
+// for it: a wasted call for every request of a peer who waits for an answer.
 //
 // One look at the set and everything that comes of it is a turn. Belongs to the thread of its loop.
 #pragma once

@@ -13,7 +13,7 @@ namespace plated {
 struct PersonalData {
   std::string name;
   std::string phone;      // digits, perhaps a + first; empty: none
-  std::string id_number;  // of his identity document, or the organisation's
+  std::string id_number;  // of the identity document, or the organisation's
   friend bool operator==(const PersonalData&, const PersonalData&) = default;
 };
 

@@ -1,6 +1,6 @@
 // Hands messages to whoever sends SMS: a file, one JSON object a line, or a web hook, one HTTP POST
 // each, both of `{"id","to","text"}`. It tries each message once and says whether that worked;
-// trying again is the caller's, unless he asks for it here. So a message may arrive twice, and its
+// trying again is up to the caller, who may ask for it here. So a message may arrive twice, and its
 // `id` tells. What a message says is never logged here.
 //
 // Threads of its own do the work. Any thread may submit; nothing there waits for a file or a peer.

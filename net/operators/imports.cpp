@@ -172,7 +172,7 @@ OperatorAnswer import_owners(const AdminCall& call) {
       tally.refuse(number, form.fault().field, form.fault().message);
       return;
     }
-    // A second line of one owner is compared with what the first has made of him.
+    // A second line of one owner is compared with what the first has made of the owner.
     if (waiting.size() == kOwnersPerSync || named.contains(owner.owner)) {
       flush();
     }

@@ -1,5 +1,5 @@
 // The operators' door: HTTP/1.1 over a Unix stream socket, mode 0660. Whoever may open it is an
-// operator; the peer's user id, which the kernel vouches for, is the actor of what he does.
+// operator; the peer's user id, which the kernel vouches for, is the actor of what they do.
 //
 // Threads of its own, so that neither a citizen nor another operator waits for a long import.
 // Bodies are bounded, connections too; a silent connection is closed.

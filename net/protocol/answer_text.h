@@ -17,30 +17,40 @@ namespace plated {
 // The application as one object: the same document in answers, pushes and for operators.
 void write_application(const ApplicationView& application, std::string& out);
 
-// Answers. `id` is JSON already: digits, or null.
+// Answers. `id` is JSON already: digits, or null. Texts in what is shown must be UTF-8.
+// The application, to any op that is about one.
 void write_application_answer(std::string_view id, const ApplicationView& application,
                               std::string& out);
+// To `vehicles`: at most kVehiclesPerPage of them, and where the next page begins.
 void write_vehicles_answer(std::string_view id, const VehiclesPage& page, std::string& out);
+// To an op that has nothing to show, such as `leave`: {}.
 void write_empty_answer(std::string_view id, std::string& out);
 
+// To `send_code`. The spans count from now.
 struct CodeSent {
   std::string_view sent_to;  // masked
   Millis expires_in{};
   Millis resend_in{};
 };
 void write_code_answer(std::string_view id, const CodeSent& sent, std::string& out);
+// An error; a message that is empty is that of the code.
 void write_error_answer(std::string_view id, const Complaint& complaint, std::string& out);
 
-// Pushes.
+// Pushes, which have no id.
+// The application changed, and not by this connection's request.
 void write_application_push(const ApplicationView& application, std::string& out);
+// The office of an entered vehicle changed; `until` when that ends, where it is known.
 void write_office_push(OfficeCode office, OfficeState state, std::optional<CivilTime> until,
                        std::string& out);
+// The server is about to close; `reconnect_in` says when to come back.
 void write_bye_push(std::string_view reason, Millis reconnect_in, std::string& out);
 
 // Parts.
 // `text` as a JSON string, quotes and all. Requires UTF-8.
 void write_json_text(std::string_view text, std::string& out);
+// In decimal digits.
 void write_number(int64_t number, std::string& out);
+// The names of the protocol, such as `pick` and `paused`.
 [[nodiscard]] std::string_view name_of(Step step);
 [[nodiscard]] std::string_view name_of(OfficeState state);
 // 32 hexadecimal digits, and back; nothing for any other text.

@@ -24,8 +24,8 @@ class FrameDecoder {
   FrameDecoder& operator=(const FrameDecoder&) = delete;
 
   // Reads one frame of at most kFrameMax bytes with kFramePadding readable bytes behind it. True:
-  // request() is what it says. False: complaint() says why not, and request().id whom to tell.
-  // Both live until the next call, and no longer than the frame.
+  // request() is what it says. False: complaint() says what is wrong, and request().id is the id to
+  // answer. Both live until the next call, and no longer than the frame.
   [[nodiscard]] bool decode(std::string_view frame);
 
   [[nodiscard]] const Request& request() const { return request_; }

@@ -6,7 +6,7 @@
 
 namespace plated {
 
-// Appends `text` so that it means itself between tags and inside a quoted attribute.
+// Appends `text`, escaped for use between tags and inside a quoted attribute.
 void append_escaped(std::string_view text, std::string& out);
 
 }  // namespace plated

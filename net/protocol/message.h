@@ -1,5 +1,5 @@
-// What clients of /v1/select say and may be told: the decoded request and the closed set of error
-// codes. Plain values with no behaviour; codec.h makes them from text, dispatch.h answers them.
+// The decoded request of a client of /v1/select, and the closed set of error codes. Plain values
+// without behaviour; codec.h makes them from text, dispatch.h answers them.
 #pragma once
 
 #include <cstddef>
@@ -71,8 +71,8 @@ inline constexpr std::size_t kErrorCodes = 28;
 [[nodiscard]] std::string_view message_of(ErrorCode code);
 [[nodiscard]] ErrorCode error_of(Refusal refusal);
 
-// One request. Texts point into the decoder and live until it decodes the next frame. Only the
-// members that the op has mean something.
+// One request. Texts point into the decoder and live until it decodes the next frame. Members that
+// the op does not have keep their defaults.
 struct Request {
   std::string_view id = "null";  // as JSON: the client's own digits, or null
   Op op = Op::vehicles;
@@ -86,7 +86,7 @@ struct Request {
   Plate plate;
 };
 
-// Why there is no answer of the good kind, and what more can be said.
+// An error answer: its code, and what else can be said about it.
 struct Complaint {
   ErrorCode code = ErrorCode::bad_request;
   std::string_view message{};  // empty: message_of(code)

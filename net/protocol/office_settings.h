@@ -13,6 +13,7 @@ struct OfficeSetting {
   bool is_time;      // in milliseconds, and the name ends in _ms
 };
 
+// Every setting, in the order in which they are shown.
 [[nodiscard]] std::vector<OfficeSetting> office_settings();
 
 // The fields of PUT /v1/offices that say where people find the office.

@@ -1,5 +1,5 @@
-// The made-up owners of a rehearsal: r-0, r-1, … Whoever comes with a ticket of one that does not
-// exist yet makes him exist.
+// The made-up owners of a rehearsal: r-0, r-1, … A ticket of one that does not exist yet makes
+// that owner.
 #pragma once
 
 #include <charconv>

@@ -1,5 +1,5 @@
-// Who is asking: verifies the ticket, a compact JWT that the upstream platform signed, and signs
-// those of a rehearsal. The algorithm and the key are the configuration's; a token that names
+// Tickets: verifies the compact JWT that the upstream platform signed for an owner, and signs those
+// of a rehearsal. The algorithm and the key are the configuration's; a token that names
 // another algorithm is refused before its signature is looked at. No token text ever stands in a
 // message of this file. Verifying is const and may be done by any thread at once.
 #pragma once
@@ -79,11 +79,12 @@ using TicketKeyOutcome = std::variant<TicketKey, std::string>;
 // file appears whole or not at all, and one that exists is never replaced.
 [[nodiscard]] TicketKeyOutcome load_or_make_ticket_key(const std::string& path);
 
-// The value of the first cookie of that name in the value of a `Cookie` header.
+// The value of the first cookie of that name in the value of a `Cookie` header; nothing when there
+// is none.
 [[nodiscard]] std::optional<std::string_view> find_cookie(std::string_view header,
                                                           std::string_view name);
 
-// The token in the value of an `Authorization: Bearer` header.
+// The token in the value of an `Authorization: Bearer` header; nothing for any other scheme.
 [[nodiscard]] std::optional<std::string_view> find_bearer(std::string_view header);
 
 }  // namespace plated

@@ -34,7 +34,7 @@ bool is_at(std::string_view origin, std::string_view scheme, std::string_view ho
          !host.empty() && same_name(origin.substr(scheme.size()), host);
 }
 
-// Our own origin has our own scheme: whoever stands behind a proxy that speaks TLS for him
+// Our own origin has our own scheme: whoever stands behind a proxy that speaks TLS for them
 // configures the public address.
 bool is_ours(const UpgradeFields& fields, const UpgradePolicy& policy) {
   if (is_at(fields.origin, policy.tls ? "https://" : "http://", fields.host)) {

@@ -1,4 +1,4 @@
-// The gate of one net thread: what its connections are to be told waits here until what it says is
+// The gate of one net thread: messages for its connections wait here until what they say is
 // durable. Answers of the thread's own connections and pushes from any thread go through the same
 // queue, so each connection hears everything in the order in which it became true.
 //

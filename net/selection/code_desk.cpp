@@ -124,7 +124,7 @@ void CodeDesk::decide(const Who& who, CodePurpose purpose, std::string_view code
     } else if (tries && !is_about_the_code(out.refusal)) {
       codes_.undo_try(key);
     }
-    // Nobody compared the code, yet it is what stands in the way by now: look again.
+    // The code was not compared, yet by now it is what decides: once more, comparing it.
     if (tries || !is_about_the_code(out.refusal)) {
       break;
     }

@@ -160,7 +160,7 @@ Executed Dispatch::answer_outcome(const Request& request, Caller& caller, Messag
   return {rests_on};
 }
 
-// What was due concerns every watcher, the caller too if he is one; his comes before his answer.
+// What was due concerns every watcher, the caller too; their push comes before their answer.
 void Dispatch::tell_settled(const ApplicationView& settled, Sequence rests_on, Caller& caller,
                             Messages& out) {
   parts_.watchers.publish(settled, rests_on, owner_mark(caller.owner), caller.connection);

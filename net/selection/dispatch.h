@@ -1,6 +1,6 @@
-// A request and who asks to the engine, and what it says to messages: the answer, and before it
-// what the request found due. Knows no socket and no thread; each net thread has one of its own,
-// whose memory is reused from request to request.
+// Runs a decoded request of a caller against the engine, and writes the messages that follow: the
+// answer, and before it what the request found due. Knows no socket and no thread; each net thread
+// has one of its own, whose memory is reused from request to request.
 #pragma once
 
 #include <atomic>

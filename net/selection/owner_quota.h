@@ -13,7 +13,8 @@ class OwnerQuota {
  public:
   explicit OwnerQuota(std::size_t per_owner_max) : per_owner_max_(per_owner_max) {}
 
-  // Counts one more for the owner of this mark; false, and nothing counted, if he has his share.
+  // Counts one more for the owner of this mark; false, and nothing counted, if they have their
+  // share.
   [[nodiscard]] bool take(uint64_t mark) {
     const std::lock_guard lock(mutex_);
     std::size_t& count = open_[mark];

@@ -1,4 +1,4 @@
-// Who is told when an application changes: the connections that entered its vehicle, whatever their
+// The connections to tell when an application changes: those that entered its vehicle, on whatever
 // thread. It only finds them and leaves a message at their threads' gates; whether a connection
 // still wants it is decided there (see net_thread.h). Thread-safe; a look-up holds one of kStripes
 // mutexes for a moment.
@@ -27,7 +27,8 @@ class Watchers {
   // The gates of all threads, by the number of the thread; they outlive this.
   void set_gates(std::vector<AckGate*> gates) { gates_ = std::move(gates); }
 
-  // From now on this connection of `owner` (its mark) is told of the vehicle. Twice is once.
+  // From now on this connection of `owner` (its mark) hears of the vehicle. Adding twice is adding
+  // once.
   void add(std::string_view vehicle, uint64_t owner, ConnectionId connection);
   void remove(std::string_view vehicle, ConnectionId connection);
   // The vehicle is `owner`'s: connections of whoever had it before are told nothing more.

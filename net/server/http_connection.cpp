@@ -109,8 +109,8 @@ HttpReply HttpConnection::refuse_form(error_code error) {
                   : plain(400, "this is not an HTTP request");
 }
 
-// In a rehearsal, makes the owner if there is none of that name. False: there is no room for him
-// now; without his vehicle he would be told that it is somebody else's.
+// In a rehearsal, makes the owner if there is none of that name. False: there is no room for them
+// now; without a vehicle they would be told that it is somebody else's.
 bool HttpConnection::rehearses(std::string_view owner) {
   NetShared& shared = thread_.shared();
   if (!shared.rehearsal_office || shared.dispatch.engine.has_owner(owner)) {

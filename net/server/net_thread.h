@@ -96,7 +96,7 @@ class NetThread {
   // For the connections of this thread.
   // Takes a connection that was just accepted, or closes it if there are too many.
   void admit(int descriptor);
-  // Replaces a plain connection by a session over its socket; whoever called goes on until he
+  // Replaces a plain connection by a session over its socket; the caller goes on until it
   // returns, and is gone then.
   Session& upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ticket ticket);
   // The connection ends as soon as nothing of it is on the stack any more.

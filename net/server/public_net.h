@@ -1,6 +1,6 @@
 // The public side of the server as one thing to start and stop: its threads, their listeners, and
 // the gates that the log opens. Whoever wires the server makes one of it, gives `durable` to the
-// log and `watchers()` to whatever changes applications behind the citizens' backs.
+// log and `watchers()` to whatever changes applications without a request of their owners.
 //
 //   PublicNet net(parts);
 //   if (auto error = net.listen("127.0.0.1", 8080)) …;

@@ -195,7 +195,7 @@ void Session::deliver(const AckGate::Note& note, std::string_view bytes) {
   read();
 }
 
-// A reader who is slower than what he asks for is closed, and not kept waiting with more and more.
+// A reader who is slower than their own requests is closed; what waits for them must not grow.
 void Session::write_message(std::string_view bytes) {
   std::string& corked = stream_.next_layer().corked();
   const std::size_t queued = corked.size() + sending_.size();
@@ -325,8 +325,8 @@ void Session::finish() {
   linger();
 }
 
-// Ends our half, then reads until the peer has ended his: closing with bytes unread would make the
-// kernel reset the connection, and the peer might never see why.
+// Ends our half, then reads until the peer has ended theirs: closing with bytes unread would make
+// the kernel reset the connection, and the peer might never see why.
 void Session::linger() {
   if (reading_ || writing_ || !stream_.next_layer().corked().empty()) {
     return;

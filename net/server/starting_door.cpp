@@ -175,7 +175,7 @@ class StartingDoor::Hall {
     if (!error && visitors_.size() < kVisitorsMax) {
       visitors_.emplace_front(poller_, descriptor,
                               tls_ == nullptr ? nullptr : tls_->native_handle(), reason_);
-      // What is posted comes after all that has happened to him already.
+      // What is posted comes after all that has happened to them already.
       visitors_.front().receive([this, visitor = visitors_.begin()] {
         asio::post(context_, [this, visitor] { visitors_.erase(visitor); });
       });

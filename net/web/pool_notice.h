@@ -1,6 +1,6 @@
-// The pool notice at the price of one a second, whoever asks and however often: its counts are read
-// at most once in kPoolsFor, each form of it is written and compressed when somebody first asks for
-// it after that, and a secret that is public is asked for once. Thread-safe.
+// The pool notice, made at most once a second however many ask for it. Its counts are read at most
+// once in kPoolsFor; each form of it is written and compressed at the first request after that; a
+// secret that is public is asked for once. Thread-safe.
 #pragma once
 
 #include <compare>

@@ -28,7 +28,7 @@ namespace plated {
 // 7; whether hours make sense is the server's to say.
 [[nodiscard]] std::optional<boost::json::object> parse_schedule_row(std::string_view text);
 
-// A voucher's code in what a clerk has before him: the digits in one piece or in groups, or what a
+// A voucher's code in what a clerk has at hand: the digits in one piece or in groups, or what a
 // scanner read from the QR code, which is the voucher's address. What is no code is none
 // afterwards.
 [[nodiscard]] std::string voucher_code_in(std::string_view text);

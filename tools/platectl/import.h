@@ -1,5 +1,5 @@
-// Imports of any length: lines posted in pieces that a server takes without pain, and the answers
-// added up as if it had been one. Each line stands for itself and repeating one changes nothing, so
+// Imports of any length: lines posted in pieces of a size that suits a server, and the answers
+// added up as if they were one. Each line stands for itself and repeating one changes nothing, so
 // an import that broke off is simply run again. Pure but for the stream and the asker passed in.
 #pragma once
 

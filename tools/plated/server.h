@@ -71,7 +71,7 @@ class Server {
   OfficeCode rehearsal_office_;
   TicketKey ticket_key_{};
   RateWindow rates_;
-  // Whoever sends the SMS drops ids that he knows, so the next start must not say one again.
+  // Whoever sends the SMS drops ids that it knows, so the next start must not say one again.
   const std::string code_ids_ = make_code_ids();
   std::atomic<uint64_t> next_code_id_{1};
 

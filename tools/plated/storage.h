@@ -77,7 +77,7 @@ class Storage {
   // The newest snapshot, and how long ago it was taken or found.
   [[nodiscard]] std::optional<std::pair<Sequence, Millis>> newest_snapshot() const;
 
-  // Nothing when the owner's key is gone or the bytes are not his.
+  // Nothing when the owner's key is gone or the bytes are not theirs.
   [[nodiscard]] std::optional<PersonalData> open_data(uint64_t key, std::string_view sealed);
 
  private:

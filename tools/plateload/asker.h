@@ -1,4 +1,4 @@
-// One owner of a steady load, who is in `pick` and stays there: his connection, the requests that
+// One owner of a steady load, who is in `pick` and stays there: their connection, the requests that
 // are in flight on it and those that wait until one of them is answered. Nothing here allocates per
 // request once warm.
 #pragma once
@@ -42,7 +42,8 @@ class Asker {
   [[nodiscard]] bool on_ready(uint32_t generation, uint32_t events, Scratch& scratch);
   // Gives the connection up, with what is in flight on it; it may connect again.
   void lose();
-  // Drops what waits since before `before_ns`, unanswered. For who cannot ask: whoever can asks it.
+  // Drops, as unanswered, requests that have waited since before `before_ns`. For a connection
+  // that is not ready: one that is ready sends them.
   void drop_waiting(int64_t before_ns);
 
   [[nodiscard]] bool is_ready() const { return ready_; }

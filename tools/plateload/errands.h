@@ -20,7 +20,7 @@ struct Errand {
   std::string owner;
   std::string vehicle;
   WalkPlan plan;
-  OwnerOracle oracle;               // what he already knows, from a journal
+  OwnerOracle oracle;               // what the owner already knows, from a journal
   std::optional<int64_t> due_ns{};  // after the start; nullopt: as soon as somebody is free
 };
 

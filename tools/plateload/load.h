@@ -62,7 +62,7 @@ struct Load {
   Errands& errands;
   PlateLedger& ledger;
   Journal& journal;
-  std::atomic<bool>& stop;    // set: everybody leaves where he is
+  std::atomic<bool>& stop;    // set: everybody leaves where they are
   std::atomic<bool>& broken;  // set by the threads when the load itself cannot go on
   GivenUp& given_up;
   Start& start;

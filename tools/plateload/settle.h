@@ -1,4 +1,4 @@
-// Puts together what several flags and a scenario say.
+// Combines what several flags and a scenario say into one consistent set of options.
 #pragma once
 
 #include <set>

@@ -32,7 +32,7 @@ struct Lane {
   std::vector<std::size_t> idle{};  // visitors without an errand
 };
 
-// One place for a visitor: his connection, and his walk over as many connections as it takes.
+// One place for a visitor: their connection, and their walk over as many connections as it takes.
 class Visitor {
  public:
   Visitor(Lane& lane, std::size_t number) : lane_(lane), number_(number) {}

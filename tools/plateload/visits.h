@@ -1,6 +1,6 @@
 // Owners on their visits: each takes a connection through one walk, then the connection goes to the
-// next owner whose turn it is. In a closed loop his turn comes when a connection is free; in an
-// open one at its time, whether the server keeps up or not, and what he waits for counts from then.
+// next owner whose turn it is. In a closed loop their turn comes when a connection is free; in an
+// open one at its time, whether the server keeps up or not, and their latency counts from then.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Work on a directory in which a server goes on: what fails because a file was retired between its
-// being listed and its being opened is done again.
+// Work on a directory that a running server is using: what fails because a file was retired between
+// the listing and the opening is done again.
 #pragma once
 
 #include <string>

@@ -37,8 +37,8 @@ using BodySink = std::function<void(std::string_view piece)>;
 [[nodiscard]] AdminReply ask_admin(const std::string& path, const AdminRequest& request,
                                    const BodySink& sink = {});
 
-// The same for who cannot wait: when the whole answer is not there `within` that time, nobody
-// answered.
+// The same with a limit on time: when the whole answer is not there `within` it, the server counts
+// as unreachable.
 [[nodiscard]] AdminReply ask_admin_within(const std::string& path, const AdminRequest& request,
                                           std::chrono::milliseconds within);
 

@@ -1,4 +1,4 @@
-// The name that somebody meant who typed one that nobody knows. Pure.
+// The known name that is nearest to a mistyped one. Pure.
 #pragma once
 
 #include <span>

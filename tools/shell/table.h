@@ -1,5 +1,5 @@
 // Text for people at a terminal: columns that line up although plates and Chinese take two cells a
-// character, and no control character of anybody's data reaching the terminal. Pure.
+// character, and no control character in the data reaches the terminal. Pure.
 #pragma once
 
 #include <cstddef>

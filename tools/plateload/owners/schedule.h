@@ -1,5 +1,5 @@
 // When arrivals are due: a profile of rates over time, and the moments that follow from it. An
-// arrival is an owner who comes on his visit, or a request of a steady load. Moments depend on the
+// arrival is an owner who comes on a visit, or a request of a steady load. Moments depend on the
 // profile and the seed alone, never on what the server does: that is what makes a loop open.
 #pragma once
 

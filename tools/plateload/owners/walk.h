@@ -12,7 +12,7 @@
 
 namespace plated::load {
 
-// How long an owner takes before he asks for an op, and is away when his connection breaks.
+// How long an owner takes before asking for an op, and is away when the connection breaks.
 struct ThinkTimes {
   std::array<Think, kOps> before;
   Think away{Think::Kind::fixed, 500, 0};
@@ -88,7 +88,7 @@ class Walk {
   // What the latest answer or push said.
   [[nodiscard]] const std::optional<Document>& document() const { return document_; }
   [[nodiscard]] bool is_asking() const { return asking_; }
-  // How long the owner has really taken to think so far, his time away included.
+  // How long the owner has really taken to think so far, time away included.
   [[nodiscard]] int64_t thought_ms() const { return thought_ms_; }
 
  private:
@@ -132,7 +132,7 @@ class Walk {
   bool pausing_ = false;
   bool talking_nonsense_ = false;  // what is in flight is nonsense
   int64_t thought_ms_ = 0;
-  int64_t thinking_ms_ = 0;  // how long the pause is to last that he takes to think
+  int64_t thinking_ms_ = 0;  // how long the present pause to think lasts
   int64_t id_ = 0;
   int64_t reconnect_in_ms_ = 0;
   uint32_t lost_ = 0;

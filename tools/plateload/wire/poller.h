@@ -1,5 +1,5 @@
 // The kernel's word on which sockets can go on, for one thread: epoll, edge-triggered, so that a
-// socket is told of once and costs no further system call; and the clock that a load runs on.
+// socket is reported once and costs no further system call; and the clock that a load runs on.
 #pragma once
 
 #include <sys/epoll.h>
