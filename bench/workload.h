@@ -60,15 +60,16 @@ struct WorkloadSize {
   [[nodiscard]] uint64_t plates() const { return uint64_t{offices} * plates_of_each; }
 };
 
-// What somebody who comes knows of himself; one cache line, so that a benchmark can fetch it ahead.
+// What somebody who comes knows of their own selection; one cache line, so that a benchmark can
+// fetch it ahead.
 struct alignas(64) Citizen {
   std::array<char, 12> owner{};
   std::array<char, 17> vehicle{};
   uint8_t owner_size = 0;
   bool done = false;
-  uint32_t draw = 0;  // his latest
+  uint32_t draw = 0;  // the latest
   uint32_t hint = kNoIndex;
-  Plate choice;  // of his latest batch
+  Plate choice;  // of the latest batch
 
   [[nodiscard]] Who who() const {
     return {{owner.data(), owner_size}, {vehicle.data(), vehicle.size()}, hint};
@@ -76,7 +77,7 @@ struct alignas(64) Citizen {
 };
 static_assert(sizeof(Citizen) == 64);
 
-// Those who come, at random; each one's own record is in the cache when he does, because it stands
+// Those who come, at random; each one's own record is in the cache when they do, because it stands
 // for what a server has just read from a socket.
 class Arrivals {
  public:

@@ -52,7 +52,7 @@ class ClockServer(Server):
 
 
 class Chooser:
-    """An owner in pick with a batch, and what was left of it when he last looked."""
+    """An owner in pick with a batch, and what was left of it when they last looked."""
 
     def __init__(self, server, number):
         self.server, self.number = server, number
@@ -171,7 +171,7 @@ async def lapses_wait_for_a_word(server):
     await keeps_his_plate(waiting, 2)
     server.accept()
     lapsed = await waiting.device.pushed(lambda app: app["step"] == "lapsed", "the day ends once it is believed")
-    must(lapsed["blacklisted_until"] > 0, "and he is blacklisted", lapsed)
+    must(lapsed["blacklisted_until"] > 0, "and the owner is blacklisted", lapsed)
     seen = await issued.device.request("enter", vehicle=issued.vehicle)
     must(seen["step"] == "issued", "what was issued stays so", seen)
     for one in (waiting, issued):
@@ -197,7 +197,7 @@ async def steps_over_restarts(server):
         if jump:
             server.accept()
             await longer.look()
-    await keeper.device.pushed(lambda app: app["step"] == "lapsed", "his day ends once it is believed")
+    await keeper.device.pushed(lambda app: app["step"] == "lapsed", "the day ends once it is believed")
     await longer.device.close()
 
 

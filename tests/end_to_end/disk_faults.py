@@ -50,7 +50,7 @@ class Owner:
             must(False, "nothing is acknowledged after the failure", answer)
 
     async def back(self):
-        """After the restart: what he was told is so, and what he asked for last was done once or not at
+        """After the restart: what they were told is so, and what they asked for last was done once or not at
         all."""
         self.device = await self.server.device(f"r-{self.number}")
         seen = await self.device.request("enter", vehicle=self.vehicle)
@@ -198,7 +198,7 @@ def the_disk_fills_up():
 
 
 async def on_a_full_disk(server, ballast, withholder):
-    """The owner whose batch ran out meanwhile, as he was told last."""
+    """The owner whose batch ran out meanwhile, as they were told last."""
     owner = await Owner(server, 1).begin()
     other = await Owner(server, 2).begin()
     spares_ready(server)

@@ -64,7 +64,7 @@ class Campaign:
 
     async def killer(self):
         """Half of the kills come at any moment, half at the very moment at which somebody is told that
-        something is his: what was said too early is lost then, if it ever is."""
+        something is theirs: what was said too early is lost then, if it ever is."""
         while not self.over():
             await asyncio.sleep(self.dice.uniform(*UP_SECONDS))
             if self.dice.random() < 0.5:

@@ -100,7 +100,7 @@ def thresholds_decide(server, saved):
 
 def stalls_are_seen(server):
     """A server that stands still for a part of the time makes that part of the requests slow. Who
-    asks only when he was answered hardly notices."""
+    asks only when answered hardly notices."""
     ask = ["--ask", "enter", "--threshold", "errors<50%"]
     opened, _ = while_asking(server, lambda load: stand_still(server.process, STALL_SECONDS), "--rate", "400",
                              *LENIENT, *ask)

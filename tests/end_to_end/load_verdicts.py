@@ -165,7 +165,7 @@ def used_up(server):
     report, err = report_of(server, "--from", "12000", "--connections", "4", "--ask", "draw", "--in-flight", "1",
                             "--for", "10s", status=INVALID)
     must("draws were used up" in err, "it says so", err)
-    must(report["ops"]["draw"]["count"] <= 4 * (DRAWS_FEW - 1), "each keeps his last", report["ops"]["draw"])
+    must(report["ops"]["draw"]["count"] <= 4 * (DRAWS_FEW - 1), "each keeps the last", report["ops"]["draw"])
 
 
 def warm_up_is_left_out(server):

@@ -187,7 +187,7 @@ async def at_the_counter(server):
     said = server.platectl("reservations", "issue", plate)
     must((said["state"], said["changed"]) == ("issued", True), "issued", said)
     told = await device.pushed(lambda app: app["step"] == "issued", "issued")
-    must(told["reservation"]["plate"] == plate, "his plate", told)
+    must(told["reservation"]["plate"] == plate, "their plate", told)
     said = server.platectl("reservations", "issue", plate)
     must(said["changed"] is False, "issued already", said)
     server.operators.refused(409, "POST", f"/v1/reservations/{plate}/void", {"reason": "late"})
@@ -223,7 +223,7 @@ async def voided(server):
 
 
 async def blacklisting(server):
-    """An entry frees every hold; lifting it lets the owner go on with the draws that he had."""
+    """An entry frees every hold; lifting it lets the owner go on with the draws that were left."""
     device, vehicle = await server.device_in_pick(7)
     drawn = await device.request("draw", vehicle=vehicle, draw=1, without4=False)
     held = server.operators.get(POOL)["held"]

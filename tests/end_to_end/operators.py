@@ -259,7 +259,7 @@ def people(server):
     must(server.operators.delete("/v1/owners/z1", {"reason": "asked to"})["changed"] is True, "erased")
     gone = server.operators.get("/v1/owners/z1")
     must((gone["name"], gone["phone"], gone["id_number"]) == (None, None, None), "nothing is known", gone)
-    must("张三" not in json.dumps(gone, ensure_ascii=False), "nor in his history", gone)
+    must("张三" not in json.dumps(gone, ensure_ascii=False), "nor in their history", gone)
     server.operators.refused(404, "DELETE", "/v1/owners/z9")
 
 

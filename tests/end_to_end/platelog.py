@@ -148,7 +148,7 @@ def stopped(server):
     must([s["replayed"] for s in verified["snapshots"]] == ["the same", "the same"], "snapshots", verified)
     for pool in verified["pools"]:
         must(pool["adds_up"], "the states add up", pool)
-    must(verified["pools"][0]["reserved"] == OWNERS, "everybody has his plate", verified["pools"])
+    must(verified["pools"][0]["reserved"] == OWNERS, "everybody has their plate", verified["pools"])
     counted = told(server.data, "stats")
     must(counted["records"] == sum(t["records"] for t in counted["types"]) == verified["log"]["last"],
          "every record is of a type", counted)

@@ -139,7 +139,7 @@ async def strangers(server):
             must(False, "a stranger's ticket is refused", ticket)
     device = await server.device("r-1")
     listed = await device.request("vehicles")
-    must(listed["vehicles"] == [], "nobody makes himself here", listed)
+    must(listed["vehicles"] == [], "no owner is made here", listed)
     await device.close()
     must(fetch(server.url, "/login")[0] == 404, "no login page")
     server.operators.refused(409, "POST", "/v1/rehearsal/owners", {"count": 1})

@@ -36,8 +36,8 @@ def crc32c(data):
 
 
 class History:
-    """A directory with a life behind it: two snapshots, several log files, an owner who was told what he
-    has. Every scene works on a copy."""
+    """A directory with a life behind it: two snapshots, several log files, an owner who was told what they
+    have. Every scene works on a copy."""
 
     def __init__(self, server):
         self.server = server

@@ -31,7 +31,7 @@ def only(server, version):
 
 
 async def walk(server, version, number):
-    """An owner to his plate, and back on a second connection."""
+    """An owner to a plate, and back on a second connection."""
     server.tls = only(server, version)
     device, vehicle = await server.device_in_pick(number)
     seen = device.ws.transport.get_extra_info("ssl_object").version()
@@ -43,7 +43,7 @@ async def walk(server, version, number):
     device = await server.device(f"r-{number}")
     must((await device.request("enter", vehicle=vehicle))["shortlist"]["plates"] == [plate], "it is still kept")
     done = await device.request("confirm", vehicle=vehicle, plate=plate)
-    must(done["reservation"]["plate"] == plate, "his for good", done)
+    must(done["reservation"]["plate"] == plate, "theirs for good", done)
     await device.close()
 
 
@@ -142,7 +142,7 @@ async def came_back(server, number):
     """What was reserved before is there."""
     device = await server.device(f"r-{number}")
     seen = await device.request("enter", vehicle=vehicle_of(number))
-    must(seen["reservation"] is not None, "the plate is still his", seen)
+    must(seen["reservation"] is not None, "the plate is still theirs", seen)
     await device.close()
 
 

@@ -99,7 +99,7 @@ struct BusyWorld : World {
     EXPECT_EQ(draw(picker(21), 1), Refusal::none);
     pass(30 * kSecond);
     EXPECT_EQ(draw(picker(23), 1), Refusal::none);
-    blacklist(shortlisted(22));  // his holds are still to be freed
+    blacklist(shortlisted(22));  // the holds are still to be freed
   }
 
   Who shortlisted(uint64_t number) {

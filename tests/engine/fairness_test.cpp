@@ -132,7 +132,7 @@ struct DrawingWorld : World {
     pass(kDay);
   }
 
-  // The next draw of an owner, who verifies if he has to: what was picked, with its places.
+  // The next draw of an owner, who verifies if needed: what was picked, with its places.
   std::span<const Pick> picks_of(std::size_t owner, bool without4 = false) {
     const Who& who = owners[owner];
     EXPECT_EQ(verify(who), Refusal::none);
@@ -290,7 +290,7 @@ class Memory {
     bool free = true;
     std::size_t free_since = 0;      // record of its last release
     std::string last_owner;          // who let it go
-    bool let_go_by_drawing = false;  // by his next draw, not by an expiry
+    bool let_go_by_drawing = false;  // by the next draw, not by an expiry
     bool was_shortlisted = false;    // by the last owner
   };
 

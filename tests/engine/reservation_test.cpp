@@ -195,7 +195,7 @@ TEST_F(Reservation, AVoidStartsTheNextApplicationAndReturnsThePlateLikeALapse) {
   EXPECT_EQ(counts().withheld, 1U);
   EXPECT_FALSE(engine->voucher(code).has_value());
   EXPECT_FALSE(out.application.blacklisted_until.has_value());
-  ASSERT_EQ(submit(who), Refusal::none) << "he may select again at once";
+  ASSERT_EQ(submit(who), Refusal::none) << "they may select again at once";
 }
 
 TEST_F(Reservation, AVoidMayBlacklist) {
@@ -236,7 +236,7 @@ TEST_F(Reservation, ABlacklistEntryFreesAllHoldsOfUnfinishedApplicationsWithoutA
   pass(kHour);
   EXPECT_EQ(sink.count<Confirmed>(), 0U);
   ASSERT_TRUE(engine->lift_blacklist(who.owner, "x", kOperator).ok());
-  EXPECT_EQ(look(who).draws_left, 1U) << "his draws left stay, at least one";
+  EXPECT_EQ(look(who).draws_left, 1U) << "the draws left stay, at least one";
 }
 
 TEST_F(Reservation, ABlacklistEntryFreesTheFallbackToo) {

@@ -139,7 +139,7 @@ struct Storm : testing::Test, World {
     const ApplicationView& view = answer.application;
     const uint64_t kind = random() % 100;
     if (answer.refusal != Refusal::none) {
-      std::this_thread::yield();  // maybe the operator will let him in
+      std::this_thread::yield();  // maybe the operator will let the owner in
       return false;
     }
     if (view.step == Step::submit) {

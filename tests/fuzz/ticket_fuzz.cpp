@@ -52,7 +52,7 @@ void read_ticket(std::string_view input) {
   if (const auto* ticket = std::get_if<Ticket>(&outcome)) {
     check(is_owner_id(ticket->owner) && ticket->expires > kNow, "an owner, and in time");
     const auto again = shared.verify(make_ticket(key, ticket->owner, ticket->expires), kNow);
-    check(std::get<Ticket>(again).owner == ticket->owner, "his own ticket lets him in too");
+    check(std::get<Ticket>(again).owner == ticket->owner, "their own ticket lets them in too");
   }
 }
 

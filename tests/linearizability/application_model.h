@@ -1,5 +1,6 @@
-// The rules of one application, as far as its owner's devices can see them, for the search: what he
-// asks, what he is answered, and what ends by itself. Written from the rules of selection alone.
+// The rules of one application, as far as its owner's devices can see them, for the search: what
+// they ask, what they are answered, and what ends by itself. Written from the rules of selection
+// alone.
 //
 // What depends on others is left open: whether plates are free (the plates have a model of their
 // own), which codes were sent, whether the log has room. Everything else is exact: the number of

@@ -1,8 +1,8 @@
-// One plate, for the search: whoever was told that he has it, has it alone.
+// One plate, for the search: whoever was told that they have it, has it alone.
 //
 //     free -> held by A -> free | reserved by A -> issued | returning -> free
 //
-// A plate comes to A by one of his draws and by nothing else. It leaves him by a request of his,
+// A plate comes to A by one of A's draws and by nothing else. It leaves A by a request of A,
 // seen in an answer that does not show it any more or in one that never came, by a void, or by
 // itself from the moment on at which its countdown may have ended. What A's own rules make of all
 // that is the application's model's business; this one sees that no two have it at once, that what

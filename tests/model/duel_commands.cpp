@@ -47,7 +47,7 @@ void Duel::ask_confirm(const Rider& rider, const Plate& plate) {
   compare_answer(rider, twin_.confirm({rider.who(), plate}));
 }
 
-// A plate that the rider may mean: of his batch, his shortlist, his own, or any.
+// A plate that the rider may mean: of their batch, their shortlist, their own, or any.
 Plate Duel::some_plate(const Rider& rider) {
   const NaiveEngine::Face face = twin_.face(rider.vehicle);
   const uint64_t kind = dice_.roll(100);

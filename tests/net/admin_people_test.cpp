@@ -172,7 +172,7 @@ TEST(AdminPeople, AnErasedPersonIsGoneAndErasingTwiceChangesNothing) {
   EXPECT_EQ(world.at("changed"), false);
   world.ask("DELETE", "/v1/owners/z2");
   EXPECT_EQ(world.refusal(), "404 not_found");
-  world.post("/v1/owners", kZhang);  // he comes back under a new key
+  world.post("/v1/owners", kZhang);  // the owner comes back under a new key
   EXPECT_EQ(world.json(), tally(1, 0));
   EXPECT_EQ(world.engine->owner("z1")->key, 2U);
 }

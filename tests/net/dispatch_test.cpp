@@ -117,7 +117,7 @@ TEST_F(DispatchTest, ASelectionGoesFromVehiclesToConfirm) {
   const json::object confirmed = ask(owner, R"("confirm","plate":")" + plate + "\"," + v1_);
   EXPECT_EQ(confirmed.at("ok").at("step").as_string(), "done");
   EXPECT_EQ(confirmed.at("ok").at("reservation").at("plate").as_string(), plate);
-  EXPECT_TRUE(sent().empty()) << "nobody is told of his own request";
+  EXPECT_TRUE(sent().empty()) << "nobody is told of their own request";
 }
 
 TEST_F(DispatchTest, SomebodyElsesVehicleIsNotHis) {

@@ -50,7 +50,7 @@ class PublicHttpTest : public testing::Test {
     Plate plate;
     VoucherCode voucher;
   };
-  // r-`number`, who is there already, confirms the first plate that he draws.
+  // r-`number`, who is there already, confirms the first plate drawn.
   Reservation reserve(uint64_t number) {
     const std::string owner = "r-" + std::to_string(number);
     const std::string vehicle = vehicle_of(number);

@@ -369,7 +369,7 @@ TEST_F(SessionTest, WhatIsDurableStaysSo) {
   EXPECT_FALSE(net_->is_durable(Sequence{6}));
 }
 
-// Pongs are written for him without end, and he takes none of them.
+// Pongs are written for the peer without end, and it takes none of them.
 TEST_F(SessionTest, WhoSendsPingsAndReadsNothingIsCut) {
   serve();
   Client client = connect("r-1");

@@ -147,7 +147,7 @@ TEST_F(SocketTest, SeesTheEndThatComesLater) {
   ASSERT_TRUE(run_until([&] { return end.has_value(); }));
   EXPECT_EQ(end->error, asio::error::eof);
   error_code error;
-  EXPECT_EQ(socket_->write_now("answer", error), 6U) << "he still listens";
+  EXPECT_EQ(socket_->write_now("answer", error), 6U) << "the peer still listens";
   EXPECT_EQ(hear(6), "answer");
 }
 
@@ -264,7 +264,7 @@ class TlsSocketTest : public SocketTest {
     pair(tls_.native_handle());
   }
 
-  // Runs the loop for as long as the peer does his part.
+  // Runs the loop for as long as the peer does its part.
   void meanwhile(const std::function<void(TlsPeer&)>& part) {
     std::atomic<bool> done{false};
     std::thread thread([&] {
@@ -376,7 +376,7 @@ TEST_F(TlsSocketTest, APeerMayEndWithOrWithoutThatWord) {
   EXPECT_EQ(read(10), eof());
 }
 
-// What he sends behind it is read, however much it is, and he sees the end that we have said.
+// What the peer sends behind it is read, however much it is, and it sees the end that we have said.
 TEST_F(TlsSocketTest, EndsItsHalfOnceHoweverOftenItIsTold) {
   shake_hands();
   error_code error;
@@ -389,7 +389,7 @@ TEST_F(TlsSocketTest, EndsItsHalfOnceHoweverOftenItIsTold) {
   }
 }
 
-// Records that have to be worked on and say nothing: a peer may send them as fast as he likes.
+// Records that have to be worked on and say nothing: a peer may send them as fast as it likes.
 TEST_F(TlsSocketTest, RecordsWithoutEndLeaveTheOthersTheirTurn) {
   const std::unique_ptr<SSL, decltype(&SSL_free)> client(SSL_new(trusting_.native_handle()),
                                                          SSL_free);

@@ -112,11 +112,11 @@ TEST_F(StartingDoorTest, WhoeverComesDuringTheHandoverIsNotRefused) {
   EXPECT_EQ(second.remote_endpoint(), later.local_endpoint());
 }
 
-// He was let in before the socket went, so nobody else will answer him.
+// They were let in before the socket went, so nobody else will answer them.
 TEST_F(StartingDoorTest, WhoeverWasLetInBeforeTheHandoverIsStillAnswered) {
   ASSERT_FALSE(door_->open("127.0.0.1", 0));
   tcp::socket early = dial(door_->port());
-  // Let in, as one who came behind him has been answered.
+  // Let in, as one who came later has been answered.
   EXPECT_EQ(ask(http::verb::get, "/healthz").result_int(), 200U);
   const int listening = door_->hand_over();
   ASSERT_GE(listening, 0);

@@ -14,7 +14,7 @@ let number = 1_000;
 const vehicle_of = (owner) => `RHRSL${owner.slice(2).padStart(12, "0")}`;
 const seconds_of = (digits) => digits.split(":").reduce((sum, each) => sum * 60 + Number(each), 0);
 
-// A test with an owner of his own and a browser profile.
+// A test with an owner of its own and a browser profile.
 function walk(name, body, options = {}) {
   test(name, async () => {
     number += 1;

@@ -26,7 +26,7 @@ function walk(name, body, { mode = "demo", ...options } = {}) {
   });
 }
 
-// Owner `number` stands at the third step, verified. Gives his selection as the server has it.
+// Owner `number` stands at the third step, verified. Gives the selection as the server has it.
 async function stand_at_pick(number) {
   const mine = server.world.application(vehicle_of(number));
   Object.assign(mine, { step: "pick", draws_left: server.world.settings.draws });

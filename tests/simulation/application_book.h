@@ -69,11 +69,11 @@ class ApplicationBook {
   // The answer to a request, beside its document: `next` is null when it was refused with `code`.
   [[nodiscard]] std::string judge(const AskedRequest& request, const Face* next,
                                   const std::string& code, int64_t slack) const;
-  // Whether he holds the plate for certain at this office time.
+  // Whether the owner holds the plate for certain at this office time.
   [[nodiscard]] bool surely_holds(const std::string& plate, int64_t office_clock) const;
   // Adds what is left of each countdown that runs.
   void add_countdowns(int64_t office_clock, std::vector<int64_t>& left) const;
-  // Whether it is reserved for him for certain: the plate, or one that is not this.
+  // Whether it is reserved for the owner for certain: the plate, or one that is not this.
   [[nodiscard]] bool surely_reserved(const std::string& plate) const {
     return reservation_is_sure() && known_->face.reserved == plate;
   }

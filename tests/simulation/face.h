@@ -35,7 +35,7 @@ struct Face {
   int64_t sequence = 0;
 
   [[nodiscard]] bool finished() const { return step == "done" || step == "issued"; }
-  // Every plate that is his, held or reserved.
+  // Every plate that is theirs, held or reserved.
   [[nodiscard]] std::set<std::string> plates() const;
 };
 

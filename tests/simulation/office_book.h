@@ -12,7 +12,7 @@
 
 namespace plated {
 
-// How an operator's request ended, as far as he knows.
+// How an operator's request ended, as far as they know.
 enum class Told : uint8_t { done, refused, nothing };
 
 struct OfficeBook {

@@ -47,7 +47,7 @@ class Oracle {
   void refused(const AskedRequest& request, const std::string& code);
   void pushed(const Face& face);
 
-  // --- Operators: what one asked for, and how it ended as far as he knows ---
+  // --- Operators: what one asked for, and how it ended as far as they know ---
   void overlay(const std::set<std::string>& offices, Overlay said, Told told);
   void settings(const std::string& office, const Settings& said, Told told);
   void holidays(const std::string& office, const std::set<Day>& said, Told told);

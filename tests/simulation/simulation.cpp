@@ -173,7 +173,7 @@ void Simulation::pass_time() {
   }
 }
 
-// To the very end of some countdown, or a millisecond beside it; and somebody tries his luck.
+// To the very end of some countdown, or a millisecond beside it; and somebody tries their luck.
 void Simulation::pass_to_an_end() {
   const auto countdown = oracle_.some_countdown(dice_);
   const int64_t left = countdown ? countdown->left : 1000;

@@ -131,7 +131,7 @@ TEST_F(WalkTest, ThinksBeforeWhatItIsPlannedToThinkAbout) {
   walk_to_pick(plan);
   ASSERT_EQ(action_.kind, Kind::pause);
   EXPECT_EQ(action_.after_ms, 700);
-  push();  // what happens meanwhile does not hurry him
+  push();  // what happens meanwhile does not hurry the owner
   EXPECT_EQ(action_.kind, Kind::listen);
   action_ = walk_->on_pause_over();
   expect("draw");

@@ -66,7 +66,7 @@ def found(server, **settings):
 
 class Withholder:
     """An operator who withholds and restores one range of a pool that nobody draws from, over and over:
-    enough to make the log roll. Knows what he was told; a request without an answer may have been done,
+    enough to make the log roll. Knows what they were told; a request without an answer may have been done,
     in whole records, or not."""
 
     def __init__(self, server):
@@ -74,7 +74,7 @@ class Withholder:
         self.withheld = 0
         self.in_doubt = False
         self.thread = None
-        self.failure = None  # what ended his work before its time: a refusal, or a lost connection
+        self.failure = None  # what ended the work before its time: a refusal, or a lost connection
 
     def begin(self, times):
         self.thread = threading.Thread(target=self.work, args=(times,))
@@ -101,7 +101,7 @@ class Withholder:
             self.thread.join()
             self.thread = None
         if isinstance(self.failure, tuple):
-            must(self.failure[0] in (500, 503), "he is refused only because the log failed or is full", self.failure)
+            must(self.failure[0] in (500, 503), "refused only because the log failed or is full", self.failure)
         self.failure = None
         pool = self.server.operators.get(WITHHOLDERS_POOL)
         add_up(pool)

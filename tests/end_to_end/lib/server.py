@@ -235,7 +235,7 @@ class Server:
         return await Device.connect(self.url, self.ticket(owner), self.tls)
 
     async def device_in_pick(self, number):
-        """r-`number` on a device, entered and verified, and his vehicle."""
+        """r-`number` on a device, entered and verified, and their vehicle."""
         vehicle = vehicle_of(number)
         device = await self.device(f"r-{number}")
         terms = (await device.request("enter", vehicle=vehicle))["terms"]

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """A client of somebody else's making (Debian's python3-websockets) walks a running rehearsal to the
-letter of the protocol: one owner to a plate that he chose, over two devices, a redraw, a reconnect and
+letter of the protocol: one owner to a plate that they chose, over two devices, a redraw, a reconnect and
 an expiry; another to the plate that was confirmed by itself. It sets the countdowns of the office
 through the operators' socket and puts them back. Exit status 0 when everything held."""
 
@@ -109,7 +109,7 @@ async def confirm(device, watcher, vehicle):
     await device.request("shortlist", vehicle=vehicle, plate=plate)
     done = await device.request("confirm", vehicle=vehicle, plate=plate)
     must(done["step"] == "done" and done["reservation"]["plate"] == plate, "confirmed", done)
-    must(done["reservation"]["auto"] is False, "by himself", done)
+    must(done["reservation"]["auto"] is False, "by the owner", done)
     repeated = await device.request("confirm", vehicle=vehicle, plate=plate)
     must(without_clock(repeated) == without_clock(done), "a retry changes nothing", repeated)
     await device.refused("already_confirmed", "confirm", vehicle=vehicle, plate=other)
@@ -138,7 +138,7 @@ async def choose(args, number, operators):
     must(set(listed) == {"vehicles", "next"} and listed["next"] is None, "all on one page", listed)
     mine = [one for one in listed["vehicles"] if one["vehicle"] == vehicle]
     fields = {"vehicle", "class", "power", "office", "plate", "step"}
-    must(len(mine) == 1 and set(mine[0]) == fields, "his vehicle is listed", listed)
+    must(len(mine) == 1 and set(mine[0]) == fields, "their vehicle is listed", listed)
     entered = await device.request("enter", vehicle=vehicle)
     must(entered["step"] == "submit" and entered["draw"] == 0, "a fresh application", entered)
     must(entered["batch"] is None and entered["shortlist"] is None, "nothing held", entered)

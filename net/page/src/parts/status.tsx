@@ -1,4 +1,4 @@
-// What holds the owner up without being his doing: the connection and the office.
+// What holds the owner up without being their doing: the connection and the office.
 
 import { seconds } from "../countdown";
 import type { Application, OfficeState } from "../protocol";
