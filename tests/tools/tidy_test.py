@@ -159,6 +159,15 @@ class Checks(unittest.TestCase):
             "engine/engine_queries.cpp": "void h() {}\n", "net/session.cpp": "void i() {}\n"})
         self.assertEqual(counts["engine"], (2, 2))
 
+    def test_questions_and_rules_change_nothing(self):
+        self.assertEqual(tidy_tree.checks_a_function({"engine/engine_queries.cpp": "void h() {}\n",
+                                                      "engine/pool_rules.cpp": "void h() {}\n"})["engine"], (0, 0))
+
+    def test_an_apply_without_a_check_is_found(self):
+        source = "void Shard::apply(const A& a) { check(a); }\n\nvoid Shard::apply(const B& b) { f(b); }\nvoid g() {}\n"
+        self.assertEqual(tidy_tree.unchecked_applies({"engine/shard.cpp": source}), [("engine/shard.cpp", 3)])
+        self.assertEqual(tidy_tree.unchecked_applies({"engine/pool.cpp": source}), [])
+
     def test_a_room_under_its_floor_is_named(self):
         wrong = tidy_tree.too_few_checks({"engine/pool.cpp": "void f() {}\n",
                                           "persistence/recovery.cpp": "void f() { check(a); }\n"})
