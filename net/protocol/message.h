@@ -69,6 +69,7 @@ inline constexpr std::size_t kErrorCodes = 28;
 [[nodiscard]] std::string_view name_of(ErrorCode code);
 // A sentence for people who write clients.
 [[nodiscard]] std::string_view message_of(ErrorCode code);
+// The code that tells a client of the refusal; `none` for none.
 [[nodiscard]] ErrorCode error_of(Refusal refusal);
 
 // One request. Texts point into the decoder and live until it decodes the next frame. Members that

@@ -47,6 +47,7 @@ using TicketOutcome = std::variant<Ticket, TicketError>;
 
 class TicketVerifier {
  public:
+  // Accepts tickets of this algorithm only; `key` is its shared secret or public key.
   TicketVerifier(TicketAlgorithm algorithm, const TicketKey& key);
 
   // What the token says at `now`. `exp` and `sub` are required, `aud` is `plated` or a list with it
