@@ -29,11 +29,11 @@ bool take_character(std::string_view& text, std::string_view one_of) {
 
 // HH:MM
 bool take_hours_and_minutes(std::string_view& text, std::chrono::minutes& out) {
-  int hours = 0;
-  int minutes = 0;
-  const bool taken = take_number(text, 2, hours) && take_character(text, ":") &&
-                     take_number(text, 2, minutes) && hours < 24 && minutes < 60;
-  out = std::chrono::hours(hours) + std::chrono::minutes(minutes);
+  int hour = 0;
+  int minute = 0;
+  const bool taken = take_number(text, 2, hour) && take_character(text, ":") &&
+                     take_number(text, 2, minute) && hour < 24 && minute < 60;
+  out = std::chrono::hours(hour) + std::chrono::minutes(minute);
   return taken;
 }
 

@@ -19,7 +19,7 @@
 namespace plated {
 namespace {
 
-constexpr std::array<char, 8> kFileMark = {'P', 'L', 'A', 'T', 'E', 'K', 'E', 'Y'};
+constexpr std::array<char, 8> kKeyFileMark = {'P', 'L', 'A', 'T', 'E', 'K', 'E', 'Y'};
 constexpr uint32_t kVersion = 1;
 constexpr std::size_t kChecksumAt = kKeySlotSize - sizeof(uint32_t);
 constexpr std::size_t kPieceSlots = 16 * 1024;  // slots read or written in one call
@@ -154,7 +154,7 @@ Result<std::unique_ptr<KeyStore>> KeyStore::inspect(FileSystem& files, const std
 
 Status KeyStore::begin(FileSystem& files, const std::string& directory) {
   SlotBytes header{};
-  std::memcpy(header.data(), kFileMark.data(), kFileMark.size());
+  std::memcpy(header.data(), kKeyFileMark.data(), kKeyFileMark.size());
   put(header.data() + 8, kVersion);
   randombytes_buf(header.data() + 16, sizeof(uint64_t));
   put(header.data() + kChecksumAt, crc32c(0, ByteSpan(header).first(kChecksumAt)));
@@ -177,7 +177,8 @@ Status KeyStore::read_header() {
   if (Status status = file_->read(0, header, got); !status.ok()) {
     return status;
   }
-  if (got < header.size() || std::memcmp(header.data(), kFileMark.data(), kFileMark.size()) != 0) {
+  if (got < header.size() ||
+      std::memcmp(header.data(), kKeyFileMark.data(), kKeyFileMark.size()) != 0) {
     return Status::corruption(path_, 0, "this is not a key store");
   }
   if (crc32c(0, ByteSpan(header).first(kChecksumAt)) !=

@@ -8,14 +8,16 @@ namespace plated {
 namespace {
 
 constexpr int kCompressionLevel = 3;
-constexpr std::string_view kSuffix = ".zst";
+constexpr std::string_view kArchivedSuffix = ".zst";
 constexpr std::size_t kBlockSizeMin = 4;  // of zstd: a header and one repeated byte
 
 std::string archive_of(const std::string& directory) { return directory + "/archive"; }
 
 }  // namespace
 
-bool is_archived(const std::string& path) { return std::string_view(path).ends_with(kSuffix); }
+bool is_archived(const std::string& path) {
+  return std::string_view(path).ends_with(kArchivedSuffix);
+}
 
 Result<std::vector<LogFileName>> list_archived_log_files(FileSystem& files,
                                                          const std::string& directory) {
@@ -29,7 +31,7 @@ Result<std::vector<LogFileName>> list_archived_log_files(FileSystem& files,
   std::vector<LogFileName> found;
   for (const std::string& name : names.value) {
     if (is_archived(name)) {
-      if (const auto first = log_file_first(name.substr(0, name.size() - kSuffix.size()))) {
+      if (const auto first = log_file_first(name.substr(0, name.size() - kArchivedSuffix.size()))) {
         found.push_back({archive + "/" + name, *first});
       }
     }
@@ -38,7 +40,7 @@ Result<std::vector<LogFileName>> list_archived_log_files(FileSystem& files,
 }
 
 std::string archived_log_path(const std::string& directory, Sequence first) {
-  return archive_of(directory) + "/" + log_file_name(first) + std::string(kSuffix);
+  return archive_of(directory) + "/" + log_file_name(first) + std::string(kArchivedSuffix);
 }
 
 Status add_archived_log_files(FileSystem& files, const std::string& directory,
@@ -70,7 +72,7 @@ Status archive_log_file(FileSystem& files, const std::string& directory, const s
   if (Status status = files.sync_directory(directory); !status.ok()) {
     return status;
   }
-  return replace_file(files, archive, name + std::string(kSuffix), packed);
+  return replace_file(files, archive, name + std::string(kArchivedSuffix), packed);
 }
 
 Result<Contents> read_archived_log_file(FileSystem& files, const std::string& path) {

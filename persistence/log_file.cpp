@@ -14,14 +14,14 @@
 namespace plated {
 namespace {
 
-constexpr std::string_view kPrefix = "log-";
-constexpr std::string_view kSuffix = ".plog";
-constexpr std::size_t kDigits = 20;
-constexpr std::array<char, 8> kFileMark = {'P', 'L', 'A', 'T', 'E', 'L', 'O', 'G'};
+constexpr std::string_view kLogPrefix = "log-";
+constexpr std::string_view kLogSuffix = ".plog";
+constexpr std::size_t kLogDigits = 20;
+constexpr std::array<char, 8> kLogFileMark = {'P', 'L', 'A', 'T', 'E', 'L', 'O', 'G'};
 constexpr std::array<uint8_t, 4> kBatchMark = {0xb7, 'P', 'L', 'B'};
 
 // Header of a file: mark 8, version 4, zero 4, first 8, identity 8, previous 32, zeros, checksum 4.
-constexpr std::size_t kHeaderChecksumAt = kLogHeaderSize - sizeof(uint32_t);
+constexpr std::size_t kLogHeaderChecksumAt = kLogHeaderSize - sizeof(uint32_t);
 // Header of a batch: mark 4, payload bytes 4, records 4, checksum 4, first 8, durable 8.
 constexpr std::size_t kBatchChecksumAt = 12;
 constexpr std::size_t kBatchAfterChecksum = kBatchChecksumAt + sizeof(uint32_t);
@@ -38,15 +38,15 @@ uint32_t batch_checksum(uint64_t identity, ByteSpan header, ByteSpan payload) {
 }  // namespace
 
 std::string log_file_name(Sequence first) {
-  return fmt::format("{}{:020}{}", kPrefix, first.value, kSuffix);
+  return fmt::format("{}{:020}{}", kLogPrefix, first.value, kLogSuffix);
 }
 
 std::optional<Sequence> log_file_first(std::string_view name) {
-  if (name.size() != kPrefix.size() + kDigits + kSuffix.size() || !name.starts_with(kPrefix) ||
-      !name.ends_with(kSuffix)) {
+  if (name.size() != kLogPrefix.size() + kLogDigits + kLogSuffix.size() ||
+      !name.starts_with(kLogPrefix) || !name.ends_with(kLogSuffix)) {
     return std::nullopt;
   }
-  const std::string_view digits = name.substr(kPrefix.size(), kDigits);
+  const std::string_view digits = name.substr(kLogPrefix.size(), kLogDigits);
   Sequence first;
   const auto [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), first.value);
@@ -58,27 +58,27 @@ std::optional<Sequence> log_file_first(std::string_view name) {
 
 void encode_log_header(const LogFileHeader& header, std::span<std::byte, kLogHeaderSize> out) {
   std::ranges::fill(out, std::byte{0});
-  std::memcpy(out.data(), kFileMark.data(), kFileMark.size());
-  std::byte* at = put(out.data() + kFileMark.size(), kLogVersion);
+  std::memcpy(out.data(), kLogFileMark.data(), kLogFileMark.size());
+  std::byte* at = put(out.data() + kLogFileMark.size(), kLogVersion);
   at = put(at, uint32_t{0});
   at = put(at, header.first.value);
   at = put(at, header.identity);
   std::memcpy(at, header.previous.data(), header.previous.size());
-  put(out.data() + kHeaderChecksumAt, crc32c(0, out.first(kHeaderChecksumAt)));
+  put(out.data() + kLogHeaderChecksumAt, crc32c(0, out.first(kLogHeaderChecksumAt)));
 }
 
 Status decode_log_header(ByteSpan bytes, const std::string& path, LogFileHeader& header) {
   if (bytes.size() < kLogHeaderSize) {
     return Status::corruption(path, bytes.size(), "the file ends within its header");
   }
-  if (std::memcmp(bytes.data(), kFileMark.data(), kFileMark.size()) != 0) {
+  if (std::memcmp(bytes.data(), kLogFileMark.data(), kLogFileMark.size()) != 0) {
     return Status::corruption(path, 0, "this is not a log file");
   }
-  if (crc32c(0, bytes.first(kHeaderChecksumAt)) !=
-      get<uint32_t>(bytes.data() + kHeaderChecksumAt)) {
+  if (crc32c(0, bytes.first(kLogHeaderChecksumAt)) !=
+      get<uint32_t>(bytes.data() + kLogHeaderChecksumAt)) {
     return Status::corruption(path, 0, "the header's checksum is wrong");
   }
-  const std::byte* at = bytes.data() + kFileMark.size();
+  const std::byte* at = bytes.data() + kLogFileMark.size();
   const auto version = get<uint32_t>(at);
   if (version != kLogVersion) {
     return Status::mismatch(

@@ -131,11 +131,11 @@ class Printer {
 }  // namespace
 
 std::string hexadecimal(std::span<const uint8_t> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
   std::string text;
   for (const uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 0xf];
+    text += kHexDigits[byte >> 4];
+    text += kHexDigits[byte & 0xf];
   }
   return text;
 }

@@ -18,13 +18,13 @@ namespace {
 
 static_assert(std::variant_size_v<StateItem> == 17, "a new item is added at the end");
 
-constexpr std::string_view kPrefix = "snapshot-";
-constexpr std::string_view kSuffix = ".psnap";
-constexpr std::size_t kDigits = 20;
-constexpr std::array<char, 8> kFileMark = {'P', 'L', 'A', 'T', 'E', 'S', 'N', 'P'};
+constexpr std::string_view kSnapshotPrefix = "snapshot-";
+constexpr std::string_view kSnapshotSuffix = ".psnap";
+constexpr std::size_t kSnapshotDigits = 20;
+constexpr std::array<char, 8> kSnapshotFileMark = {'P', 'L', 'A', 'T', 'E', 'S', 'N', 'P'};
 constexpr std::array<char, 4> kBlockMark = {'P', 'S', 'B', 'K'};
 constexpr std::array<char, 4> kEndMark = {'P', 'S', 'E', 'N'};
-constexpr std::size_t kHeaderChecksumAt = kSnapshotHeaderSize - sizeof(uint32_t);
+constexpr std::size_t kSnapshotHeaderChecksumAt = kSnapshotHeaderSize - sizeof(uint32_t);
 constexpr std::size_t kItemHeaderSize = sizeof(uint32_t) + sizeof(uint16_t);
 
 // Header of a block: mark 4, payload bytes 4, items 4, zero 4, number 8, checksum 8. The end is a
@@ -54,27 +54,27 @@ void encode_block(const Block& block, Sequence sequence, ByteSpan payload, std::
 }
 
 void encode_header(const SnapshotHeader& header, std::byte* out) {
-  std::memcpy(out, kFileMark.data(), kFileMark.size());
-  std::byte* at = put(out + kFileMark.size(), kSnapshotVersion);
+  std::memcpy(out, kSnapshotFileMark.data(), kSnapshotFileMark.size());
+  std::byte* at = put(out + kSnapshotFileMark.size(), kSnapshotVersion);
   at = put(at, uint32_t{0});
   at = put(at, header.sequence.value);
   at = put(at, static_cast<int64_t>(header.now.tick.time_since_epoch().count()));
   at = put(at, static_cast<int64_t>(header.now.civil.time_since_epoch().count()));
   std::memcpy(at, header.digest.data(), header.digest.size());
-  put(out + kHeaderChecksumAt - sizeof(uint32_t), uint32_t{0});
-  put(out + kHeaderChecksumAt, crc32c(0, {out, kHeaderChecksumAt}));
+  put(out + kSnapshotHeaderChecksumAt - sizeof(uint32_t), uint32_t{0});
+  put(out + kSnapshotHeaderChecksumAt, crc32c(0, {out, kSnapshotHeaderChecksumAt}));
 }
 
 Status decode_header(ByteSpan bytes, const std::string& path, SnapshotHeader& header) {
   if (bytes.size() < kSnapshotHeaderSize ||
-      std::memcmp(bytes.data(), kFileMark.data(), kFileMark.size()) != 0) {
+      std::memcmp(bytes.data(), kSnapshotFileMark.data(), kSnapshotFileMark.size()) != 0) {
     return Status::corruption(path, 0, "this is not a snapshot");
   }
-  if (crc32c(0, bytes.first(kHeaderChecksumAt)) !=
-      get<uint32_t>(bytes.data() + kHeaderChecksumAt)) {
+  if (crc32c(0, bytes.first(kSnapshotHeaderChecksumAt)) !=
+      get<uint32_t>(bytes.data() + kSnapshotHeaderChecksumAt)) {
     return Status::corruption(path, 0, "the header's checksum is wrong");
   }
-  if (get<uint32_t>(bytes.data() + kFileMark.size()) != kSnapshotVersion) {
+  if (get<uint32_t>(bytes.data() + kSnapshotFileMark.size()) != kSnapshotVersion) {
     return Status::mismatch(path, "the snapshot was written by another version of plated");
   }
   const std::byte* at = bytes.data() + 16;
@@ -285,7 +285,7 @@ class BlockReader {
 }  // namespace
 
 std::string snapshot_name(Sequence sequence) {
-  return fmt::format("{}{:020}{}", kPrefix, sequence.value, kSuffix);
+  return fmt::format("{}{:020}{}", kSnapshotPrefix, sequence.value, kSnapshotSuffix);
 }
 
 Result<std::vector<SnapshotName>> list_snapshots(FileSystem& files, const std::string& directory) {
@@ -295,14 +295,14 @@ Result<std::vector<SnapshotName>> list_snapshots(FileSystem& files, const std::s
   }
   std::vector<SnapshotName> found;
   for (const std::string& name : names.value) {
-    if (name.size() != kPrefix.size() + kDigits + kSuffix.size() || !name.starts_with(kPrefix) ||
-        !name.ends_with(kSuffix)) {
+    if (name.size() != kSnapshotPrefix.size() + kSnapshotDigits + kSnapshotSuffix.size() ||
+        !name.starts_with(kSnapshotPrefix) || !name.ends_with(kSnapshotSuffix)) {
       continue;
     }
     Sequence sequence;
-    const char* const digits = name.data() + kPrefix.size();
-    const auto [end, error] = std::from_chars(digits, digits + kDigits, sequence.value);
-    if (error == std::errc{} && end == digits + kDigits) {
+    const char* const digits = name.data() + kSnapshotPrefix.size();
+    const auto [end, error] = std::from_chars(digits, digits + kSnapshotDigits, sequence.value);
+    if (error == std::errc{} && end == digits + kSnapshotDigits) {
       found.push_back({directory + "/" + name, sequence});
     }
   }

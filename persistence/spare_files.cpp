@@ -11,7 +11,7 @@
 namespace plated {
 namespace {
 
-constexpr std::string_view kPrefix = "spare-";
+constexpr std::string_view kSparePrefix = "spare-";
 constexpr std::chrono::seconds kRetryAfter{1};
 constexpr uint64_t kFirstSizeMax = uint64_t{32} << 20;
 // Between two pieces of a file that nobody waits for: 20 MiB a second is more than the log of
@@ -32,7 +32,7 @@ Status SpareFiles::clear() {
     return names.status;
   }
   for (const std::string& name : names.value) {
-    if (name.starts_with(kPrefix)) {
+    if (name.starts_with(kSparePrefix)) {
       if (Status status = files_.remove(directory_ + "/" + name); !status.ok()) {
         return status;
       }
@@ -43,7 +43,7 @@ Status SpareFiles::clear() {
 
 // Requires `making_`.
 Status SpareFiles::make_one(uint64_t size, const std::function<void()>& after_piece) {
-  const std::string path = fmt::format("{}/{}{}", directory_, kPrefix, ++made_);
+  const std::string path = fmt::format("{}/{}{}", directory_, kSparePrefix, ++made_);
   auto file = create_zeroed_file(files_, path, size, after_piece);
   const std::scoped_lock lock(mutex_);
   problem_ = file.status;

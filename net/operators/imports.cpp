@@ -231,13 +231,13 @@ OperatorAnswer import_vehicles(const AdminCall& call) {
   return tally.answer(call.engine);
 }
 
-constexpr std::array<AdminRoute, 2> kRoutes = {{
+constexpr std::array<AdminRoute, 2> kImportRoutes = {{
     {"POST", "/v1/owners", import_owners, "dry_run"},
     {"POST", "/v1/vehicles", import_vehicles, "dry_run"},
 }};
 
 }  // namespace
 
-std::span<const AdminRoute> import_routes() { return kRoutes; }
+std::span<const AdminRoute> import_routes() { return kImportRoutes; }
 
 }  // namespace plated

@@ -218,7 +218,7 @@ OperatorAnswer put_terms(const AdminCall& call) {
   return say(json::object{{"version", version}, {"changed", verdict.changed}}, verdict.rests_on);
 }
 
-constexpr std::array<AdminRoute, 9> kRoutes = {{
+constexpr std::array<AdminRoute, 9> kOfficeRoutes = {{
     {"GET", "/v1/offices", list_offices},
     {"GET", "/v1/offices/{office}", show_office},
     {"PUT", "/v1/offices/{office}", put_office},
@@ -232,6 +232,6 @@ constexpr std::array<AdminRoute, 9> kRoutes = {{
 
 }  // namespace
 
-std::span<const AdminRoute> office_routes() { return kRoutes; }
+std::span<const AdminRoute> office_routes() { return kOfficeRoutes; }
 
 }  // namespace plated

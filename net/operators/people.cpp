@@ -147,7 +147,7 @@ OperatorAnswer lift_blacklist(const AdminCall& call) {
              verdict.rests_on);
 }
 
-constexpr std::array<AdminRoute, 7> kRoutes = {{
+constexpr std::array<AdminRoute, 7> kPeopleRoutes = {{
     {"GET", "/v1/vehicles/{vehicle}", show_vehicle},
     {"GET", "/v1/owners/{owner}", show_owner},
     {"DELETE", "/v1/owners/{owner}", erase_owner},
@@ -159,6 +159,6 @@ constexpr std::array<AdminRoute, 7> kRoutes = {{
 
 }  // namespace
 
-std::span<const AdminRoute> people_routes() { return kRoutes; }
+std::span<const AdminRoute> people_routes() { return kPeopleRoutes; }
 
 }  // namespace plated

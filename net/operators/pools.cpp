@@ -131,7 +131,7 @@ OperatorAnswer restore_plates(const AdminCall& call) {
                     order.plates.pool, "restored");
 }
 
-constexpr std::array<AdminRoute, 5> kRoutes = {{
+constexpr std::array<AdminRoute, 5> kPoolRoutes = {{
     {"GET", "/v1/pools", list_pools},
     {"GET", "/v1/pools/{office}/{class}/{power}", show_pool},
     {"POST", "/v1/segments", load_segment},
@@ -141,6 +141,6 @@ constexpr std::array<AdminRoute, 5> kRoutes = {{
 
 }  // namespace
 
-std::span<const AdminRoute> pool_routes() { return kRoutes; }
+std::span<const AdminRoute> pool_routes() { return kPoolRoutes; }
 
 }  // namespace plated

@@ -174,12 +174,12 @@ OperatorAnswer reconcile(const AdminCall& call) {
   return say(answer, noted.rests_on);
 }
 
-constexpr std::array<AdminRoute, 1> kRoutes = {{
+constexpr std::array<AdminRoute, 1> kReconcileRoutes = {{
     {"POST", "/v1/reconcile", reconcile},
 }};
 
 }  // namespace
 
-std::span<const AdminRoute> reconcile_routes() { return kRoutes; }
+std::span<const AdminRoute> reconcile_routes() { return kReconcileRoutes; }
 
 }  // namespace plated

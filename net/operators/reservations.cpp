@@ -114,7 +114,7 @@ OperatorAnswer show_voucher(const AdminCall& call) {
              report->rests_on);
 }
 
-constexpr std::array<AdminRoute, 4> kRoutes = {{
+constexpr std::array<AdminRoute, 4> kReservationRoutes = {{
     {"POST", "/v1/reservations/{plate}/issue", issue},
     {"POST", "/v1/reservations/{plate}/void", void_reservation},
     {"POST", "/v1/reservations/{plate}/extend", extend},
@@ -123,6 +123,6 @@ constexpr std::array<AdminRoute, 4> kRoutes = {{
 
 }  // namespace
 
-std::span<const AdminRoute> reservation_routes() { return kRoutes; }
+std::span<const AdminRoute> reservation_routes() { return kReservationRoutes; }
 
 }  // namespace plated

@@ -237,7 +237,7 @@ OperatorAnswer make_rehearsal_owners(const AdminCall& call) {
              std::max(rests_on, noted.rests_on));
 }
 
-constexpr std::array<AdminRoute, 8> kRoutes = {{
+constexpr std::array<AdminRoute, 8> kServiceRoutes = {{
     {"GET", "/v1/status", show_status},
     {"GET", "/metrics", show_metrics},
     {"GET", "/v1/notices", list_notices, "after"},
@@ -250,6 +250,6 @@ constexpr std::array<AdminRoute, 8> kRoutes = {{
 
 }  // namespace
 
-std::span<const AdminRoute> service_routes() { return kRoutes; }
+std::span<const AdminRoute> service_routes() { return kServiceRoutes; }
 
 }  // namespace plated

@@ -33,8 +33,8 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{5};
 // How long to wait when the system has no descriptor or memory left for one more connection.
-constexpr std::chrono::milliseconds kPause{100};
-constexpr std::size_t kHeaderMax = 8 * 1024;
+constexpr std::chrono::milliseconds kPauseBeforeNext{100};
+constexpr std::size_t kVisitorHeaderMax = 8 * 1024;
 constexpr std::size_t kVisitorsMax = 1000;
 
 using Reason = std::function<std::string()>;
@@ -72,7 +72,7 @@ class Visitor {
         leave();
       }
     });
-    parser_.header_limit(kHeaderMax);
+    parser_.header_limit(kVisitorHeaderMax);
     http::async_read_header(socket_, buffer_, parser_,
                             [this](error_code error, std::size_t) { error ? leave() : answer(); });
   }
@@ -186,7 +186,7 @@ class StartingDoor::Hall {
       accept();
       return;
     }
-    pause_.expires_after(kPause);
+    pause_.expires_after(kPauseBeforeNext);
     pause_.async_wait([this](error_code) {
       if (acceptor_.is_open()) {
         accept();

@@ -14,7 +14,8 @@ namespace plated {
 namespace {
 
 constexpr PageLanguage kBoth = PageLanguage::both;
-constexpr Words kTitle = {"新能源汽车号牌预选号凭证", "New-energy plate reservation voucher"};
+constexpr Words kVoucherTitle = {"新能源汽车号牌预选号凭证",
+                                 "New-energy plate reservation voucher"};
 
 void fact(Words name, std::string_view value, std::string& out) {
   if (value.empty()) {
@@ -51,7 +52,7 @@ void heading(const VoucherText& voucher, std::string& out) {
   out += "<header><p class=\"issuer\">";
   append_office(voucher.plate.pool.office, voucher.office_name, out);
   out += "</p><h1>";
-  append_words(kTitle, kBoth, out);
+  append_words(kVoucherTitle, kBoth, out);
   out += "</h1></header>";
 }
 
@@ -146,7 +147,7 @@ void notes(const VoucherText& voucher, std::string& out) {
 
 std::string voucher_page(const VoucherText& voucher, Paper paper) {
   std::string out;
-  begin_page({.title = kTitle,
+  begin_page({.title = kVoucherTitle,
               .rehearsal = voucher.rehearsal,
               .style = paper == Paper::a4 ? "voucher.css" : "receipt.css"},
              out);

@@ -16,7 +16,7 @@ using std::chrono::days;
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr minutes kShenzhen{480};
+constexpr minutes kShenzhenOffset{480};
 
 Day day(std::string_view text) {
   const auto parsed = parse_day(text);
@@ -25,7 +25,7 @@ Day day(std::string_view text) {
 }
 
 // A moment of the local calendar.
-CivilTime at(std::string_view date, std::string_view time, minutes offset = kShenzhen) {
+CivilTime at(std::string_view date, std::string_view time, minutes offset = kShenzhenOffset) {
   return start_of(day(date), offset) + minutes(parse_minutes(time).value());
 }
 
@@ -66,30 +66,30 @@ TEST(Calendar, AZoneIsAFixedOffset) {
 }
 
 TEST(Calendar, ADayBeginsAtLocalMidnight) {
-  const CivilTime midnight = start_of(day("2026-03-05"), kShenzhen);
+  const CivilTime midnight = start_of(day("2026-03-05"), kShenzhenOffset);
   EXPECT_EQ(midnight.time_since_epoch(), days(20'516) + hours(16));
-  EXPECT_EQ(day_of(midnight, kShenzhen), day("2026-03-05"));
-  EXPECT_EQ(day_of(midnight - Millis{1}, kShenzhen), day("2026-03-04"));
+  EXPECT_EQ(day_of(midnight, kShenzhenOffset), day("2026-03-05"));
+  EXPECT_EQ(day_of(midnight - Millis{1}, kShenzhenOffset), day("2026-03-04"));
   EXPECT_EQ(day_of(CivilTime{} - Millis{1}, minutes(0)), day("1969-12-31")) << "before the epoch";
   EXPECT_EQ(day_of(start_of(day("2026-03-05"), minutes(-210)), minutes(-210)), day("2026-03-05"));
 }
 
 TEST(Calendar, YearsLaterIsTheSameDateAndTimeOfDay) {
-  EXPECT_EQ(add_years(at("2026-03-04", "10:00"), 2, kShenzhen), at("2028-03-04", "10:00"));
-  EXPECT_EQ(add_years(at("2028-02-29", "00:00"), 4, kShenzhen), at("2032-02-29", "00:00"));
-  EXPECT_EQ(add_years(at("2026-03-04", "10:00"), 0, kShenzhen), at("2026-03-04", "10:00"));
-  EXPECT_EQ(add_years(at("2026-03-04", "10:00"), -1, kShenzhen), at("2025-03-04", "10:00"));
+  EXPECT_EQ(add_years(at("2026-03-04", "10:00"), 2, kShenzhenOffset), at("2028-03-04", "10:00"));
+  EXPECT_EQ(add_years(at("2028-02-29", "00:00"), 4, kShenzhenOffset), at("2032-02-29", "00:00"));
+  EXPECT_EQ(add_years(at("2026-03-04", "10:00"), 0, kShenzhenOffset), at("2026-03-04", "10:00"));
+  EXPECT_EQ(add_years(at("2026-03-04", "10:00"), -1, kShenzhenOffset), at("2025-03-04", "10:00"));
 }
 
 TEST(Calendar, TheTwentyNinthOfFebruaryBecomesTheLastOfFebruary) {
-  EXPECT_EQ(add_years(at("2028-02-29", "12:34"), 2, kShenzhen), at("2030-02-28", "12:34"));
-  EXPECT_EQ(add_years(at("2096-02-29", "12:34"), 4, kShenzhen), at("2100-02-28", "12:34"));
+  EXPECT_EQ(add_years(at("2028-02-29", "12:34"), 2, kShenzhenOffset), at("2030-02-28", "12:34"));
+  EXPECT_EQ(add_years(at("2096-02-29", "12:34"), 4, kShenzhenOffset), at("2100-02-28", "12:34"));
 }
 
 TEST(Calendar, TheDateThatCountsIsTheLocalOne) {
   // 28 February in UTC, 29 February in Shenzhen.
   const CivilTime early = at("2028-02-29", "01:00");
-  EXPECT_EQ(add_years(early, 1, kShenzhen), at("2029-02-28", "01:00"));
+  EXPECT_EQ(add_years(early, 1, kShenzhenOffset), at("2029-02-28", "01:00"));
   EXPECT_EQ(add_years(early, 1, minutes(0)), at("2029-03-01", "01:00"))
       << "2028-02-28T17:00Z plus a year is 2029-02-28T17:00Z";
 }
@@ -177,7 +177,7 @@ TEST(Schedule, MinutesAreReadAndPrinted) {
 TEST(Schedule, IsOpenFromTheFirstMinuteUntilTheLastOneIsOver) {
   const std::vector<ScheduleRow> office_hours = {{0b0011111, 540, 1020}};
   const auto open = [&](std::string_view date, std::string_view time, Millis more = Millis{0}) {
-    return open_at(office_hours, at(date, time) + more, kShenzhen);
+    return open_at(office_hours, at(date, time) + more, kShenzhenOffset);
   };
   EXPECT_FALSE(open("2026-03-04", "08:59", Millis{59'999}));
   EXPECT_TRUE(open("2026-03-04", "09:00"));
@@ -188,7 +188,7 @@ TEST(Schedule, IsOpenFromTheFirstMinuteUntilTheLastOneIsOver) {
 
 TEST(Schedule, ChangesAtTheNextEdge) {
   const std::vector<ScheduleRow> rows = {{0b0011111, 540, 720}, {0b0011111, 780, 1020}};
-  const auto change = [&](CivilTime after) { return next_change(rows, after, kShenzhen); };
+  const auto change = [&](CivilTime after) { return next_change(rows, after, kShenzhenOffset); };
   EXPECT_EQ(change(at("2026-03-04", "08:00")), at("2026-03-04", "09:00"));
   EXPECT_EQ(change(at("2026-03-04", "09:00")), at("2026-03-04", "12:00")) << "strictly after";
   EXPECT_EQ(change(at("2026-03-04", "09:00") - Millis{1}), at("2026-03-04", "09:00"));
@@ -198,7 +198,7 @@ TEST(Schedule, ChangesAtTheNextEdge) {
 
 TEST(Schedule, RowsThatTouchOrOverlapAreOneStretch) {
   const auto change = [](std::vector<ScheduleRow> rows, std::string_view time) {
-    return next_change(rows, at("2026-03-04", time), kShenzhen);
+    return next_change(rows, at("2026-03-04", time), kShenzhenOffset);
   };
   EXPECT_EQ(change({{4, 540, 720}, {4, 720, 1020}}, "10:00"), at("2026-03-04", "17:00"));
   EXPECT_EQ(change({{4, 540, 800}, {4, 600, 1020}}, "10:00"), at("2026-03-04", "17:00"));
@@ -209,19 +209,21 @@ TEST(Schedule, RowsThatTouchOrOverlapAreOneStretch) {
 }
 
 TEST(Schedule, NothingAndTheWholeWeekNeverChange) {
-  EXPECT_FALSE(next_change({}, at("2026-03-04", "10:00"), kShenzhen));
-  EXPECT_FALSE(open_at({}, at("2026-03-04", "10:00"), kShenzhen));
+  EXPECT_FALSE(next_change({}, at("2026-03-04", "10:00"), kShenzhenOffset));
+  EXPECT_FALSE(open_at({}, at("2026-03-04", "10:00"), kShenzhenOffset));
   const std::vector<ScheduleRow> always = {{127, 0, 1440}};
-  EXPECT_FALSE(next_change(always, at("2026-03-04", "10:00"), kShenzhen));
-  EXPECT_TRUE(open_at(always, at("2026-03-08", "23:59"), kShenzhen));
+  EXPECT_FALSE(next_change(always, at("2026-03-04", "10:00"), kShenzhenOffset));
+  EXPECT_TRUE(open_at(always, at("2026-03-08", "23:59"), kShenzhenOffset));
   const std::vector<ScheduleRow> halves = {{127, 0, 700}, {127, 650, 1440}};
-  EXPECT_FALSE(next_change(halves, at("2026-03-04", "10:00"), kShenzhen));
+  EXPECT_FALSE(next_change(halves, at("2026-03-04", "10:00"), kShenzhenOffset));
 }
 
 TEST(Schedule, OneMinuteAWeekComesBackAfterAWeek) {
   const std::vector<ScheduleRow> rows = {{64, 1439, 1440}};
-  EXPECT_EQ(next_change(rows, at("2026-03-08", "23:59"), kShenzhen), at("2026-03-09", "00:00"));
-  EXPECT_EQ(next_change(rows, at("2026-03-09", "00:00"), kShenzhen), at("2026-03-15", "23:59"));
+  EXPECT_EQ(next_change(rows, at("2026-03-08", "23:59"), kShenzhenOffset),
+            at("2026-03-09", "00:00"));
+  EXPECT_EQ(next_change(rows, at("2026-03-09", "00:00"), kShenzhenOffset),
+            at("2026-03-15", "23:59"));
 }
 
 // Rows of few distinct edges, so that they touch, overlap and cover whole days often.

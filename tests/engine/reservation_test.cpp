@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::days;
 
-Day day(std::string_view text) { return *parse_day(text); }
+Day day_named(std::string_view text) { return *parse_day(text); }
 
 struct Reservation : testing::Test, World {
   Reservation() { load_first(1000); }
@@ -24,25 +24,27 @@ struct Reservation : testing::Test, World {
 
 TEST_F(Reservation, MustBeIssuedWithinThreeWorkingDaysNotCountingTheDayOfConfirmation) {
   holder(1);  // on a Wednesday
-  EXPECT_EQ(out.application.reservation.deadline, day("2026-03-09")) << "Thursday, Friday, Monday";
+  EXPECT_EQ(out.application.reservation.deadline, day_named("2026-03-09"))
+      << "Thursday, Friday, Monday";
 }
 
 TEST_F(Reservation, HolidaysDoNotCountAndMadeUpWorkingDaysDo) {
   OfficePatch patch{.office = office};
-  patch.holidays = {day("2026-03-05")};
-  patch.workdays = {day("2026-03-07")};  // a Saturday
+  patch.holidays = {day_named("2026-03-05")};
+  patch.workdays = {day_named("2026-03-07")};  // a Saturday
   ASSERT_TRUE(engine->put_office(patch, kOperator, changes).ok());
   holder(1);
-  EXPECT_EQ(out.application.reservation.deadline, day("2026-03-09")) << "Friday, Saturday, Monday";
+  EXPECT_EQ(out.application.reservation.deadline, day_named("2026-03-09"))
+      << "Friday, Saturday, Monday";
 }
 
 TEST_F(Reservation, TheDateIsFixedAtConfirmation) {
   const Who who = holder(1);
   OfficePatch patch{.office = office};
-  patch.holidays = {day("2026-03-05"), day("2026-03-06")};
+  patch.holidays = {day_named("2026-03-05"), day_named("2026-03-06")};
   ASSERT_TRUE(engine->put_office(patch, kOperator, changes).ok());
   settings([](Settings& s) { s.validity_days = 30; });
-  EXPECT_EQ(look(who).reservation.deadline, day("2026-03-09"));
+  EXPECT_EQ(look(who).reservation.deadline, day_named("2026-03-09"));
 }
 
 TEST_F(Reservation, LapsesADayOfServiceTimeAfterTheEndOfItsLastDay) {
@@ -74,7 +76,7 @@ TEST_F(Reservation, ALapseBlacklistsForTwoCalendarYearsAndWithholdsThePlate) {
   ASSERT_EQ(look(who).step, Step::lapsed);
   ASSERT_TRUE(out.application.blacklisted_until.has_value());
   const auto end = day_of(*out.application.blacklisted_until, std::chrono::hours(8));
-  EXPECT_EQ(end, day("2028-03-11"));
+  EXPECT_EQ(end, day_named("2028-03-11"));
   EXPECT_EQ(counts().withheld, 1U);
   EXPECT_EQ(counts().reserved, 0U);
 }
@@ -175,7 +177,7 @@ TEST_F(Reservation, IssuingTakesTheDayOnWhichItHappened) {
   const Plate plate = reserved();
   pass_days(6);  // Tuesday; the deadline was Monday, the lapse is tonight
   const auto issue = [&](std::string_view date) {
-    return engine->issue(plate, day(date), kOperator, changes).kind;
+    return engine->issue(plate, day_named(date), kOperator, changes).kind;
   };
   EXPECT_EQ(engine->issue(plate, std::nullopt, kOperator, changes).kind, Verdict::Kind::conflict);
   EXPECT_EQ(issue("2026-03-11"), Verdict::Kind::bad_request) << "a day that has not come";
@@ -207,9 +209,9 @@ TEST_F(Reservation, AVoidMayBlacklist) {
 TEST_F(Reservation, AnExtensionMovesTheDeadlineAndTheLapse) {
   const Who who = holder(1);
   const Plate plate = reserved();
-  EXPECT_EQ(engine->extend(plate, day("2026-03-08"), "x", kOperator, changes).kind,
+  EXPECT_EQ(engine->extend(plate, day_named("2026-03-08"), "x", kOperator, changes).kind,
             Verdict::Kind::bad_request);
-  ASSERT_TRUE(engine->extend(plate, day("2026-03-20"), "ill", kOperator, changes).ok());
+  ASSERT_TRUE(engine->extend(plate, day_named("2026-03-20"), "ill", kOperator, changes).ok());
   pass_days(16);
   EXPECT_EQ(look(who).step, Step::done);
   pass_days(3);
@@ -350,7 +352,7 @@ TEST_F(Notices, ALapseWithoutBlacklistingNamesTheDeadlineThoughTheNextApplicatio
   const auto owed = engine->notices({}, 10);
   ASSERT_EQ(owed.size(), 3U) << "confirmed, reminder, lapsed";
   EXPECT_EQ(owed[2].kind, NoticeKind::lapsed);
-  EXPECT_EQ(owed[2].deadline, day("2026-03-09"));
+  EXPECT_EQ(owed[2].deadline, day_named("2026-03-09"));
 }
 
 TEST_F(Notices, AReminderThatAVoidFindsDueNamesTheDeadline) {
@@ -362,7 +364,7 @@ TEST_F(Notices, AReminderThatAVoidFindsDueNamesTheDeadline) {
   ASSERT_TRUE(engine->void_reservation(plate, "x", false, kOperator, changes).ok());
   const auto owed = engine->notices({}, 10);
   ASSERT_EQ(owed.size(), 2U);
-  EXPECT_EQ(owed[1].deadline, day("2026-03-09"));
+  EXPECT_EQ(owed[1].deadline, day_named("2026-03-09"));
 }
 
 }  // namespace

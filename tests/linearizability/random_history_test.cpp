@@ -15,7 +15,7 @@
 namespace plated::linearizability {
 namespace {
 
-constexpr uint64_t kStepsMax = 300'000;
+constexpr uint64_t kRandomStepsMax = 300'000;
 constexpr uint32_t kCars = 3;
 constexpr uint32_t kPlates = 12;
 
@@ -176,7 +176,7 @@ TEST(RandomHistory, WhatIsTruePasses) {
   for (uint64_t seed = 1; seed <= histories(); ++seed) {
     const RandomHistory random(seed);
     ASSERT_TRUE(random.history().owners.size() == kCars);
-    const Verdict verdict = judge(random.history(), kStepsMax);
+    const Verdict verdict = judge(random.history(), kRandomStepsMax);
     ASSERT_TRUE(verdict.linearizable())
         << "seed " << seed << ": "
         << (verdict.violations.empty() ? "gave up" : verdict.violations[0]);
@@ -192,7 +192,7 @@ TEST(RandomHistory, ALieIsMostlyFound) {
       continue;
     }
     ++lies;
-    found += judge(random.history(), kStepsMax).violations.empty() ? 0 : 1;
+    found += judge(random.history(), kRandomStepsMax).violations.empty() ? 0 : 1;
   }
   RecordProperty("lies", std::to_string(lies));
   RecordProperty("found", std::to_string(found));

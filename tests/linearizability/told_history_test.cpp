@@ -9,19 +9,19 @@
 namespace plated::linearizability {
 namespace {
 
-constexpr uint64_t kStepsMax = 200'000;
+constexpr uint64_t kToldStepsMax = 200'000;
 
 struct ToldHistory : testing::Test {
   ToldHistory() : witness(3, 12) {}
 
   void could_have_been() const {
-    const Verdict verdict = judge(witness.history, kStepsMax);
+    const Verdict verdict = judge(witness.history, kToldStepsMax);
     EXPECT_TRUE(verdict.linearizable())
         << (verdict.violations.empty() ? "gave up" : verdict.violations[0]);
   }
   // And the explanation names what cannot be placed.
   void could_not(const std::string& because) const {
-    const Verdict verdict = judge(witness.history, kStepsMax);
+    const Verdict verdict = judge(witness.history, kToldStepsMax);
     ASSERT_FALSE(verdict.violations.empty());
     EXPECT_TRUE(verdict.given_up.empty());
     std::string all;

@@ -11,12 +11,12 @@
 namespace plated {
 namespace {
 
-const CivilTime kStart{Millis{1'790'000'000'000}};
+const CivilTime kTickerStart{Millis{1'790'000'000'000}};
 
 class TickerTest : public ::testing::Test {
  protected:
   Millis monotonic_{1'000};
-  CivilTime wall_ = kStart;
+  CivilTime wall_ = kTickerStart;
   Ticker ticker_{Tick{Millis{50}}, {}, [this] { return monotonic_; }, [this] { return wall_; }};
 };
 
@@ -25,7 +25,7 @@ TEST_F(TickerTest, ItNoticesAJumpBeforeItTellsTheTime) {
   wall_ += std::chrono::hours(1);
   const Now now = ticker_.now();
   EXPECT_EQ(now.tick, Tick{Millis{1'050}});
-  EXPECT_EQ(now.civil, kStart + Millis{1'000});
+  EXPECT_EQ(now.civil, kTickerStart + Millis{1'000});
   EXPECT_TRUE(ticker_.jumped());
   EXPECT_EQ(ticker_.wall_ahead(), Millis(std::chrono::hours(1)) - Millis{1'000});
 }
@@ -33,18 +33,18 @@ TEST_F(TickerTest, ItNoticesAJumpBeforeItTellsTheTime) {
 TEST_F(TickerTest, WithinASecondItTrustsTheMonotonicClock) {
   monotonic_ += Millis{999};
   wall_ += std::chrono::minutes(1);
-  EXPECT_EQ(ticker_.now().civil, kStart + Millis{999});
+  EXPECT_EQ(ticker_.now().civil, kTickerStart + Millis{999});
   monotonic_ += Millis{1};
-  EXPECT_EQ(ticker_.now().civil, kStart + std::chrono::minutes(1));
+  EXPECT_EQ(ticker_.now().civil, kTickerStart + std::chrono::minutes(1));
 }
 
 TEST_F(TickerTest, AnAcceptedJumpHoldsAtOnce) {
   monotonic_ += Millis{1'000};
   wall_ += std::chrono::hours(1);
-  EXPECT_EQ(ticker_.now().civil, kStart + Millis{1'000});
+  EXPECT_EQ(ticker_.now().civil, kTickerStart + Millis{1'000});
   ticker_.accept_jump();
   EXPECT_FALSE(ticker_.jumped());
-  EXPECT_EQ(ticker_.now().civil, kStart + std::chrono::hours(1));
+  EXPECT_EQ(ticker_.now().civil, kTickerStart + std::chrono::hours(1));
 }
 
 TEST(MachineTicker, UnderOneMutexNeitherTimeGoesBack) {

@@ -15,8 +15,8 @@ namespace {
 
 constexpr uint64_t kOwner = 7;
 constexpr uint64_t kOther = 8;
-constexpr ConnectionId kFirst{0, 1, 1};
-constexpr ConnectionId kSecond{0, 2, 1};
+constexpr ConnectionId kFirstWatcher{0, 1, 1};
+constexpr ConnectionId kSecondWatcher{0, 2, 1};
 
 class Watching : public testing::Test {
  protected:
@@ -42,23 +42,23 @@ class Watching : public testing::Test {
 };
 
 TEST_F(Watching, EverybodyWhoWatchesIsToldButWhoeverAsked) {
-  watchers.add("A", kOwner, kFirst);
-  watchers.add("A", kOwner, kFirst);
-  watchers.add("A", kOwner, kSecond);
+  watchers.add("A", kOwner, kFirstWatcher);
+  watchers.add("A", kOwner, kFirstWatcher);
+  watchers.add("A", kOwner, kSecondWatcher);
   watchers.publish(view_of("A"), {1});
   EXPECT_EQ(told(), (std::vector<uint32_t>{1, 2}));
-  watchers.publish(view_of("A"), {2}, kOwner, kFirst);
+  watchers.publish(view_of("A"), {2}, kOwner, kFirstWatcher);
   EXPECT_EQ(told(), (std::vector<uint32_t>{2}));
   watchers.publish(view_of("B"), {3});
   EXPECT_TRUE(told().empty());
-  watchers.remove("A", kSecond);
+  watchers.remove("A", kSecondWatcher);
   watchers.publish(view_of("A"), {4});
   EXPECT_EQ(told(), (std::vector<uint32_t>{1}));
 }
 
 TEST_F(Watching, WhoeverHadTheVehicleBeforeIsToldNothingMore) {
-  watchers.add("A", kOwner, kFirst);
-  watchers.add("A", kOther, kSecond);
+  watchers.add("A", kOwner, kFirstWatcher);
+  watchers.add("A", kOther, kSecondWatcher);
   watchers.publish(view_of("A"), {1}, kOther);
   EXPECT_EQ(told(), (std::vector<uint32_t>{2}));
   watchers.keep_only("A", kOther);

@@ -71,7 +71,7 @@ struct Promised {
   std::size_t secrets = 0;
 };
 
-PoolSecret secret_of(int day) {
+PoolSecret secret_numbered(int day) {
   PoolSecret secret{
       {{25, 'B'}, PlateClass::small, Power::electric}, Day(std::chrono::days(day)), {}};
   secret.secret.fill(static_cast<uint8_t>(day));
@@ -166,7 +166,7 @@ class Life {
         promised_.keys[id] = key.value;
       }
     }
-    const PoolSecret secret = secret_of(static_cast<int>(promised_.secrets) + 1);
+    const PoolSecret secret = secret_numbered(static_cast<int>(promised_.secrets) + 1);
     promised_.secrets += keys_->keep_secrets({&secret, 1}).ok() ? 1 : 0;
   }
 

@@ -81,15 +81,15 @@ struct WrittenLog {
   }
 };
 
-struct Read {
+struct ReadUntilDamage {
   Status status;
   LogFindings findings;
   uint64_t records = 0;
   bool as_written = true;
 };
 
-Read read_all(FileSystem& disk, bool archived = false) {
-  Read read;
+ReadUntilDamage read_until_damage(FileSystem& disk, bool archived = false) {
+  ReadUntilDamage read;
   read.status = replay_log(
       disk, kTestDirectory, {.after = {}, .archived = archived},
       [&](const Record& record) {
@@ -165,7 +165,7 @@ void expect_verdict(const WrittenLog& log, MemoryFileSystem& disk, std::size_t i
                     const Bytes& hurt, const std::string& what) {
   disk.put_file(log.files[index].path, hurt);
   const Verdict verdict = judge(log, index, hurt);
-  const Read read = read_all(disk);
+  const ReadUntilDamage read = read_until_damage(disk);
   disk.put_file(log.files[index].path, log.files[index].bytes);
   ASSERT_TRUE(read.as_written) << what;
   ASSERT_EQ(read.status.ok(), !verdict.refused) << what << ": " << read.status.text();
@@ -258,7 +258,7 @@ TEST_P(LogDamage, WhatIsMovedOrDoubledIsNeverReadInItsNewPlace) {
   uint64_t tried = 0;
   const auto expect_safe = [&](std::size_t file, const Bytes& hurt) {
     disk.put_file(log.files[file].path, hurt);
-    const Read read = read_all(disk);
+    const ReadUntilDamage read = read_until_damage(disk);
     const Verdict verdict = judge(log, file, hurt);
     ASSERT_TRUE(read.as_written);
     ASSERT_TRUE(!read.status.ok() || !verdict.refused) << read.records;
@@ -320,7 +320,7 @@ TEST_P(LogDamage, FilesThatAreLostOrExchangedAreMissed) {
     const bool third = picked[2] == picked[0] + 2;
     const bool none = picked[0] == 0 && picked[1] == 0 && picked[2] == 0;
     const bool beginning = first && (second ? third || picked[2] == 0 : picked[1] + picked[2] == 0);
-    const Read read = read_all(disk);
+    const ReadUntilDamage read = read_until_damage(disk);
     ASSERT_EQ(read.status.ok(), none || beginning) << pick << ' ' << read.status.text();
     ASSERT_TRUE(read.as_written);
     if (!read.status.ok()) {
@@ -339,7 +339,7 @@ TEST(LogVersions, AFileOfALaterVersionIsRefusedByName) {
     put(later.data() + 8, kLogVersion + 1);
     reseal_header(later, kLogHeaderSize);
     disk.put_file(file.path, later);
-    const Read read = read_all(disk);
+    const ReadUntilDamage read = read_until_damage(disk);
     EXPECT_EQ(read.status.code(), StatusCode::mismatch);
     EXPECT_EQ(read.status.path(), file.path);
     EXPECT_NE(read.status.text().find("another version"), std::string::npos);
@@ -358,11 +358,11 @@ TEST(ArchiveDamage, EveryTruncationAndFlippedBitIsRefusedOrHarmless) {
   ASSERT_TRUE(disk.remove(first.path).ok());
   const std::string path = kTestDirectory + "/archive/" + name + ".zst";
   const Bytes whole = *disk.contents(path);
-  ASSERT_EQ(read_all(disk, true).records, log.records);
+  ASSERT_EQ(read_until_damage(disk, true).records, log.records);
   uint64_t harmless = 0;
   const auto expect_safe = [&](const Bytes& hurt, std::size_t at) {
     disk.put_file(path, hurt);
-    const Read read = read_all(disk, true);
+    const ReadUntilDamage read = read_until_damage(disk, true);
     ASSERT_TRUE(read.as_written) << at;
     if (read.status.ok()) {
       ++harmless;  // a bit that says nothing of the contents

@@ -11,14 +11,14 @@ namespace plated {
 namespace {
 
 // What a replay gives, as texts.
-struct Read {
+struct ReadRange {
   Status status;
   LogFindings findings;
   std::vector<std::string> records;
 };
 
-Read read_all(FileSystem& files, LogRange range = {}) {
-  Read read;
+ReadRange read_range(FileSystem& files, LogRange range = {}) {
+  ReadRange read;
   read.status = replay_log(
       files, kTestDirectory, range,
       [&](const Record& record) {
@@ -51,7 +51,7 @@ TEST(Log, GivesBackWhatWasWrittenInOrder) {
     }
   }
   ASSERT_TRUE(log.sync().ok());
-  const Read read = read_all(disk);
+  const ReadRange read = read_range(disk);
   ASSERT_TRUE(read.status.ok()) << read.status.text();
   EXPECT_EQ(read.records.size(), 100U);
   EXPECT_EQ(read.records[99], "100");
@@ -62,7 +62,7 @@ TEST(Log, GivesBackWhatWasWrittenInOrder) {
 TEST(Log, AnEmptyDirectoryIsAnEmptyLog) {
   MemoryFileSystem disk;
   ASSERT_TRUE(disk.make_directory(kTestDirectory).ok());
-  const Read read = read_all(disk);
+  const ReadRange read = read_range(disk);
   EXPECT_TRUE(read.status.ok());
   EXPECT_EQ(read.findings.files, 0U);
 }
@@ -80,7 +80,7 @@ TEST(Log, RollsIntoFilesThatAreSealedByTheirSuccessors) {
   MemoryFileSystem disk;
   LogWorld log(disk);
   write_many_files(log);
-  const Read read = read_all(disk);
+  const ReadRange read = read_range(disk);
   ASSERT_TRUE(read.status.ok()) << read.status.text();
   EXPECT_EQ(read.records.size(), 200U);
   EXPECT_GE(read.findings.files, 6U);
@@ -90,19 +90,19 @@ TEST(Log, ReadsARangeWithoutTheFilesBeforeIt) {
   MemoryFileSystem disk;
   LogWorld log(disk);
   write_many_files(log);
-  const Read read = read_all(disk, {Sequence{140}, Sequence{150}});
+  const ReadRange read = read_range(disk, {Sequence{140}, Sequence{150}});
   ASSERT_TRUE(read.status.ok()) << read.status.text();
   EXPECT_EQ(read.records.size(), 10U);
   EXPECT_EQ(read.findings.last, Sequence{150});
   EXPECT_LE(read.findings.files, 2U);
-  EXPECT_EQ(read_all(disk, {Sequence{200}, LogRange::kToTheEnd}).records.size(), 0U);
+  EXPECT_EQ(read_range(disk, {Sequence{200}, LogRange::kToTheEnd}).records.size(), 0U);
 }
 
 TEST(Log, ARecordThatWasDurableAndIsMissingIsDamage) {
   MemoryFileSystem disk;
   LogWorld log(disk);
   write_many_files(log, 5);
-  EXPECT_EQ(read_all(disk, {{}, Sequence{6}}).status.code(), StatusCode::corruption);
+  EXPECT_EQ(read_range(disk, {{}, Sequence{6}}).status.code(), StatusCode::corruption);
 }
 
 TEST(Log, AFileThatIsMissingOrFromAnotherLogIsDamage) {
@@ -120,14 +120,14 @@ TEST(Log, AFileThatIsMissingOrFromAnotherLogIsDamage) {
   for (std::size_t i = 0; i + 1 < names.size(); ++i) {
     const Bytes mine = *disk.contents(names[i].path);
     ASSERT_TRUE(disk.remove(names[i].path).ok());
-    EXPECT_EQ(read_all(disk).status.code(), StatusCode::corruption) << i;
+    EXPECT_EQ(read_range(disk).status.code(), StatusCode::corruption) << i;
     if (other.contents(names[i].path)) {
       disk.put_file(names[i].path, *other.contents(names[i].path));
-      EXPECT_EQ(read_all(disk).status.code(), StatusCode::corruption) << i;
+      EXPECT_EQ(read_range(disk).status.code(), StatusCode::corruption) << i;
     }
     disk.put_file(names[i].path, mine);
   }
-  EXPECT_TRUE(read_all(disk).status.ok());
+  EXPECT_TRUE(read_range(disk).status.ok());
 }
 
 TEST(Log, RecordsOfOneAppendStandInOneBatchAndManyBatchesInOneWrite) {
@@ -158,7 +158,7 @@ TEST(Log, SettlingATailLeavesTheSameRecordsInASafeFile) {
     LogWorld log(disk);
     write_many_files(log, 10);
   }
-  const Read read = read_all(disk);
+  const ReadRange read = read_range(disk);
   const auto position = settle_log_tail(disk, kTestDirectory, read.findings);
   ASSERT_TRUE(position.ok()) << position.status.text();
   EXPECT_EQ(position.value.next, Sequence{11});
@@ -167,7 +167,7 @@ TEST(Log, SettlingATailLeavesTheSameRecordsInASafeFile) {
   ASSERT_TRUE(log.opened().ok()) << log.opened().text();
   ASSERT_TRUE(log.append(numbered(11)));
   ASSERT_TRUE(log.sync().ok());
-  const Read again = read_all(disk);
+  const ReadRange again = read_range(disk);
   ASSERT_TRUE(again.status.ok()) << again.status.text();
   EXPECT_EQ(again.records.size(), 11U);
 }
@@ -185,11 +185,11 @@ TEST(Log, ATailThatOnlyThePageCacheKnewIsSafeOnceSettled) {
     faults.fail_call(2, FaultFileSystem::Lasting::once);
     ASSERT_FALSE(log.sync().ok());
   }
-  const Read before = read_all(disk);
+  const ReadRange before = read_range(disk);
   ASSERT_EQ(before.records.size(), 2U);
   ASSERT_TRUE(settle_log_tail(disk, kTestDirectory, before.findings).ok());
   disk.crash_losing_all();
-  EXPECT_EQ(read_all(disk).records.size(), 2U);
+  EXPECT_EQ(read_range(disk).records.size(), 2U);
 }
 
 TEST(Log, AFileWithoutRecordsGivesItsPlaceToTheNext) {
@@ -198,7 +198,7 @@ TEST(Log, AFileWithoutRecordsGivesItsPlaceToTheNext) {
   for (int start = 0; start < 3; ++start) {
     LogWorld log(disk, position);
     ASSERT_TRUE(log.opened().ok());
-    const Read read = read_all(disk);
+    const ReadRange read = read_range(disk);
     ASSERT_TRUE(read.status.ok()) << read.status.text();
     const auto settled = settle_log_tail(disk, kTestDirectory, read.findings);
     ASSERT_TRUE(settled.ok());

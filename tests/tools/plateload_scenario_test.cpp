@@ -24,7 +24,7 @@ std::string wrong_in(const std::string& text) {
   return read_scenario(text, "s.toml", options);
 }
 
-std::variant<LoadOptions, CommandLineExit> parse(std::vector<const char*> words) {
+std::variant<LoadOptions, CommandLineExit> parse_load(std::vector<const char*> words) {
   words.insert(words.begin(), "plateload");
   return parse_load_options(static_cast<int>(words.size()), words.data());
 }
@@ -138,7 +138,7 @@ TEST(Scenario, AValueThatCannotBeIsAMistakeWithItsLine) {
 TEST(Scenario, IsWeakerThanFlags) {
   const std::string path = ::testing::TempDir() + "/plated_scenario_test.toml";
   std::ofstream(path) << "seed = 5\n[owners]\nabandon = 0.5\n[arrivals]\nrate = 4\nfor = \"1s\"\n";
-  const auto parsed = parse({"--abandon", "0.125", "--scenario", path.c_str()});
+  const auto parsed = parse_load({"--abandon", "0.125", "--scenario", path.c_str()});
   std::filesystem::remove(path);
   const LoadOptions& options = std::get<LoadOptions>(parsed);
   EXPECT_EQ(options.seed, 5U);
@@ -149,7 +149,7 @@ TEST(Scenario, IsWeakerThanFlags) {
 
 // What is wrong with a command line; empty: nothing.
 std::string wrong_with(std::vector<const char*> words) {
-  const auto parsed = parse(std::move(words));
+  const auto parsed = parse_load(std::move(words));
   const CommandLineExit* exit = std::get_if<CommandLineExit>(&parsed);
   EXPECT_TRUE(exit == nullptr || exit->status == 2);
   return exit == nullptr ? "" : exit->err;
@@ -164,7 +164,7 @@ TEST(Scenario, HasItsLengthAndRateChangedByFlags) {
   std::ofstream(path) << "[arrivals]\nrate = 4\nfor = \"30s\"\nrandom = true\n";
   const auto stages = [&](std::vector<const char*> words) {
     words.insert(words.end(), {"--scenario", path.c_str()});
-    const auto parsed = parse(words);
+    const auto parsed = parse_load(words);
     EXPECT_TRUE(std::get<LoadOptions>(parsed).profile.random);
     return std::get<LoadOptions>(parsed).profile.stages;
   };
@@ -175,7 +175,7 @@ TEST(Scenario, HasItsLengthAndRateChangedByFlags) {
   EXPECT_TRUE(tells(wrong_with({"--rate", "9", "--scenario", path.c_str()}), "not constant"));
   EXPECT_TRUE(tells(wrong_with({"--for", "9s", "--scenario", path.c_str()}), "not constant"));
   std::ofstream(path) << "[requests]\ndraw = 1\nfor = \"30s\"\n";
-  const auto closed = parse({"--for", "5s", "--scenario", path.c_str()});
+  const auto closed = parse_load({"--for", "5s", "--scenario", path.c_str()});
   EXPECT_EQ(std::get<LoadOptions>(closed).for_ms, 5'000);
   std::filesystem::remove(path);
 }
@@ -187,7 +187,8 @@ TEST(LoadOptions, AskForWhatBelongsTogether) {
   EXPECT_NE(wrong_with({"--threshold", "p99<50"}), "");
   EXPECT_NE(wrong_with({"--for", "5"}), "");
   EXPECT_TRUE(tells(wrong_with({"--rate", "5", "--for", "2s", "--warm-up", "2s"}), "--warm-up"));
-  const auto good = parse({"--rate", "5", "--for", "2s", "--poisson", "--ask", "draw=2,enter=1"});
+  const auto good =
+      parse_load({"--rate", "5", "--for", "2s", "--poisson", "--ask", "draw=2,enter=1"});
   const LoadOptions& options = std::get<LoadOptions>(good);
   EXPECT_EQ(options.profile.stages, (std::vector<Stage>{{2, 5, 5, false}}));
   EXPECT_TRUE(options.profile.random);
@@ -195,7 +196,7 @@ TEST(LoadOptions, AskForWhatBelongsTogether) {
 }
 
 TEST(LoadOptions, RememberTheCommandAsAShellTakesIt) {
-  const auto parsed = parse({"--admin", "", "--threshold", "p99<5s", "--data", "it's"});
+  const auto parsed = parse_load({"--admin", "", "--threshold", "p99<5s", "--data", "it's"});
   EXPECT_EQ(std::get<LoadOptions>(parsed).command,
             "plateload --admin '' --threshold 'p99<5s' --data 'it'\\''s'");
 }
@@ -249,15 +250,15 @@ TEST(LoadOptions, HaveTheLimitsOfScenarios) {
   EXPECT_NE(wrong_with({"--owners", "0"}), "");
   EXPECT_NE(wrong_with({"--from", "1000000000000"}), "");
   EXPECT_TRUE(tells(wrong_with({"--from", "999999999999", "--owners", "2"}), "--from"));
-  EXPECT_EQ(std::get<LoadOptions>(parse({"--from", "010"})).first, 10U);
+  EXPECT_EQ(std::get<LoadOptions>(parse_load({"--from", "010"})).first, 10U);
   for (const char* const value : {"nan", "inf", "0", "-5", "5x"}) {
     EXPECT_NE(wrong_with({"--rate", value, "--for", "1s"}), "") << value;
     EXPECT_NE(wrong_with({"--abandon", value[0] == '0' ? "2" : value}), "") << value;
   }
   EXPECT_NE(wrong_with({"--rate", "5", "--for", "999999h"}), "");
   EXPECT_NE(wrong_with({"--give-up", "90000"}), "");
-  EXPECT_EQ(std::get<LoadOptions>(parse({"--give-up", "90s"})).give_up_ms, 90'000);
-  EXPECT_EQ(before(std::get<LoadOptions>(parse({"--think", "2s"})), Op::draw),
+  EXPECT_EQ(std::get<LoadOptions>(parse_load({"--give-up", "90s"})).give_up_ms, 90'000);
+  EXPECT_EQ(before(std::get<LoadOptions>(parse_load({"--think", "2s"})), Op::draw),
             (Think{Think::Kind::fixed, 2'000, 0}));
 }
 
@@ -266,7 +267,7 @@ TEST(LoadOptions, SayWhatIsWrongWithAnUrl) {
   EXPECT_TRUE(tells(wrong_with({"--url", "http://a:1/"}), "ws://HOST:PORT/PATH"));
   EXPECT_TRUE(tells(wrong_with({"--url", "ws://a:99999/"}), "'99999' is no port"));
   EXPECT_TRUE(tells(wrong_with({"--url", "ws://:80/"}), "no host"));
-  const auto six = parse({"--url", "ws://[::1]:81/v1", "--admin", ""});
+  const auto six = parse_load({"--url", "ws://[::1]:81/v1", "--admin", ""});
   EXPECT_EQ(std::get<LoadOptions>(six).host, "::1");
   EXPECT_EQ(std::get<LoadOptions>(six).port, "81");
   EXPECT_EQ(std::get<LoadOptions>(six).admin, "");

@@ -6,20 +6,20 @@
 namespace plated {
 namespace {
 
-std::variant<LogCommandLine, CommandLineExit> parse(std::vector<const char*> words) {
+std::variant<LogCommandLine, CommandLineExit> parse_log(std::vector<const char*> words) {
   words.insert(words.begin(), "platelog");
   return parse_log_command_line(static_cast<int>(words.size()), words.data());
 }
 
 LogCommandLine good(const std::vector<const char*>& words) {
-  const auto parsed = parse(words);
+  const auto parsed = parse_log(words);
   const auto* line = std::get_if<LogCommandLine>(&parsed);
   EXPECT_NE(line, nullptr) << std::get<CommandLineExit>(parsed).err;
   return line == nullptr ? LogCommandLine{} : *line;
 }
 
 std::string mistake(const std::vector<const char*>& words) {
-  const auto parsed = parse(words);
+  const auto parsed = parse_log(words);
   const auto* exit = std::get_if<CommandLineExit>(&parsed);
   EXPECT_NE(exit, nullptr);
   EXPECT_TRUE(exit == nullptr || exit->status == 2);

@@ -101,7 +101,7 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
-Complaint complain(const OptionKey& key) { return "must be " + wanted(key); }
+Objection complain(const OptionKey& key) { return "must be " + wanted(key); }
 
 }  // namespace
 
@@ -137,7 +137,7 @@ std::string wanted(const OptionKey& key) {
   return "a text";
 }
 
-Complaint put_text(const OptionKey& key, Options& options, std::string_view text) {
+Objection put_text(const OptionKey& key, Options& options, std::string_view text) {
   if (const auto* place = std::get_if<TextValue>(&key.value)) {
     options.*(place->at) = text;
     return std::nullopt;
@@ -153,7 +153,7 @@ Complaint put_text(const OptionKey& key, Options& options, std::string_view text
   return complain(key);
 }
 
-Complaint put_bool(const OptionKey& key, Options& options, bool value) {
+Objection put_bool(const OptionKey& key, Options& options, bool value) {
   const auto* place = std::get_if<SwitchValue>(&key.value);
   if (place == nullptr) {
     return complain(key);
@@ -162,7 +162,7 @@ Complaint put_bool(const OptionKey& key, Options& options, bool value) {
   return std::nullopt;
 }
 
-Complaint put_integer(const OptionKey& key, Options& options, int64_t value) {
+Objection put_integer(const OptionKey& key, Options& options, int64_t value) {
   const auto* whole = std::get_if<WholeValue>(&key.value);
   if (whole == nullptr || value < 0) {
     return complain(key);
@@ -175,7 +175,7 @@ Complaint put_integer(const OptionKey& key, Options& options, int64_t value) {
   return std::nullopt;
 }
 
-Complaint put_list(const OptionKey& key, Options& options, std::vector<std::string> values) {
+Objection put_list(const OptionKey& key, Options& options, std::vector<std::string> values) {
   const auto* place = std::get_if<ListValue>(&key.value);
   if (place == nullptr) {
     return complain(key);
@@ -184,7 +184,7 @@ Complaint put_list(const OptionKey& key, Options& options, std::vector<std::stri
   return std::nullopt;
 }
 
-Complaint put_word(const OptionKey& key, Options& options, std::string_view word) {
+Objection put_word(const OptionKey& key, Options& options, std::string_view word) {
   if (std::holds_alternative<SwitchValue>(key.value)) {
     if (word == "true" || word == "1") {
       return put_bool(key, options, true);

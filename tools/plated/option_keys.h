@@ -50,16 +50,16 @@ struct OptionKey {
 [[nodiscard]] std::string environment_name(const OptionKey& key);
 
 // Each puts one value, or says in a few words what the key wants instead.
-using Complaint = std::optional<std::string>;
-[[nodiscard]] Complaint put_text(const OptionKey& key, Options& options, std::string_view text);
-[[nodiscard]] Complaint put_bool(const OptionKey& key, Options& options, bool value);
-[[nodiscard]] Complaint put_integer(const OptionKey& key, Options& options, int64_t value);
-[[nodiscard]] Complaint put_list(const OptionKey& key, Options& options,
+using Objection = std::optional<std::string>;
+[[nodiscard]] Objection put_text(const OptionKey& key, Options& options, std::string_view text);
+[[nodiscard]] Objection put_bool(const OptionKey& key, Options& options, bool value);
+[[nodiscard]] Objection put_integer(const OptionKey& key, Options& options, int64_t value);
+[[nodiscard]] Objection put_list(const OptionKey& key, Options& options,
                                  std::vector<std::string> values);
 // What the key wants, in a few words: `a whole number from 1 to 1024`.
 [[nodiscard]] std::string wanted(const OptionKey& key);
 // Reads a value as the environment and the flags write it; a list is separated by commas.
-[[nodiscard]] Complaint put_word(const OptionKey& key, Options& options, std::string_view word);
+[[nodiscard]] Objection put_word(const OptionKey& key, Options& options, std::string_view word);
 
 // The value as TOML.
 [[nodiscard]] std::string show(const OptionKey& key, const Options& options);

@@ -43,9 +43,9 @@ std::size_t index_of(std::string_view name) {
 }
 
 void settle(Reading& reading, std::size_t index, const std::string& origin,
-            const Complaint& complaint) {
-  if (complaint) {
-    reading.mistake(origin, std::string(option_keys()[index].name) + " " + *complaint);
+            const Objection& objection) {
+  if (objection) {
+    reading.mistake(origin, std::string(option_keys()[index].name) + " " + *objection);
   } else {
     reading.origins[index] = origin;
   }
@@ -57,7 +57,7 @@ std::string place_of(const std::string& path, const toml::source_region& source)
   return path + ":" + std::to_string(source.begin.line) + ":" + std::to_string(source.begin.column);
 }
 
-Complaint put_node(const OptionKey& key, Options& options, const toml::node& node) {
+Objection put_node(const OptionKey& key, Options& options, const toml::node& node) {
   if (const auto* text = node.as_string()) {
     return put_text(key, options, text->get());
   }

@@ -11,7 +11,7 @@
 namespace plated::load {
 namespace {
 
-constexpr int64_t kSweepNs = 100 * kNsPerMs;
+constexpr int64_t kVisitSweepNs = 100 * kNsPerMs;
 
 // A visitor's timer: it counts only while the visitor still waits for this stamp.
 struct Alarm {
@@ -335,7 +335,7 @@ void Visits::run() {
     begin_due(now);
     if (now >= next_sweep_ns_) {
       sweep(now);
-      next_sweep_ns_ = now + kSweepNs;
+      next_sweep_ns_ = now + kVisitSweepNs;
     }
     lane_.tally.tick(now);
     for (const epoll_event& event : lane_.poller.wait(next_moment())) {
