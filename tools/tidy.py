@@ -146,11 +146,16 @@ def check_includes(path, lines, findings):
     room = room_of(path)
     if room is None and path.parts[0] in CORRIDORS:
         findings.error(path, 1, "belongs into one of the rooms of INCLUDES")
+    # So that every header is seen to compile by itself.
+    own = path.with_suffix(".h") if path.suffix == ".cpp" and (ROOT / path).with_suffix(".h").exists() else None
     for number, text in enumerate(lines, 1):
         match = re.match(r'\s*#\s*include\s+(?:"([^"]+)"|(<[^>]+>))', text)
         if not match:
             continue
         quoted, angled = match.groups()
+        if own and quoted != str(own):
+            findings.error(path, number, f"its own header comes first: {own}")
+        own = None
         if quoted is not None:
             other = room_of(quoted)
             if "/" not in quoted or quoted.startswith("."):
@@ -248,6 +253,8 @@ def check_tree(sources, findings):
              if path.name == "CMakeLists.txt" or path.suffix == ".cmake"}
     for path, line, wrong in tidy_tree.unlinked_packages(cmake):
         findings.error(path, line, wrong)
+    for path, line, what in tidy_tree.met_twice(cpp):
+        findings.error(path, line, what)
     for wrong in tidy_tree.too_few_checks(cpp):
         findings.error(table, 1, wrong)
     for commit, subject in tidy_tree.commits(ROOT):

@@ -129,6 +129,51 @@ def never_used(sources):
     return sorted((str(path), line, name) for name, (path, line) in declared.items() if name not in used)
 
 
+# An unnamed namespace, as clang-format writes it, and what stands at the beginning of a line in it.
+UNNAMED = re.compile(r"^namespace \{\n(.*?)^\}  // namespace$", re.DOTALL | re.MULTILINE)
+UNNAMED_TYPE = re.compile(r"^(?:struct|class|enum class|enum) (\w+)\b(?! *;)", re.MULTILINE)
+UNNAMED_ALIAS = re.compile(r"^using (\w+) =([^;]+);", re.MULTILINE)
+UNNAMED_CONSTANT = re.compile(r"^(?:inline |static |thread_local )*const\w* [^=;(]*?\b(k[A-Z]\w*)(?=\s*[=;{[])",
+                              re.MULTILINE)
+UNNAMED_FUNCTION = re.compile(r"^(?:\w[\w:<>,&*\[\] ]*[ &*\n])(\w+)\(([^;{}]*?)\)[^;{}()]*\{", re.MULTILINE)
+# Sources that are a program each.
+ALONE = ("main", "_fuzz", "_bench", "_server", "check_linearizability")
+
+
+def unnamed_names(source):
+    """What a source keeps to itself, as {name: (line, what an alias means or None)}; a function's name has its
+    parameters' types."""
+    names = {}
+    lines = without_text(source).split("\n")
+    for space in UNNAMED.finditer(source):
+        first = source.count("\n", 0, space.start(1))
+        body = "\n".join(lines[first:source.count("\n", 0, space.end(1))])
+        for pattern in (UNNAMED_TYPE, UNNAMED_ALIAS, UNNAMED_CONSTANT, UNNAMED_FUNCTION):
+            for found in pattern.finditer(body):
+                name = found.group(1)
+                if pattern is UNNAMED_FUNCTION:
+                    parameters = re.sub(r"=[^,]*", "", found.group(2)).split(",")
+                    types = (re.sub(r"\b\w+\s*$", "", one.strip()) for one in parameters)
+                    name += "(" + ",".join(re.sub(r"\s", "", one) for one in types) + ")"
+                line = first + 1 + body.count("\n", 0, found.start())
+                names.setdefault(name, (line, found.group(2) if pattern is UNNAMED_ALIAS else None))
+    return names
+
+
+def met_twice(sources):
+    """What two sources of one folder call the same though each means its own, as (path, line, sentence):
+    where a folder is compiled in one unit, they meet. `sources` is {path: source} of C++ files."""
+    wrong, seen = [], {}
+    for path, source in sorted(sources.items()):
+        if path.suffix == ".cpp" and not path.stem.endswith(ALONE):
+            for name, (line, meaning) in unnamed_names(source).items():
+                first, first_meaning = seen.setdefault((path.parent, name), (path, meaning))
+                if first != path and (meaning is None or meaning != first_meaning):
+                    wrong.append((path, line, f"{name.split('(')[0]} stands in {first.name} too, and the gate compiles"
+                                              " both in one unit: name each after what it is"))
+    return wrong
+
+
 # What uses each package that tools/install installs: a pattern that some file other than it must
 # hold. A package that is not listed is an error, so that whoever adds one says what it is for.
 PACKAGE_USES = {

@@ -65,6 +65,11 @@ class WhoMayIncludeWhom(unittest.TestCase):
         self.assertIn("tools/plateload/wire must not include tools/plateload/figures",
                       includes("tools/plateload/wire/frames.h", '#include "tools/plateload/figures/page.h"'))
 
+    def test_its_own_header_is_the_first_that_a_source_includes(self):
+        self.assertEqual(includes("engine/pool.cpp", '#include "engine/pool.h"', "#include <algorithm>"), "")
+        self.assertIn("its own header comes first",
+                      includes("engine/pool.cpp", "#include <algorithm>", '#include "engine/pool.h"'))
+
     def test_nothing_stands_in_a_corridor(self):
         self.assertIn("belongs into one of the rooms", includes("net/socket.h"))
 
@@ -176,6 +181,36 @@ class Checks(unittest.TestCase):
 
     def test_a_list_that_finds_no_file_is_no_pass(self):
         self.assertEqual(len(tidy_tree.too_few_checks({})), len(tidy_tree.CHECKED))
+
+
+def unnamed(text):
+    return "namespace n {\nnamespace {\n\n" + text + "\n\n}  // namespace\n}  // namespace n\n"
+
+
+def twice(one, other, folder="engine"):
+    return tidy_tree.met_twice({Path("engine/a.cpp"): unnamed(one), Path(f"{folder}/b.cpp"): unnamed(other)})
+
+
+class MetTwice(unittest.TestCase):
+    def test_what_two_sources_of_a_folder_keep_to_themselves_has_two_names(self):
+        for text in ["constexpr std::array<char, 8> kMark = {1};", "struct Read {\n  int a;\n};",
+                     "std::string_view trimmed(std::string_view text) {\n}",
+                     "const std::vector<int>&\nlong_name(int a,\n          int b) {\n}"]:
+            self.assertEqual([(str(path), line) for path, line, _ in twice(text, text)],
+                             [("engine/b.cpp", 4)], text)
+
+    def test_overloads_declarations_and_other_folders_do_not_meet(self):
+        self.assertEqual(twice("int f(int a) {\n}", "int f(long a, int b = 1) {\n}"), [])
+        self.assertEqual(twice("struct Read;", "struct Read;"), [])
+        self.assertEqual(twice("int f() {\n  constexpr int kMark = 1;\n}", "constexpr int kMark = 1;"), [])
+        self.assertEqual(twice("constexpr int kMark = 1;", "constexpr int kMark = 1;", "persistence"), [])
+
+    def test_an_alias_of_the_same_is_the_same(self):
+        self.assertEqual(twice("using Bytes = std::string;", "using Bytes = std::string;"), [])
+        self.assertEqual(len(twice("using Bytes = std::string;", "using Bytes = std::vector<char>;")), 1)
+
+    def test_the_name_of_a_parameter_tells_nothing_apart(self):
+        self.assertEqual(len(twice("int f(Day from) {\n}", "int f(Day day) {\n}")), 1)
 
 
 class Subjects(unittest.TestCase):
