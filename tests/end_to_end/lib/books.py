@@ -4,11 +4,12 @@ to the end-to-end scripts only."""
 
 import http.client
 import json
+import re
 import subprocess
 import threading
 
 from contract import must
-from server import binary, end_with_parent, plain_environment, run
+from server import binary, end_with_parent, plain_environment, run, wait_until
 
 STATES = ("free", "held", "reserved", "issued", "withheld")
 WITHHOLDERS_POOL = "/v1/pools/粤B/large/electric"
@@ -23,8 +24,24 @@ def load_command(server, *more):
 
 
 def begin_load(server, *more):
-    return subprocess.Popen(load_command(server, *more), stdout=subprocess.PIPE, text=True,
+    """A load whose first owner has been answered, or that has ended. Whoever kills the server now kills it
+    under the load; earlier, the load would find nobody, as with a wrong address, and rightly give up."""
+    before = answers(server)
+    load = subprocess.Popen(load_command(server, *more), stdout=subprocess.PIPE, text=True,
                             env=plain_environment(), preexec_fn=end_with_parent)
+    try:
+        wait_until(lambda: load.poll() is not None or answers(server) > before, "the first owner is answered", 120)
+    except BaseException:
+        load.kill()
+        load.wait()
+        raise
+    return load
+
+
+def answers(server):
+    """How many answers to owners the server has counted since its start."""
+    text = server.operators.request("GET", "/metrics")
+    return sum(int(count) for count in re.findall(r"^plated_requests_total\{.*\} (\d+)$", text, re.MULTILINE))
 
 
 def check_report(report, owners):
