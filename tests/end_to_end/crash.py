@@ -168,11 +168,11 @@ async def stop_cleanly(server, number):
 
 
 def public_face(server):
-    """What the public and the operators see, but for what runs out meanwhile: of those who broke off, batches
-    may end at any time, and their plates are free again."""
+    """What the public and the operators see, but for what runs out by itself: of those who broke off, holds
+    may end at any time, and their plates are free again or, from a shortlist, reserved."""
     pools = json.loads(fetch(server.url, "/v1/pools")[1])
     for pool in pools:
-        pool["free"] += pool.pop("held")
+        pool["free"] += pool.pop("held") + pool.pop("reserved")
         del pool["free_without4"]
     return pools, server.operators.get("/v1/offices"), server.operators.get("/v1/blacklist")
 

@@ -42,7 +42,7 @@ Drawing drawing_of(const std::string& svg) {
 
 TEST(VoucherCode, FourModulesOfWhiteStandAroundIt) {
   constexpr int kQuiet = 4;  // ISO/IEC 18004, 6.3.8
-  for (const std::size_t length : {1, 20, 60, 200}) {
+  for (const std::size_t length : {1U, 20U, 60U, 200U}) {
     const Drawing drawing = drawing_of(qr_svg(std::string(length, 'a')));
     ASSERT_FALSE(drawing.black.empty());
     EXPECT_EQ(drawing.white, drawing.size) << "on any ground";
