@@ -47,27 +47,14 @@ TEST(Instant, WithoutAnOffsetItIsNone) {
   }
 }
 
-TEST(Duration, HasAUnitOrIsInMilliseconds) {
-  EXPECT_EQ(parse_duration("250"), 250);
-  EXPECT_EQ(parse_duration("250ms"), 250);
-  EXPECT_EQ(parse_duration("90s"), 90'000);
-  EXPECT_EQ(parse_duration("30min"), 1'800'000);
-  EXPECT_EQ(parse_duration("24h"), 86'400'000);
-  EXPECT_EQ(parse_duration("2d"), 172'800'000);
-}
-
-TEST(Duration, NothingElseIsOne) {
-  for (const char* text : {"", "s", "-1s", "1.5h", "90 s", "9223372036854775807d", "1y"}) {
-    EXPECT_FALSE(parse_duration(text).has_value()) << text;
-  }
-}
-
 TEST(ScheduleRow, IsDaysAndHours) {
   const auto row = parse_schedule_row("1-5 09:00-17:00");
   ASSERT_TRUE(row.has_value());
   EXPECT_EQ(boost::json::serialize(*row), R"({"days":"1-5","from":"09:00","to":"17:00"})");
-  for (const char* text : {"", "1-5", "1-5 9:00-17:00", "8 09:00-17:00", "1-5 09:00 17:00",
-                           "1-5 09:00-17:00 ", "Mon 09:00-17:00"}) {
+  EXPECT_TRUE(parse_schedule_row("holidays 10:00-12:00").has_value());
+  EXPECT_TRUE(parse_schedule_row("workdays 09:00-17:00").has_value());
+  for (const char* text : {"", "1-5", "holiday 10:00-12:00", "1-5 9:00-17:00", "8 09:00-17:00",
+                           "1-5 09:00 17:00", "1-5 09:00-17:00 ", "Mon 09:00-17:00"}) {
     EXPECT_FALSE(parse_schedule_row(text).has_value()) << text;
   }
 }

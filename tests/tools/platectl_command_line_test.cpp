@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <vector>
 
 #include "tools/platectl/command_line.h"
@@ -58,6 +60,113 @@ TEST(CommandLine, WhatIsCountedIsNotNegative) {
   EXPECT_EQ(request_of({"rehearsal", "owners", "--count", "-1"}), "exit 2");
   EXPECT_EQ(request_of({"rehearsal", "owners", "--count", "0"}), "exit 2");
   EXPECT_EQ(request_of({"rehearsal", "owners", "--count", "1", "--from", "-1"}), "exit 2");
+}
+
+std::string error_of(const std::vector<const char*>& words) {
+  const auto parsed = parse(words);
+  const CommandLineExit* exit = std::get_if<CommandLineExit>(&parsed);
+  return exit == nullptr ? "none" : std::to_string(exit->status) + " " + exit->err;
+}
+
+// CLI11 reads an empty argument as 0, 010 as 8 and 0x10 as 16.
+TEST(CommandLine, NumbersAreReadStrictly) {
+  for (const char* value : {"", "010", "0x10", "+3", "3.0", "three"}) {
+    for (const char* option : {"--blacklist-years", "--validity-days", "--draws", "--batch-size",
+                               "--codes-per-phone", "--codes-per-organisation-phone"}) {
+      EXPECT_EQ(request_of({"office", "set", "粤B", option, value}), "exit 2") << option << value;
+    }
+    EXPECT_EQ(request_of({"owners", "countdowns", "o1", "--times", value, "--reason", "x"}),
+              "exit 2");
+    EXPECT_EQ(request_of({"ticket", "r-7", "--hours", value}), "exit 2");
+    EXPECT_EQ(request_of({"rehearsal", "owners", "--count", value}), "exit 2");
+  }
+  EXPECT_NE(
+      error_of({"office", "set", "粤B", "--draws", "010"}).find("'010' is not a whole number"),
+      std::string::npos);
+  EXPECT_EQ(request_of({"office", "set", "粤B", "--blacklist-years", "0"}),
+            R"(PUT /v1/offices/%E7%B2%A4B {"settings":{"blacklist_years":0}})");
+}
+
+TEST(CommandLine, TimesHaveTheirUnit) {
+  for (const char* option :
+       {"--batch-hold", "--shortlist-hold", "--verified-for", "--return-window", "--lapse-grace"}) {
+    EXPECT_EQ(request_of({"office", "set", "粤B", option, "900"}), "exit 2") << option;
+    EXPECT_NE(error_of({"office", "set", "粤B", option, "900"}).find("try 90s"), std::string::npos);
+  }
+  EXPECT_EQ(request_of({"office", "set", "粤B", "--verified-for", "30 min"}),
+            R"(PUT /v1/offices/%E7%B2%A4B {"settings":{"verified_for_ms":1800000}})");
+  EXPECT_EQ(request_of({"status", "--timeout", "10"}), "exit 2");
+}
+
+TEST(CommandLine, OnlyLongWorkIsWaitedForWithoutALimit) {
+  const auto patience = [](const std::vector<const char*>& words) {
+    return std::get<CommandLine>(parse(words)).patience();
+  };
+  EXPECT_EQ(patience({"status"}), std::chrono::seconds(10));
+  EXPECT_EQ(patience({"--timeout", "2s", "status"}), std::chrono::seconds(2));
+  EXPECT_EQ(patience({"reconcile"}), std::nullopt);
+  EXPECT_EQ(patience({"reconcile", "--timeout", "1min"}), std::chrono::minutes(1));
+}
+
+TEST(CommandLine, AWordThatIsNoCommandIsToldWithTheNearest) {
+  EXPECT_EQ(error_of({"stauts"}).substr(0, 63),
+            "2 platectl: there is no command 'stauts'; did you mean 'status'");
+  EXPECT_NE(error_of({"office", "shwo", "粤B"}).find("did you mean 'show'"), std::string::npos);
+  EXPECT_NE(error_of({"office"}).find("'platectl office' needs a command"), std::string::npos);
+  EXPECT_NE(error_of({"office"}).find("maintenance"), std::string::npos) << "there they are";
+  EXPECT_NE(error_of({"office", "set", "粤B", "--drwas", "3"}).find("did you mean '--draws'"),
+            std::string::npos);
+}
+
+TEST(CommandLine, HelpAndVersionAreAnswered) {
+  const auto said = [](const std::vector<const char*>& words) {
+    const CommandLineExit exit = std::get<CommandLineExit>(parse(words));
+    EXPECT_EQ(exit.status, 0);
+    return exit.out;
+  };
+  EXPECT_NE(said({"--version"}).find("platectl 0."), std::string::npos);
+  EXPECT_NE(said({"help"}).find("audit"), std::string::npos);
+  EXPECT_NE(said({"help", "office", "set"}).find("--batch-hold"), std::string::npos);
+  EXPECT_EQ(request_of({"help", "ofice"}), "exit 2");
+}
+
+TEST(CommandLine, OfficesAreShown) {
+  EXPECT_EQ(request_of({"office", "show", "粤B"}), "GET /v1/offices/%E7%B2%A4B");
+  EXPECT_EQ(request_of({"office", "list"}), "GET /v1/offices");
+}
+
+TEST(CommandLine, APoolIsNamedInWordsOrAsInItsPath) {
+  EXPECT_EQ(request_of({"pools", "粤B/small/electric"}), "GET /v1/pools/%E7%B2%A4B/small/electric");
+  EXPECT_EQ(request_of({"pools", "粤B/small"}), "exit 2");
+}
+
+TEST(CommandLine, DaysMayBeSaidInTurn) {
+  const std::string both = R"(PUT /v1/offices/%E7%B2%A4B {"holidays":["2026-10-01","2026-10-02"]})";
+  EXPECT_EQ(request_of({"office", "set", "粤B", "--holidays", "2026-10-01", "2026-10-02"}), both);
+  EXPECT_EQ(
+      request_of({"office", "set", "粤B", "--holidays", "2026-10-01", "--holidays", "2026-10-02"}),
+      both);
+  EXPECT_EQ(request_of({"office", "set", "粤B", "--holidays", "tomorrow"}), "exit 2");
+  EXPECT_EQ(request_of({"blacklist", "add", "o1", "--reason", "x", "--until", "2026-12-31"}),
+            R"(POST /v1/blacklist {"reason":"x","owner":"o1","until":"2026-12-31"})");
+}
+
+TEST(CommandLine, AMistypedNameOfAListIsNoPlate) {
+  const std::string error = error_of({"plates", "withhold", "no_such_list.txt", "--reason", "x"});
+  EXPECT_NE(error.find("cannot read no_such_list.txt: No such file or directory"),
+            std::string::npos)
+      << error;
+}
+
+TEST(CommandLine, ADirectoryIsNoFile) {
+  for (const std::vector<const char*>& words :
+       {std::vector{"reconcile", "--csv", "/tmp"},
+        {"terms", "put", "1", "--zh", "/tmp", "--en", "/tmp"},
+        {"office", "set", "粤B", "--file", "/tmp"},
+        {"plates", "withhold", "/tmp", "--reason", "x"}}) {
+    EXPECT_NE(error_of(words).find("cannot read /tmp: Is a directory"), std::string::npos)
+        << error_of(words);
+  }
 }
 
 TEST(CommandLine, OfficesAreOpenedWithAReason) {

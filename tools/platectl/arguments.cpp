@@ -1,25 +1,15 @@
 #include "tools/platectl/arguments.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
+
+#include "tools/shell/number.h"
 
 namespace plated {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// The whole of `text` as a number without sign.
-std::optional<int64_t> parse_number(std::string_view text) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty() ||
-      !is_digit(text.front())) {
-    return std::nullopt;
-  }
-  return value;
-}
 
 // Takes exactly `digits` digits off the front of `text`; false leaves it in the middle.
 bool take_digits(std::string_view& text, std::size_t digits, int& value) {
@@ -92,7 +82,7 @@ std::string path_part(std::string_view text) {
 }
 
 std::optional<int64_t> parse_instant(std::string_view text) {
-  if (const auto millis = parse_number(text)) {
+  if (const auto millis = parse_whole_number(text)) {
     return millis;
   }
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, millis = 0;
@@ -118,22 +108,10 @@ std::optional<int64_t> parse_instant(std::string_view text) {
   return (minutes * 60 + second) * 1000 + millis;
 }
 
-std::optional<int64_t> parse_duration(std::string_view text) {
-  struct Unit {
-    std::string_view name;
-    int64_t millis;
-  };
-  constexpr std::array<Unit, 6> kUnits = {
-      {{"", 1}, {"ms", 1}, {"s", 1'000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
-  const auto digits =
-      static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
-  const auto number = parse_number(text.substr(0, digits));
-  for (const Unit& unit : kUnits) {
-    if (number && text.substr(digits) == unit.name && *number <= INT64_MAX / unit.millis) {
-      return *number * unit.millis;
-    }
-  }
-  return std::nullopt;
+bool is_day(std::string_view text) {
+  int part = 0;
+  return take_digits(text, 4, part) && take(text, '-') && take_digits(text, 2, part) &&
+         take(text, '-') && take_digits(text, 2, part) && text.empty();
 }
 
 std::optional<boost::json::object> parse_schedule_row(std::string_view text) {
@@ -143,7 +121,8 @@ std::optional<boost::json::object> parse_schedule_row(std::string_view text) {
   }
   const std::string_view days = text.substr(0, space);
   const std::string_view hours = text.substr(space + 1);
-  const bool known_days = !days.empty() && days.find_first_not_of("1234567-,") == days.npos;
+  const bool known_days = days == "holidays" || days == "workdays" ||
+                          (!days.empty() && days.find_first_not_of("1234567-,") == days.npos);
   if (!known_days || hours.size() != 11 || hours[5] != '-' || !is_clock(hours.substr(0, 5)) ||
       !is_clock(hours.substr(6))) {
     return std::nullopt;
@@ -168,16 +147,15 @@ std::string voucher_code_in(std::string_view text) {
   return code;
 }
 
-std::vector<std::string> split_words(std::string_view text) {
-  constexpr std::string_view kBetween = ", \t\r\n";
+std::vector<std::string> split_words(std::string_view text, std::string_view between) {
   std::vector<std::string> words;
   while (true) {
-    const std::size_t start = text.find_first_not_of(kBetween);
+    const std::size_t start = text.find_first_not_of(between);
     if (start == std::string_view::npos) {
       return words;
     }
     text.remove_prefix(start);
-    const std::size_t end = std::min(text.find_first_of(kBetween), text.size());
+    const std::size_t end = std::min(text.find_first_of(between), text.size());
     words.emplace_back(text.substr(0, end));
     text.remove_prefix(end);
   }

@@ -21,11 +21,12 @@ namespace plated {
 // something else on every machine.
 [[nodiscard]] std::optional<int64_t> parse_instant(std::string_view text);
 
-// Milliseconds of a duration: plain milliseconds, or a number with ms, s, min, h or d.
-[[nodiscard]] std::optional<int64_t> parse_duration(std::string_view text);
+// Whether `text` is a day as it is written, YYYY-MM-DD; whether there is such a day is the server's
+// to say.
+[[nodiscard]] bool is_day(std::string_view text);
 
 // A row of a weekly schedule, "1-5 09:00-17:00", as the protocol's object. Days are 1 (Monday) to
-// 7; whether hours make sense is the server's to say.
+// 7, or the word holidays or workdays; whether hours make sense is the server's to say.
 [[nodiscard]] std::optional<boost::json::object> parse_schedule_row(std::string_view text);
 
 // A voucher's code in what a clerk has at hand: the digits in one piece or in groups, or what a
@@ -33,8 +34,9 @@ namespace plated {
 // afterwards.
 [[nodiscard]] std::string voucher_code_in(std::string_view text);
 
-// The words of `text` between commas and white space.
-[[nodiscard]] std::vector<std::string> split_words(std::string_view text);
+// The words of `text` between commas and white space, or between whatever else.
+[[nodiscard]] std::vector<std::string> split_words(std::string_view text,
+                                                   std::string_view between = ", \t\r\n");
 [[nodiscard]] boost::json::array to_json_array(const std::vector<std::string>& words);
 
 }  // namespace plated

@@ -4,24 +4,31 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <system_error>
 
 #include "net/protocol/office_settings.h"
 #include "tools/platectl/arguments.h"
+#include "tools/shell/input_file.h"
+#include "tools/shell/number.h"
 
 namespace plated {
 namespace json = boost::json;
 namespace {
 
+// Whether the one word that stands for plates names a file of them: it is there, or it could not be
+// a plate, which begins with a Chinese character and has neither dots nor slashes.
+bool names_a_file(const std::string& word) {
+  std::error_code ignored;
+  const bool ascii_first = !word.empty() && static_cast<unsigned char>(word.front()) < 0x80;
+  return ascii_first || word.find_first_of("./") != std::string::npos ||
+         std::filesystem::exists(word, ignored);
+}
+
 // Every part of `list`, where a word may name several (a,b) or, alone, a file of them (- is stdin).
 std::vector<std::string> plates_argument(const std::vector<std::string>& list) {
-  const bool file =
-      list.size() == 1 && (list[0] == "-" || std::filesystem::is_regular_file(list[0]));
+  const bool file = list.size() == 1 && names_a_file(list[0]);
   std::vector<std::string> plates;
-  for (const std::string& word :
-       file ? std::vector{read_argument_file("--plates", list[0])} : list) {
+  for (const std::string& word : file ? std::vector{read_argument_file("plates", list[0])} : list) {
     for (std::string& plate : split_words(word)) {
       plates.push_back(std::move(plate));
     }
@@ -30,9 +37,10 @@ std::vector<std::string> plates_argument(const std::vector<std::string>& list) {
 }
 
 int64_t duration_argument(const std::string& option, const std::string& text) {
-  const auto millis = parse_duration(text);
+  const auto millis = parse_duration_ms(text);
   if (!millis) {
-    throw CLI::ValidationError(option, "'" + text + "' is no duration: try 90s, 30min or 24h");
+    throw CLI::ValidationError(option,
+                               "'" + text + "' is no time with its unit: try 90s, 30min or 24h");
   }
   return *millis;
 }
@@ -48,10 +56,13 @@ std::string option_of(std::string name) {
 }
 
 // Days as the protocol's array; the word none stands for no days at all.
-json::array days_argument(const std::vector<std::string>& list) {
+json::array days_argument(const std::string& option, const std::vector<std::string>& list) {
   json::array days;
   for (const std::string& item : list) {
     for (const std::string& day : split_words(item == "none" ? "" : item)) {
+      if (!is_day(day)) {
+        throw CLI::ValidationError(option, "'" + day + "' is no day: try 2026-10-01");
+      }
       days.emplace_back(day);
     }
   }
@@ -76,7 +87,8 @@ json::object read_object(const std::string& option, const std::string& path) {
   json::error_code failed;
   const json::value value = json::parse(read_argument_file(option, path), failed);
   if (failed || !value.is_object()) {
-    throw CLI::ValidationError(option, path + " is not one JSON object");
+    throw CLI::ValidationError(
+        option, path + " is not one JSON object" + (failed ? ": " + failed.message() : ""));
   }
   return value.get_object();
 }
@@ -84,15 +96,20 @@ json::object read_object(const std::string& option, const std::string& path) {
 }  // namespace
 
 std::string read_argument_file(const std::string& option, const std::string& path) {
-  if (path == "-") {
-    return {std::istreambuf_iterator<char>(std::cin), {}};
+  FileText file = read_file(path);
+  if (!file.failure.empty()) {
+    throw CLI::ValidationError(option, file.failure);
   }
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad()) {
-    throw CLI::ValidationError(option, "cannot read " + path);
+  return std::move(file.text);
+}
+
+int64_t number_argument(const std::string& option, const std::string& text, int64_t least) {
+  const auto number = parse_whole_number(text);
+  if (!number || *number < least) {
+    throw CLI::ValidationError(option, "'" + text + "' is not a whole number from " +
+                                           std::to_string(least) + " on, such as 10");
   }
-  return text;
+  return *number;
 }
 
 int64_t instant_argument(const std::string& option, const std::string& text) {
@@ -140,6 +157,18 @@ void CommandTree::send(const std::string& method, const std::string& target,
   line_.request = AdminRequest{method, target, json::serialize(body), "application/json"};
 }
 
+CLI::Option* CommandTree::add_number(CLI::App& command, const std::string& name, int64_t& value,
+                                     int64_t least, const std::string& what) {
+  return command
+      .add_option_function<std::string>(
+          name,
+          [name, &value, least](const std::string& text) {
+            value = number_argument(name, text, least);
+          },
+          what)
+      ->type_name("NUMBER");
+}
+
 void CommandTree::add_reason(CLI::App& command, bool required) {
   command.add_option("--reason", args_.reason, "why; it stands in the audit trail")
       ->required(required);
@@ -162,6 +191,7 @@ void CommandTree::add_service() {
   });
   app_.add_subcommand("snapshot", "write a snapshot now")->callback([this] {
     send("POST", "/v1/snapshot");
+    line_.long_work = true;
   });
   app_.add_subcommand("drain", "stop taking work, finish what is in flight, exit")
       ->callback([this] { send("POST", "/v1/drain"); });
@@ -183,14 +213,15 @@ void CommandTree::add_service() {
   reconcile.add_option("--csv", args_.csv, "a CSV of the platform's to compare with (- is stdin)");
   reconcile.callback([this] {
     send("POST", "/v1/reconcile");
+    line_.task = Task::reconcile;
+    line_.long_work = true;
     if (!args_.csv.empty()) {
       line_.request.body = read_argument_file("--csv", args_.csv);
       line_.request.content_type = "text/csv";
     }
   });
   CLI::App& audit = *app_.add_subcommand("audit", "operator actions and history, one JSON a line");
-  CLI::Option* since = audit.add_option("--since", args_.since, "only after this sequence");
-  since->check(CLI::NonNegativeNumber);
+  CLI::Option* since = add_number(audit, "--since", args_.since, 0, "only after this sequence");
   audit.callback([this, since] {
     get("/v1/audit" + (*since ? "?since=" + std::to_string(args_.since) : std::string()));
     line_.task = Task::stream;
@@ -199,14 +230,22 @@ void CommandTree::add_service() {
 
 void CommandTree::add_pools() {
   CLI::App& pools = *app_.add_subcommand("pools", "counts by state of all pools, or of one");
-  CLI::Option* pool = pools.add_option("pool", args_.pool, "OFFICE CLASS POWER");
-  pool->expected(3);
-  pools.callback([this, pool] {
-    get("/v1/pools");
-    if (*pool) {
-      for (const std::string& part : args_.pool) {
-        line_.request.target += "/" + path_part(part);
+  CLI::Option* pool =
+      pools.add_option("pool", args_.pool, "OFFICE CLASS POWER, or OFFICE/CLASS/POWER");
+  pool->expected(1, 3);
+  pools.callback([this] {
+    std::vector<std::string> parts;
+    for (const std::string& word : args_.pool) {
+      for (std::string& part : split_words(word, "/")) {
+        parts.push_back(std::move(part));
       }
+    }
+    if (!parts.empty() && parts.size() != 3) {
+      throw CLI::ValidationError("pool", "name office, class and power, as 粤B small electric");
+    }
+    get("/v1/pools");
+    for (const std::string& part : parts) {
+      line_.request.target += "/" + path_part(part);
     }
   });
 }
@@ -248,6 +287,7 @@ void CommandTree::add_segments() {
       body["dry_run"] = true;
     }
     send("POST", "/v1/segments", body);
+    line_.long_work = true;
   });
 }
 
@@ -280,6 +320,7 @@ void CommandTree::add_plates() {
       json::object body = plates_body();
       body["reason"] = args_.reason;
       send("POST", "/v1/plates/" + verb, body);
+      line_.long_work = true;
     });
   }
 }
@@ -294,6 +335,12 @@ void CommandTree::add_offices() {
       send("POST", "/v1/offices/" + path_part(args_.office) + "/" + verb, with_reason());
     });
   }
+  office.add_subcommand("list", "every office, its state and settings")->callback([this] {
+    get("/v1/offices");
+  });
+  CLI::App& show = *office.add_subcommand("show", "an office's state and settings");
+  show.add_option("office", args_.office, "as 粤B")->required();
+  show.callback([this] { get("/v1/offices/" + path_part(args_.office)); });
   add_office_set(office);
 }
 
@@ -305,22 +352,30 @@ void CommandTree::add_office_set(CLI::App& office) {
   set.add_option("--time-zone", args_.time_zone, "as Asia/Shanghai");
   set.add_option("--schedule", args_.schedule, "rows '1-5 09:00-17:00', or none")
       ->allow_extra_args(false);
-  set.add_option("--holidays", args_.holidays, "days YYYY-MM-DD, or none")->allow_extra_args(false);
-  set.add_option("--workdays", args_.workdays, "made-up working days, or none")
-      ->allow_extra_args(false);
+  set.add_option("--holidays", args_.holidays, "days YYYY-MM-DD, or none");
+  set.add_option("--workdays", args_.workdays, "made-up working days, or none");
+  add_settings(set);
+  set.callback(
+      [this, &set] { send("PUT", "/v1/offices/" + path_part(args_.office), office_body(set)); });
+}
+
+// Every setting of an office is an option, and an option's value stands under the setting's name.
+void CommandTree::add_settings(CLI::App& set) {
   for (const std::string& name : office_contact_fields()) {
     set.add_option(option_of(name), args_.contact[name], "shown to owners; empty: not said");
   }
   for (const OfficeSetting& setting : office_settings()) {
-    if (setting.is_time) {
-      set.add_option(option_of(setting.name), args_.spans[setting.name], setting.what);
-    } else {
-      set.add_option(option_of(setting.name), args_.counts[setting.name], setting.what);
-    }
+    const std::string option = option_of(setting.name);
+    const auto take = [this, option, setting](const std::string& text) {
+      args_.settings[setting.name] =
+          setting.is_time ? duration_argument(option, text) : number_argument(option, text, 0);
+    };
+    set.add_option_function<std::string>(option, take, setting.what)
+        ->type_name(setting.is_time ? "TIME" : "NUMBER");
   }
-  set.add_option("--terms", args_.terms, "version of the terms in force");
-  set.callback(
-      [this, &set] { send("PUT", "/v1/offices/" + path_part(args_.office), office_body(set)); });
+  set.add_option_function<std::string>(
+      "--terms", [this](const std::string& version) { args_.settings["terms"] = version; },
+      "version of the terms in force");
 }
 
 json::object CommandTree::office_body(const CLI::App& command) const {
@@ -339,13 +394,12 @@ json::object CommandTree::office_body(const CLI::App& command) const {
       body[name] = text;
     }
   }
-  json::object changed = settings(command);
-  if (!changed.empty()) {
+  if (!args_.settings.empty()) {
     json::value& all = body["settings"];
     if (!all.is_object()) {
       all.emplace_object();
     }
-    for (const auto& setting : changed) {
+    for (const auto& setting : args_.settings) {
       all.get_object()[setting.key()] = setting.value();
     }
   }
@@ -353,30 +407,12 @@ json::object CommandTree::office_body(const CLI::App& command) const {
     body["schedule"] = schedule_argument(args_.schedule);
   }
   if (!args_.holidays.empty()) {
-    body["holidays"] = days_argument(args_.holidays);
+    body["holidays"] = days_argument("--holidays", args_.holidays);
   }
   if (!args_.workdays.empty()) {
-    body["workdays"] = days_argument(args_.workdays);
+    body["workdays"] = days_argument("--workdays", args_.workdays);
   }
   return body;
-}
-
-json::object CommandTree::settings(const CLI::App& command) const {
-  json::object settings;
-  for (const auto& [name, count] : args_.counts) {
-    if (command.count(option_of(name)) > 0) {
-      settings[name] = count;
-    }
-  }
-  for (const auto& [name, text] : args_.spans) {
-    if (command.count(option_of(name)) > 0) {
-      settings[name] = duration_argument(option_of(name), text);
-    }
-  }
-  if (command.count("--terms") > 0) {
-    settings["terms"] = args_.terms;
-  }
-  return settings;
 }
 
 void CommandTree::add_terms() {

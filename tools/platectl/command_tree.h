@@ -29,11 +29,10 @@ class CommandTree {
     std::string file, zh, en, until, deadline, date, owner, vehicle, version, id, csv;
     std::vector<std::string> plates, schedule, holidays, workdays;
     std::vector<std::string> pool, code;
-    std::string terms;
-    std::map<std::string, std::string> spans, contact;  // by their name in the protocol
-    std::map<std::string, int64_t> counts;
+    std::map<std::string, std::string> contact;  // by their name in the protocol
+    boost::json::object settings;                // likewise
     int64_t times = 0, first = 0, count = 0, since = 0;
-    bool all_zero = false, dry_run = false, blacklist = false, yes = false;
+    bool all_zero = false, dry_run = false, blacklist = false, yes = false, force = false;
   };
 
   // command_tree.cpp: the service, its pools and offices.
@@ -43,6 +42,7 @@ class CommandTree {
   void add_plates();
   void add_offices();
   void add_office_set(CLI::App& office);
+  void add_settings(CLI::App& set);
   void add_terms();
   // people_tree.cpp: owners, vehicles and what they have.
   void add_owners();
@@ -55,11 +55,13 @@ class CommandTree {
 
   CLI::App& group(const std::string& name, const std::string& description);
   void add_import(CLI::App& group, const std::string& target);
+  // An option that takes a whole number from `least` on.
+  CLI::Option* add_number(CLI::App& command, const std::string& name, int64_t& value, int64_t least,
+                          const std::string& what);
   void add_reason(CLI::App& command, bool required);
   [[nodiscard]] boost::json::object with_reason() const;
   [[nodiscard]] boost::json::object plates_body() const;
   [[nodiscard]] boost::json::object office_body(const CLI::App& command) const;
-  [[nodiscard]] boost::json::object settings(const CLI::App& command) const;
 
   void get(const std::string& target);
   void send(const std::string& method, const std::string& target);
@@ -72,6 +74,8 @@ class CommandTree {
 
 // The whole of a file, or of standard input for "-".
 [[nodiscard]] std::string read_argument_file(const std::string& option, const std::string& path);
+[[nodiscard]] int64_t number_argument(const std::string& option, const std::string& text,
+                                      int64_t least);
 [[nodiscard]] int64_t instant_argument(const std::string& option, const std::string& text);
 
 }  // namespace plated

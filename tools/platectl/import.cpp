@@ -45,7 +45,7 @@ json::object ImportOutcome::as_json() const {
   return {{"accepted", accepted}, {"unchanged", unchanged}, {"refused", refused}};
 }
 
-ImportOutcome import_lines(std::istream& in, const std::string& target, const Ask& ask) {
+ImportOutcome import_lines(const NextLine& next, const std::string& target, const Ask& ask) {
   ImportOutcome outcome;
   AdminRequest request{"POST", target, "", "application/x-ndjson"};
   int64_t before = 0;
@@ -61,7 +61,7 @@ ImportOutcome import_lines(std::istream& in, const std::string& target, const As
     return outcome.reply.succeeded();
   };
   std::string line;
-  while (std::getline(in, line)) {
+  while (next(line)) {
     request.body += line;
     request.body += '\n';
     ++lines;

@@ -1,42 +1,81 @@
 // platectl: the operators' client. It speaks the operators' protocol over the Unix socket and knows
-// nothing of the server's insides. Exit status: 0 done, 1 refused, 2 usage, 3 no server.
+// nothing of the server's insides. Exit status: 0 done, 1 refused (also what the operating system
+// refuses: a socket or a file that this user may not open, an output that cannot be written), 2
+// usage, 3 no server.
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
-#include <fstream>
-#include <iostream>
+#include <cstdio>
 
 #include "net/protocol/ticket.h"
 #include "tools/platectl/command_line.h"
 #include "tools/platectl/import.h"
 #include "tools/shell/admin_client.h"
+#include "tools/shell/input_file.h"
 #include "tools/shell/print.h"
+#include "tools/shell/standard_output.h"
 
 namespace plated {
 namespace {
 
 enum Exit : int { kDone = 0, kRefused = 1, kUsage = 2, kNoServer = 3 };
 
+int complain(int status, const std::string& what) {
+  std::fprintf(stderr, "platectl: %s\n", what.c_str());
+  return status;
+}
+
 int fail_unreachable(const CommandLine& line, const AdminReply& reply) {
-  std::cerr << "platectl: no server at " << line.admin << ": " << reply.unreachable << "\n";
-  return kNoServer;
+  if (reply.forbidden) {
+    return complain(kRefused, "not allowed to open " + line.admin + ": " + reply.unreachable +
+                                  ". Its owner and its group may (admin.group)");
+  }
+  return complain(kNoServer, "no server at " + line.admin + ": " + reply.unreachable);
 }
 
 int refuse(const CommandLine& line, const AdminReply& reply) {
   if (line.json) {
-    std::cout << reply.body << "\n";
+    print(reply.body + "\n");
   }
-  std::cerr << "platectl: " << describe_error(reply.status, reply.body);
+  std::fprintf(stderr, "platectl: %s", describe_error(reply.status, reply.body).c_str());
   return kRefused;
 }
 
 int show(const CommandLine& line, const boost::json::value& answer) {
-  std::cout << (line.json ? boost::json::serialize(answer) + "\n" : describe(answer));
+  print(line.json ? boost::json::serialize(answer) + "\n" : describe(answer));
   return kDone;
 }
 
+bool is_ok(const boost::json::object& answer) {
+  const boost::json::value* const ok = answer.if_contains("ok");
+  return ok != nullptr && ok->is_bool() && ok->get_bool();
+}
+
+// Requires the answer to `reconcile` that is not ok.
+std::string why_not_ok(const boost::json::object& answer) {
+  const boost::json::value* const problem = answer.if_contains("problem");
+  const boost::json::value* const differences = answer.if_contains("differences");
+  const std::size_t count =
+      differences != nullptr && differences->is_array() ? differences->get_array().size() : 0;
+  std::string text = std::to_string(count) + (count == 1 ? " difference" : " differences");
+  if (problem != nullptr && problem->is_string()) {
+    text = "the log does not add up: " + std::string(problem->get_string()) + "; " + text;
+  }
+  return text;
+}
+
+// Work that may be long is only begun with a server that answers at all.
+AdminReply ask_for(const CommandLine& line, const AdminRequest& request) {
+  if (line.patience()) {
+    return ask_admin(line.admin, request, line.patience());
+  }
+  const AdminRequest knock{"GET", "/v1/offices", "", ""};
+  AdminReply reply = ask_admin(line.admin, knock, Patience(line.timeout));
+  return reply.reached() ? ask_admin(line.admin, request) : reply;
+}
+
 int run_request(const CommandLine& line) {
-  const AdminReply reply = ask_admin(line.admin, line.request);
+  const AdminReply reply = ask_for(line, line.request);
   if (!reply.reached()) {
     return fail_unreachable(line, reply);
   }
@@ -49,17 +88,20 @@ int run_request(const CommandLine& line) {
   boost::json::error_code failed;
   const boost::json::value answer = boost::json::parse(reply.body, failed);
   if (failed) {
-    std::cout << reply.body << "\n";
+    print(reply.body + "\n");
     return kDone;
   }
-  return show(line, answer);
+  show(line, answer);
+  const boost::json::object* const object = answer.if_object();
+  if (line.task != Task::reconcile || (object != nullptr && is_ok(*object))) {
+    return kDone;
+  }
+  return complain(kRefused, object == nullptr ? "the answer is none" : why_not_ok(*object));
 }
 
 int run_stream(const CommandLine& line) {
-  const AdminReply reply = ask_admin(line.admin, line.request, [](std::string_view piece) {
-    std::cout.write(piece.data(), static_cast<std::streamsize>(piece.size()));
-  });
-  std::cout.flush();
+  const AdminReply reply = ask_admin(line.admin, line.request, line.patience(),
+                                     [](std::string_view piece) { return print(piece); });
   if (!reply.reached()) {
     return fail_unreachable(line, reply);
   }
@@ -67,17 +109,22 @@ int run_stream(const CommandLine& line) {
 }
 
 int run_import(const CommandLine& line) {
-  std::ifstream file;
-  if (line.file != "-") {
-    file.open(line.file, std::ios::binary);
-    if (!file) {
-      std::cerr << "platectl: cannot read " << line.file << "\n";
-      return kUsage;
-    }
+  InputFile file(line.file);
+  std::string first;
+  bool has_first = file.next_line(first);
+  if (!file.failure().empty()) {
+    return complain(kRefused, file.failure());
   }
-  std::istream& in = line.file == "-" ? std::cin : file;
-  const Ask ask = [&](const AdminRequest& request) { return ask_admin(line.admin, request); };
-  const ImportOutcome outcome = import_lines(in, line.request.target, ask);
+  const auto next = [&](std::string& text) {
+    if (!has_first) {
+      return file.next_line(text);
+    }
+    has_first = false;
+    text = first;
+    return true;
+  };
+  const Ask ask = [&](const AdminRequest& request) { return ask_for(line, request); };
+  const ImportOutcome outcome = import_lines(next, line.request.target, ask);
   show(line, outcome.as_json());
   if (!outcome.reply.reached()) {
     return fail_unreachable(line, outcome.reply);
@@ -85,22 +132,22 @@ int run_import(const CommandLine& line) {
   if (!outcome.reply.succeeded()) {
     return refuse(line, outcome.reply);
   }
+  if (!file.failure().empty()) {
+    return complain(kRefused, file.failure() + "; what was read before is imported");
+  }
   return outcome.refused.empty() ? kDone : kRefused;
 }
 
 int run_ticket(const CommandLine& line) {
   const auto key = load_ticket_key(line.data + "/ticket.key", TicketAlgorithm::hs256);
   if (const std::string* failure = std::get_if<std::string>(&key)) {
-    std::cerr << "platectl: " << *failure << "\n";
-    return kRefused;
+    return complain(kRefused, *failure);
   }
   if (!is_owner_id(line.owner)) {
-    std::cerr << "platectl: '" << line.owner << "' is no owner's identifier\n";
-    return kUsage;
+    return complain(kUsage, "'" + line.owner + "' is no owner's identifier");
   }
   const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
-  std::cout << make_ticket(std::get<TicketKey>(key), line.owner, now + Millis(line.ticket_ms))
-            << "\n";
+  print(make_ticket(std::get<TicketKey>(key), line.owner, now + Millis(line.ticket_ms)) + "\n");
   return kDone;
 }
 
@@ -112,6 +159,7 @@ int run(int argc, const char* const* argv) {
   const CommandLine& line = std::get<CommandLine>(parsed);
   switch (line.task) {
     case Task::request:
+    case Task::reconcile:
       return run_request(line);
     case Task::stream:
       return run_stream(line);
@@ -126,4 +174,7 @@ int run(int argc, const char* const* argv) {
 }  // namespace
 }  // namespace plated
 
-int main(int argc, char** argv) { return plated::run(argc, argv); }
+int main(int argc, char** argv) {
+  plated::hold_standard_streams();
+  return plated::finish_output("platectl", plated::run(argc, argv));
+}

@@ -16,6 +16,7 @@ void CommandTree::add_import(CLI::App& group, const std::string& target) {
     send("POST", target + (args_.dry_run ? "?dry_run=1" : ""));
   line_.file = args_.file;
   line_.task = Task::import_lines;
+  line_.long_work = true;
 });
 }  // namespace plated
 
@@ -27,7 +28,7 @@ void CommandTree::add_owners() {
   show.callback([this] { get("/v1/owners/" + path_part(args_.owner)); });
   CLI::App& countdowns = *owners.add_subcommand("countdowns", "give an owner longer countdowns");
   countdowns.add_option("owner", args_.owner)->required();
-  countdowns.add_option("--times", args_.times, "as many times as long")->required();
+  add_number(countdowns, "--times", args_.times, 1, "as many times as long")->required();
   add_reason(countdowns, true);
   countdowns.callback([this] {
     json::object body = with_reason();
@@ -92,12 +93,17 @@ void CommandTree::add_blacklist() {
   add.add_option("owner", args_.owner)->required();
   add_reason(add, true);
   add.add_option("--until", args_.until,
-                 "RFC 3339 with offset, or Unix ms; else two years from now");
+                 "the last day, YYYY-MM-DD, or an instant: RFC 3339 with offset, or Unix ms; else "
+                 "two years from now");
   add.callback([this] {
     json::object body = with_reason();
     body["owner"] = args_.owner;
     if (!args_.until.empty()) {
-      body["until"] = instant_argument("--until", args_.until);
+      if (is_day(args_.until)) {
+        body["until"] = args_.until;
+      } else {
+        body["until"] = instant_argument("--until", args_.until);
+      }
     }
     send("POST", "/v1/blacklist", body);
   });
@@ -119,12 +125,11 @@ void CommandTree::add_notices() {
 void CommandTree::add_rehearsal() {
   CLI::App& owners = *group("rehearsal", "only in a rehearsal (演练)")
                           .add_subcommand("owners", "make owners r-FROM and on at once");
-  owners.add_option("--from", args_.first, "number of the first")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  owners.add_option("--count", args_.count)->required()->check(CLI::PositiveNumber);
+  add_number(owners, "--from", args_.first, 0, "number of the first")->default_str("0");
+  add_number(owners, "--count", args_.count, 1, "how many")->required();
   owners.callback([this] {
     send("POST", "/v1/rehearsal/owners", {{"from", args_.first}, {"count", args_.count}});
+    line_.long_work = true;
   });
 }
 
@@ -134,9 +139,13 @@ void CommandTree::add_ticket() {
   ticket.add_option("--data", line_.data, "data directory, with ticket.key")
       ->envname("PLATED_DATA")
       ->capture_default_str();
-  CLI::Option* hours = ticket.add_option("--hours", args_.times, "how long it is good; else 12");
-  hours->check(CLI::Range(1, 24 * 366));
+  CLI::Option* hours =
+      add_number(ticket, "--hours", args_.times, 1, "how long it is good; else 12");
   ticket.callback([this, hours] {
+    constexpr int64_t kHoursMax = 24 * 366;
+    if (args_.times > kHoursMax) {
+      throw CLI::ValidationError("--hours", "at most " + std::to_string(kHoursMax));
+    }
     line_.task = Task::ticket;
     line_.owner = args_.owner;
     if (*hours) {

@@ -8,6 +8,8 @@
 #include "engine/instant_text.h"
 #include "engine/plate.h"
 #include "persistence/record.h"
+#include "tools/shell/number.h"
+#include "tools/shell/wrong_word.h"
 
 namespace plated {
 namespace {
@@ -64,6 +66,18 @@ std::string check_type(const std::string& name) {
   return "'" + name + "' is no type of record; there are " + known;
 }
 
+void add_sequence(CLI::App& command, const std::string& name, uint64_t& sequence,
+                  const std::string& about) {
+  const auto take = [name, &sequence](const std::string& text) {
+    const auto number = parse_whole_number(text);
+    if (!number) {
+      throw CLI::ValidationError(name, "'" + text + "' is not a whole number, such as 1234");
+    }
+    sequence = static_cast<uint64_t>(*number);
+  };
+  command.add_option_function<std::string>(name, take, about)->type_name("SEQUENCE");
+}
+
 CLI::App& add(CLI::App& app, LogCommandLine& line, LogTask task, const std::string& name,
               const std::string& about) {
   CLI::App& command = *app.add_subcommand(name, about);
@@ -84,10 +98,8 @@ void add_cat(CLI::App& app, LogCommandLine& line, Words& words) {
   cat.add_option("--from", words.from, "only records at or after " + std::string(kMoments));
   cat.add_option("--to", words.to,
                  "only records before this instant; a day alone counts to its end");
-  cat.add_option("--after", words.after, "only records after this sequence")
-      ->check(CLI::NonNegativeNumber);
-  cat.add_option("--until", words.until, "only records up to this sequence")
-      ->check(CLI::NonNegativeNumber);
+  add_sequence(cat, "--after", words.after, "only records after this sequence");
+  add_sequence(cat, "--until", words.until, "only records up to this sequence");
 }
 
 void add_rest(CLI::App& app, LogCommandLine& line, Words& words) {
@@ -97,16 +109,13 @@ void add_rest(CLI::App& app, LogCommandLine& line, Words& words) {
   add(app, line, LogTask::stats, "stats", "count records and bytes by type, batches, syncs, rates");
   CLI::App& digest =
       add(app, line, LogTask::digest, "digest", "print the digest of the state at a record");
-  digest.add_option("--at", words.at, "the record's sequence (default: the last one)")
-      ->check(CLI::NonNegativeNumber);
+  add_sequence(digest, "--at", words.at, "the record's sequence (default: the last one)");
   digest.add_flag("--from-empty", line.from_empty, "replay the whole log, without a snapshot");
   CLI::App& checkpoint = add(app, line, LogTask::checkpoint, "checkpoint",
                              "write a snapshot and retire the log files that no recovery needs");
-  checkpoint
-      .add_option("--until", words.at,
-                  "the last record in the snapshot, which must be durable (default: the newest "
-                  "one that the log proves to be)")
-      ->check(CLI::NonNegativeNumber);
+  add_sequence(checkpoint, "--until", words.at,
+               "the last record in the snapshot, which must be durable (default: the newest one "
+               "that the log proves to be)");
   checkpoint.add_flag("--remove", line.remove_retired,
                       "remove retired log files instead of archiving them");
   checkpoint.add_option("--parent", line.parent, "end when this process ends")->group("");
@@ -163,6 +172,9 @@ std::variant<LogCommandLine, CommandLineExit> parse_log_command_line(int argc,
   app.fallthrough();
   add_rest(app, line, words);
   add_cat(app, line, words);
+  if (auto wrong = wrong_word(app, argc, argv)) {
+    return *wrong;
+  }
   try {
     app.parse(argc, argv);
     read_words(app, words, line);

@@ -4,16 +4,42 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cerrno>
 #include <cstdio>
 
 #include "persistence/file_system.h"
+#include "persistence/log_archive.h"
+#include "persistence/log_file.h"
+#include "persistence/snapshot.h"
 #include "tools/platelog/commands.h"
 #include "tools/shell/print.h"
+#include "tools/shell/standard_output.h"
 
 namespace plated {
 namespace {
 
+// A directory that holds nothing of plated's is a mistyped name, and not an empty log.
+Status check_directory(FileSystem& files, const std::string& directory) {
+  auto log = list_log_files(files, directory);
+  if (!log.ok()) {
+    return log.status;
+  }
+  if (Status status = add_archived_log_files(files, directory, log.value); !status.ok()) {
+    return status;
+  }
+  const auto snapshots = list_snapshots(files, directory);
+  if (!snapshots.ok()) {
+    return snapshots.status;
+  }
+  return log.value.empty() && snapshots.value.empty()
+             ? Status::io_error(directory, 0, "no data directory of plated", ENOENT)
+             : Status();
+}
+
 LogAnswer answer_of(const LogTools& tools, const LogCommandLine& line) {
+  if (Status status = check_directory(tools.files, line.data); !status.ok()) {
+    return status;
+  }
   switch (line.task) {
     case LogTask::list:
       return list_log(tools, line);
@@ -47,7 +73,7 @@ int run(int argc, const char* const* argv) {
   if (!answer.said.empty()) {
     const std::string document = boost::json::serialize(answer.said);
     const std::string text = line.json ? document + "\n" : describe(boost::json::parse(document));
-    std::fputs(text.c_str(), stdout);
+    print(text);
   }
   return answer.exit;
 }
@@ -56,9 +82,10 @@ int run(int argc, const char* const* argv) {
 }  // namespace plated
 
 int main(int argc, char** argv) {
+  plated::hold_standard_streams();
   if (sodium_init() < 0) {
     std::fputs("platelog: libsodium cannot be used here\n", stderr);
     return plated::kLogRefused;
   }
-  return plated::run(argc, argv);
+  return plated::finish_output("platelog", plated::run(argc, argv));
 }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,7 @@ struct AdminReply {
   // Why nobody answered; empty when somebody did. A server that closes in the middle counts as
   // none.
   std::string unreachable;
+  bool forbidden = false;  // unreachable because this user may not open the socket
   unsigned status = 0;
   std::string content_type;
   std::string body;  // empty where a sink took it
@@ -29,13 +31,17 @@ struct AdminReply {
   [[nodiscard]] bool succeeded() const { return reached() && status >= 200 && status < 300; }
 };
 
-// Takes a piece of the body of a successful answer as it arrives.
-using BodySink = std::function<void(std::string_view piece)>;
+// Takes a piece of the body of a successful answer as it arrives; false: it wants no more.
+using BodySink = std::function<bool(std::string_view piece)>;
 
-// Sends `request` over the Unix socket at `path` and waits for the whole answer, without a limit on
-// time or size: a reconciliation may be long. With a sink, the body of a 2xx answer goes there.
+// How long to wait; nothing: as long as it takes.
+using Patience = std::optional<std::chrono::milliseconds>;
+
+// Sends `request` over the Unix socket at `path` and waits for the whole answer, of any size.
+// Nobody answered when for as long as `silence` the server takes nothing and says nothing. With a
+// sink, the body of a 2xx answer goes there; the time that the sink takes does not count.
 [[nodiscard]] AdminReply ask_admin(const std::string& path, const AdminRequest& request,
-                                   const BodySink& sink = {});
+                                   Patience silence = std::nullopt, const BodySink& sink = {});
 
 // The same with a limit on time: when the whole answer is not there `within` it, the server counts
 // as unreachable.

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <string>
 
+#include "tools/shell/standard_output.h"
+
 namespace plated {
 
 struct CommandLineExit {
@@ -26,7 +28,7 @@ template <class App, class Error>
 
 // Prints it; the program's exit status.
 [[nodiscard]] inline int say(const CommandLineExit& exit) {
-  std::fputs(exit.out.c_str(), stdout);
+  print(exit.out);
   std::fputs(exit.err.c_str(), stderr);
   return exit.status;
 }

@@ -1,9 +1,13 @@
 #include "tools/shell/print.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cmath>
 #include <ctime>
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -14,7 +18,11 @@ namespace {
 
 namespace json = boost::json;
 
-// Fields that hold an instant; durations end in _ms and are shown as they are.
+constexpr std::size_t kColumnsMax = 100;    // a wider table is shown as lines
+constexpr std::size_t kRefusalsShown = 20;  // of what was refused, or differs
+constexpr std::string_view kDurationEnd = "_ms";
+
+// Fields that hold an instant; durations end in _ms and are told in words.
 bool is_instant(std::string_view key) {
   return key == "at" || key == "until" || key == "expires" || key.ends_with("_at");
 }
@@ -29,9 +37,48 @@ std::string local_time(int64_t millis) {
   return {text, std::strftime(text, sizeof text, "%F %T %z", &parts)};
 }
 
+bool is_duration(std::string_view key, const json::value& value) {
+  return key.ends_with(kDurationEnd) && value.is_int64() && value.get_int64() >= 0;
+}
+
+// In the two largest units that say something: 250 ms, 1.5 s, 7 min 29 s, 24 h, 12 d 3 h.
+std::string duration_text(int64_t millis) {
+  constexpr int64_t kSecond = 1'000;
+  constexpr int64_t kMinute = 60 * kSecond;
+  constexpr int64_t kHour = 60 * kMinute;
+  constexpr int64_t kDay = 24 * kHour;
+  if (millis < kSecond) {
+    return fmt::format("{} ms", millis);
+  }
+  if (millis < 2 * kMinute) {
+    return fmt::format("{:g} s", static_cast<double>(millis) / kSecond);
+  }
+  const auto two = [millis](int64_t large, const char* name, int64_t small,
+                            const char* small_name) {
+    const int64_t rest = millis % large / small;
+    return rest == 0 ? fmt::format("{} {}", millis / large, name)
+                     : fmt::format("{} {} {} {}", millis / large, name, rest, small_name);
+  };
+  if (millis < 2 * kHour) {
+    return two(kMinute, "min", kSecond, "s");
+  }
+  return millis < 2 * kDay ? two(kHour, "h", kMinute, "min") : two(kDay, "d", kHour, "h");
+}
+
+// As people write it: 127.8 and 0, not 1.278E2 and 0E0.
+std::string number_text(double number) {
+  return std::abs(number) < 100 ? fmt::format("{:.3g}", number) : fmt::format("{:.0f}", number);
+}
+
 std::string cell(std::string_view key, const json::value& value) {
   if (value.is_null()) {
     return "-";
+  }
+  if (value.is_double()) {
+    return number_text(value.get_double());
+  }
+  if (is_duration(key, value)) {
+    return duration_text(value.get_int64());
   }
   if (value.is_string()) {
     return std::string(value.get_string());
@@ -53,10 +100,60 @@ std::string cell(std::string_view key, const json::value& value) {
   return json::serialize(value);
 }
 
+// What a value is called that cell() shows: a duration brings its unit with it.
+std::string shown_name(std::string_view key, const json::value& value) {
+  return std::string(is_duration(key, value) ? key.substr(0, key.size() - kDurationEnd.size())
+                                             : key);
+}
+
 bool is_table(const json::value& value) {
   return value.is_array() && !value.get_array().empty() &&
          std::all_of(value.get_array().begin(), value.get_array().end(),
                      [](const json::value& row) { return row.is_object(); });
+}
+
+// A row of a table that is too wide: what stands first in it, and the rest as it fits.
+std::string wide_row(const json::object& row) {
+  constexpr std::size_t kLeading = 3;  // sequence, at, what
+  std::string text;
+  std::size_t width = 0;
+  std::size_t field_number = 0;
+  for (const auto& field : row) {
+    const std::string value = printable(cell(field.key(), field.value()));
+    const std::string word = field_number++ < kLeading
+                                 ? value
+                                 : printable(shown_name(field.key(), field.value())) + "=" + value;
+    const std::size_t word_width = display_width(word);
+    if (width > 0 && width + 2 + word_width > kColumnsMax) {
+      text += "\n    ";
+      width = 4;
+    } else if (width > 0) {
+      text += "  ";
+      width += 2;
+    }
+    text += word;
+    width += word_width;
+  }
+  return text + "\n";
+}
+
+std::string rows_text(const json::array& rows) {
+  std::string text;
+  for (const json::value& row : rows) {
+    text += wide_row(row.get_object());
+  }
+  return text;
+}
+
+// The width of the widest line.
+std::size_t widest(std::string_view lines) {
+  std::size_t width = 0;
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    width = std::max(width, display_width(lines.substr(0, end)));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return width;
 }
 
 std::string table(const json::array& rows) {
@@ -90,7 +187,8 @@ std::string table(const json::array& rows) {
     }
     text.add(std::move(cells));
   }
-  return text.text();
+  const std::string lines = text.text();
+  return widest(lines) > kColumnsMax ? rows_text(rows) : lines;
 }
 
 bool is_pool(const json::value& row) {
@@ -114,6 +212,62 @@ json::array with_sum(const json::array& pools) {
   return rows;
 }
 
+// How many there are of each reason, the most frequent not first but by name.
+std::string reasons_text(const json::array& rows) {
+  std::map<std::string, std::size_t> reasons;
+  for (const json::value& row : rows) {
+    const json::value* const why = row.get_object().if_contains("why");
+    if (why != nullptr && why->is_string()) {
+      ++reasons[std::string(why->get_string())];
+    }
+  }
+  std::string text;
+  for (const auto& [why, count] : reasons) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, printable(why));
+  }
+  return text;
+}
+
+// A long list of what was refused: the first of them, and what all come to.
+std::string refusals(const json::array& rows) {
+  if (rows.size() <= kRefusalsShown) {
+    return table(rows);
+  }
+  const std::string reasons = reasons_text(rows);
+  return table(json::array(rows.begin(), rows.begin() + kRefusalsShown)) +
+         fmt::format("and {} more{}{}; --json has them all\n", rows.size() - kRefusalsShown,
+                     reasons.empty() ? "" : "; in all ", reasons);
+}
+
+bool are_refusals(std::string_view key) { return key == "refused" || key == "differences"; }
+
+// Objects of the same fields under names, such as the latencies of all ops: one table.
+bool is_named_table(const json::value& value) {
+  const json::object* const object = value.if_object();
+  if (object == nullptr || object->size() < 2) {
+    return false;
+  }
+  const json::object* const first = object->begin()->value().if_object();
+  return first != nullptr && std::all_of(object->begin(), object->end(), [&](const auto& named) {
+           const json::object* const fields = named.value().if_object();
+           return fields != nullptr && fields->size() == first->size() &&
+                  std::all_of(first->begin(), first->end(),
+                              [&](const auto& field) { return fields->contains(field.key()); });
+         });
+}
+
+json::array named_rows(const json::object& object) {
+  json::array rows;
+  for (const auto& named : object) {
+    json::object row{{"", named.key()}};
+    for (const auto& field : named.value().get_object()) {
+      row[field.key()] = field.value();
+    }
+    rows.emplace_back(std::move(row));
+  }
+  return rows;
+}
+
 std::string list(const json::array& rows) {
   const bool pools = rows.size() > 1 && std::all_of(rows.begin(), rows.end(), is_pool);
   return table(pools ? with_sum(rows) : rows);
@@ -123,12 +277,17 @@ void collect(const std::string& prefix, const json::object& object, Table& scala
              std::string& tables) {
   for (const auto& field : object) {
     const std::string name = prefix + std::string(field.key());
-    if (field.value().is_object()) {
+    if (is_named_table(field.value())) {
+      tables += "\n" + printable(name) + "\n" + table(named_rows(field.value().get_object()));
+    } else if (field.value().is_object()) {
       collect(name + ".", field.value().get_object(), scalars, tables);
     } else if (is_table(field.value())) {
-      tables += "\n" + printable(name) + "\n" + list(field.value().get_array());
+      const json::array& rows = field.value().get_array();
+      tables +=
+          "\n" + printable(name) + "\n" + (are_refusals(field.key()) ? refusals(rows) : list(rows));
     } else {
-      scalars.add({name, cell(field.key(), field.value())});
+      scalars.add(
+          {prefix + shown_name(field.key(), field.value()), cell(field.key(), field.value())});
     }
   }
 }
@@ -182,7 +341,7 @@ std::string describe_error(unsigned status, const std::string& body) {
   // What was refused in particular may stand beside the error (a load's list of plates).
   for (const auto& field : *object) {
     if (is_table(field.value())) {
-      tables += list(field.value().get_array());
+      tables += refusals(field.value().get_array());
     }
   }
   return printable(message) + (rest.empty() ? "" : " (" + printable(rest) + ")") + "\n" + tables;
