@@ -3,34 +3,17 @@
 #include <utility>
 
 namespace plated {
-namespace {
 
-Millis read_steady_clock() {
-  return std::chrono::floor<Millis>(std::chrono::steady_clock::now().time_since_epoch());
-}
-
-CivilTime read_system_clock() {
-  return std::chrono::floor<Millis>(std::chrono::system_clock::now());
-}
-
-}  // namespace
-
-Ticker::Ticker(Tick start, const ClockWatch::Before& before)
-    : Ticker(start, before, read_steady_clock, read_system_clock) {}
-
-Ticker::Ticker(Tick start, const ClockWatch::Before& before, std::function<Millis()> read_monotonic,
-               std::function<CivilTime()> read_wall)
-    : read_monotonic_(std::move(read_monotonic)),
-      read_wall_(std::move(read_wall)),
-      watch_(start, before, read()) {}
+Ticker::Ticker(Tick start, const ClockWatch::Before& before, Clocks clocks)
+    : clocks_(std::move(clocks)), watch_(start, before, read()) {}
 
 ClockReading Ticker::read() const {
-  const CivilTime wall = read_wall_();
-  return {wall, read_monotonic_()};
+  const CivilTime wall = clocks_.wall();
+  return {wall, clocks_.monotonic()};
 }
 
 Now Ticker::now() {
-  const Millis monotonic = read_monotonic_();
+  const Millis monotonic = clocks_.monotonic();
   if (watch_.look_is_due(monotonic)) [[unlikely]] {
     const std::unique_lock lock(look_mutex_, std::try_to_lock);
     if (lock.owns_lock()) {

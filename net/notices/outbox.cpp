@@ -51,8 +51,8 @@ std::string text_of(const PendingNotice& notice, std::chrono::minutes offset) {
   return text;
 }
 
-NoticeOutbox::NoticeOutbox(Engine& engine, TickSource& ticks, Outside outside)
-    : engine_(engine), ticks_(ticks), outside_(std::move(outside)) {}
+NoticeOutbox::NoticeOutbox(Engine& engine, Outside outside)
+    : engine_(engine), outside_(std::move(outside)) {}
 
 NoticeOutbox::~NoticeOutbox() { stop(); }
 
@@ -85,7 +85,7 @@ void NoticeOutbox::work() {
 void NoticeOutbox::look() {
   const std::lock_guard one_at_a_time(look_mutex_);
   const Sequence durable = outside_.durable();
-  const Tick now = ticks_.now().tick;
+  const Millis now = outside_.monotonic();
   {
     const std::lock_guard lock(mutex_);
     ++looks_;
@@ -109,7 +109,7 @@ void NoticeOutbox::look() {
   });
 }
 
-void NoticeOutbox::handle(const PendingNotice& notice, Tick now) {
+void NoticeOutbox::handle(const PendingNotice& notice, Millis now) {
   bool delivered = false;
   {
     const std::lock_guard lock(mutex_);
@@ -154,7 +154,7 @@ void NoticeOutbox::failed(Attempt& attempt) const {
   constexpr uint32_t kDoublings = 10;
   const Millis pause = kBackoffFirst * (1U << std::min(attempt.failures, kDoublings));
   attempt.way = Way::waits;
-  attempt.due = ticks_.now().tick + std::min(pause, kBackoffMost);
+  attempt.due = outside_.monotonic() + std::min(pause, kBackoffMost);
   ++attempt.failures;
 }
 

@@ -30,14 +30,16 @@ class NoticeOutbox {
     // Hands a message over; as SmsGateway::submit.
     std::function<bool(SmsMessage, SmsGateway::Callback)> send;
     std::function<Sequence()> durable;
+    // A monotonic clock: what waits to be tried again waits by it, not by service time.
+    std::function<Millis()> monotonic;
   };
 
   static constexpr Millis kBackoffFirst = std::chrono::seconds(1);
   static constexpr Millis kBackoffMost = std::chrono::minutes(10);
 
-  // Requires an engine and a tick source that outlive it, and a gateway that calls nobody back once
-  // this is gone: stop it first.
-  NoticeOutbox(Engine& engine, TickSource& ticks, Outside outside);
+  // Requires an engine that outlives it, and a gateway that calls nobody back once this is gone:
+  // stop it first.
+  NoticeOutbox(Engine& engine, Outside outside);
   ~NoticeOutbox();
   NoticeOutbox(const NoticeOutbox&) = delete;
   NoticeOutbox& operator=(const NoticeOutbox&) = delete;
@@ -56,18 +58,17 @@ class NoticeOutbox {
   struct Attempt {
     Way way = Way::waits;
     uint32_t failures = 0;
-    Tick due{};
+    Millis due{};       // by the monotonic clock
     uint64_t look = 0;  // in which it was last seen to be owed
   };
 
   void work();
-  void handle(const PendingNotice& notice, Tick now);
+  void handle(const PendingNotice& notice, Millis now);
   void hand_over(const PendingNotice& notice, std::string phone);
   void called_back(uint64_t id, bool delivered);
   void failed(Attempt& attempt) const;
 
   Engine& engine_;
-  TickSource& ticks_;
   const Outside outside_;
   std::mutex look_mutex_;  // one look at a time
   std::mutex mutex_;

@@ -76,7 +76,7 @@ void RequestMeter::add_to(RequestTotals& totals) const {
   }
 }
 
-void RateWindow::observe(Tick now, const RequestTotals& totals) {
+void RateWindow::observe(Millis now, const RequestTotals& totals) {
   Moment moment{now, {}};
   for (std::size_t op = 0; op < kOps; ++op) {
     moment.counts[op] =

@@ -58,14 +58,14 @@ class RequestMeter {
 // Requests per second over the last ten. Thread-safe.
 class RateWindow {
  public:
-  // Remembers what had been counted at `now`. Called about once a second.
-  void observe(Tick now, const RequestTotals& totals);
+  // Remembers what had been counted at `now`, by a monotonic clock. Called about once a second.
+  void observe(Millis now, const RequestTotals& totals);
   // From the oldest moment in the window to the newest; 0 with fewer than two.
   [[nodiscard]] RequestRates rates() const;
 
  private:
   struct Moment {
-    Tick at{};
+    Millis at{};
     std::array<uint64_t, kOps> counts{};
   };
   static constexpr Millis kWindow = std::chrono::seconds(10);

@@ -87,7 +87,7 @@ void HttpConnection::on_header(error_code error) {
     UpgradeFields fields;
     fields.authorization = view(request[http::field::authorization]);
     fields.cookie = view(request[http::field::cookie]);
-    if (!bears_ticket(fields, thread_.shared().upgrade, thread_.now().civil)) {
+    if (!bears_ticket(fields, thread_.shared().upgrade, thread_.civil())) {
       write(plain(401, "a ticket is needed"), keep_alive);
       return;
     }
@@ -141,7 +141,7 @@ bool HttpConnection::upgrade() {
       judge_upgrade({view(request[http::field::authorization]), view(request[http::field::cookie]),
                      view(request[http::field::origin]), view(request[http::field::host]),
                      view(request[http::field::sec_websocket_protocol])},
-                    shared.upgrade, thread_.now().civil);
+                    shared.upgrade, thread_.civil());
   if (verdict.status != 0) {
     reply_ = plain(verdict.status, verdict.why);
     if (verdict.status == 401) {
@@ -232,8 +232,6 @@ void HttpConnection::on_written(error_code error) {
   }
   read(thread_.shared().limits.keep_alive_timeout);
 }
-
-void HttpConnection::timer_due(const Now&) { cut(); }
 
 void HttpConnection::drain() {
   if (waiting_) {

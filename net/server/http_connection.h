@@ -28,7 +28,7 @@ class HttpConnection {
   HttpConnection& operator=(const HttpConnection&) = delete;
 
   void start() { read(thread_.shared().limits.handshake_timeout); }
-  void timer_due(const Now& now);
+  void timer_due() { cut(); }
   // What the reply that was held back rests on has become durable.
   void reply_cleared();
   // Ends it if it waits for a request; what is being answered ends with its answer.

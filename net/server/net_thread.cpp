@@ -30,7 +30,7 @@ NetThread::NetThread(uint16_t number, NetShared& shared)
     : number_(number),
       shared_(shared),
       poller_(context_, [this] { settle(); }),
-      wheel_(shared.ticks.now().tick),
+      wheel_(Tick(shared.monotonic())),
       gate_(shared.durable, [this] { asio::post(context_, [this] { woken(); }); }),
       dispatch_(shared.dispatch) {}
 
@@ -207,16 +207,16 @@ void NetThread::beat() {
 }
 
 void NetThread::expire() {
-  const Now now = shared_.ticks.now();
+  const Millis now = monotonic();
   for (;;) {
-    const Expired expired = wheel_.expire(now.tick);
+    const Expired expired = wheel_.expire(Tick(now));
     if (expired.timer != nullptr) {
       const ConnectionId connection = static_cast<ConnectionTimer*>(expired.timer)->connection;
       if (Open* const open = find(connection)) {
         std::visit(
             [&](auto& found) {
               if constexpr (!std::is_same_v<std::decay_t<decltype(found)>, std::monostate>) {
-                found->timer_due(now);
+                found->timer_due();
               }
             },
             *open);

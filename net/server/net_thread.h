@@ -59,7 +59,9 @@ struct LogRun {
 struct NetShared {
   Dispatch::Parts dispatch;
   const std::atomic<uint64_t>& durable;
-  TickSource& ticks;
+  TickSource& ticks;  // for dates: a ticket's end
+  // What every deadline of a connection goes by; service time is the engine's, and may stand still.
+  std::function<Millis()> monotonic;
   PublicHttp& http;
   UpgradePolicy upgrade;
   ConnectionLimits limits;
@@ -102,9 +104,10 @@ class NetThread {
   // The connection ends as soon as nothing of it is on the stack any more.
   void retire(ConnectionId connection);
 
-  void arm(ConnectionTimer& timer, Millis in) { wheel_.arm(timer, now().tick + in); }
+  void arm(ConnectionTimer& timer, Millis in) { wheel_.arm(timer, Tick(monotonic() + in)); }
   void cancel(ConnectionTimer& timer) { wheel_.cancel(timer); }
-  [[nodiscard]] Now now() { return shared_.ticks.now(); }
+  [[nodiscard]] Millis monotonic() const { return shared_.monotonic(); }
+  [[nodiscard]] CivilTime civil() { return shared_.ticks.now().civil; }
 
   // A request is about to be executed: the log gathers until the turn of the sockets ends.
   void begin_run();
@@ -154,7 +157,7 @@ class NetThread {
                                     boost::asio::io_context::executor_type>
       beat_{context_};
   Poller poller_;
-  TimingWheel wheel_;
+  TimingWheel wheel_;  // turns by the monotonic clock
   AckGate gate_;
   Dispatch dispatch_;
   FrameDecoder decoder_;

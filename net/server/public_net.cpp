@@ -12,6 +12,7 @@ PublicNet::PublicNet(const PublicNetParts& parts)
       shared_{{parts.engine, parts.codes, watchers_, draining_},
               durable_,
               parts.ticks,
+              parts.monotonic,
               parts.http,
               parts.upgrade,
               parts.limits,

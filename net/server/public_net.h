@@ -14,6 +14,7 @@
 #include <boost/system/error_code.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ struct PublicNetParts {
   CodeDesk& codes;
   PublicHttp& http;
   TickSource& ticks;
+  std::function<Millis()> monotonic;  // any thread asks it
   UpgradePolicy upgrade;
   ConnectionLimits limits;
   std::size_t threads = 1;

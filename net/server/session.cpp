@@ -52,7 +52,7 @@ void Session::configure() {
   stream_.text(true);
   // Pings and pongs show that somebody is there.
   stream_.control_callback([this](websocket::frame_type, boost::beast::string_view) {
-    heard_ = thread_.now().tick;
+    heard_ = thread_.monotonic();
     pinged_ = false;
   });
   // Whoever sends pings and reads no pongs is a slow reader, too.
@@ -67,7 +67,7 @@ void Session::configure() {
 void Session::start(const UpgradeRequest& request) {
   configure();
   error_code error;
-  heard_ = thread_.now().tick;
+  heard_ = thread_.monotonic();
   thread_.arm(timer_, thread_.shared().limits.idle_timeout / 2);
   stream_.accept(request, error);
   flush();
@@ -104,7 +104,7 @@ void Session::on_read(error_code error, std::size_t size) {
     }
     return;
   }
-  heard_ = thread_.now().tick;
+  heard_ = thread_.monotonic();
   pinged_ = false;
   received_ += size;
   if (!stream_.got_text()) {
@@ -252,17 +252,18 @@ void Session::on_written(error_code error) {
   }
 }
 
-void Session::timer_due(const Now& now) {
+void Session::timer_due() {
   if (phase_ != Phase::open) {
     cut();
     return;
   }
-  if (now.civil >= ticket_expires_) {
+  const CivilTime civil = thread_.civil();
+  if (civil >= ticket_expires_) {
     say_bye("ticket_expired", Millis(0), websocket::close_code::policy_error);
     return;
   }
   const Millis idle_timeout = thread_.shared().limits.idle_timeout;
-  const Millis silence = now.tick - heard_;
+  const Millis silence = thread_.monotonic() - heard_;
   if (silence >= idle_timeout) {
     say_bye("idle", spread(caller_.connection), websocket::close_code::going_away);
     return;
@@ -270,7 +271,7 @@ void Session::timer_due(const Now& now) {
   const bool ping = silence >= idle_timeout / 2 && !pinged_;
   pinged_ = pinged_ || ping;
   const Millis next_look = (pinged_ ? idle_timeout : idle_timeout / 2) - silence;
-  const Millis ticket_left = ticket_expires_ - now.civil;
+  const Millis ticket_left = ticket_expires_ - civil;
   thread_.arm(timer_, std::max(std::min(next_look, ticket_left), Millis(10)));
   if (ping) {
     error_code error;

@@ -42,7 +42,7 @@ class Session {
   void park_push(Sequence rests_on, std::string_view bytes);
   // Begins to write what was delivered, if nothing is being written.
   void flush();
-  void timer_due(const Now& now);
+  void timer_due();
   // Says bye and closes, after the answers that are owed.
   void drain();
   [[nodiscard]] bool open() const { return phase_ == Phase::open; }
@@ -84,7 +84,7 @@ class Session {
   std::vector<char> receive_;  // one frame and kFramePadding
   std::size_t received_ = 0;
   ConnectionTimer timer_;
-  Tick heard_{};
+  Millis heard_{};           // by the monotonic clock
   uint32_t operations_ = 0;  // asynchronous ones that have not returned
   uint16_t in_flight_ = 0;   // answers at the gate
   uint32_t parked_ = 0;      // messages at the gate

@@ -52,7 +52,7 @@ TEST(RateWindow, ForgetsWhatIsOlderThanTenSeconds) {
   uint64_t& draws = totals.answers[static_cast<std::size_t>(Op::draw)][0];
   draws = 1'000'000;
   for (int second = 0; second <= 30; ++second) {
-    window.observe(Tick(std::chrono::seconds(second)), totals);
+    window.observe(std::chrono::seconds(second), totals);
     draws += second < 15 ? 100 : 7;
   }
   EXPECT_DOUBLE_EQ(window.rates()[static_cast<std::size_t>(Op::draw)], 7.0);

@@ -17,7 +17,7 @@ class TickerTest : public ::testing::Test {
  protected:
   Millis monotonic_{1'000};
   CivilTime wall_ = kTickerStart;
-  Ticker ticker_{Tick{Millis{50}}, {}, [this] { return monotonic_; }, [this] { return wall_; }};
+  Ticker ticker_{Tick{Millis{50}}, {}, {[this] { return monotonic_; }, [this] { return wall_; }}};
 };
 
 TEST_F(TickerTest, ItNoticesAJumpBeforeItTellsTheTime) {
@@ -48,7 +48,7 @@ TEST_F(TickerTest, AnAcceptedJumpHoldsAtOnce) {
 }
 
 TEST(MachineTicker, UnderOneMutexNeitherTimeGoesBack) {
-  Ticker ticker(Tick{Millis{1'000}}, ClockWatch::Before{});
+  Ticker ticker(Tick{Millis{1'000}}, ClockWatch::Before{}, machine_clocks());
   std::mutex mutex;
   Now last = ticker.now();
   EXPECT_GE(last.tick, Tick{Millis{1'000}});

@@ -92,7 +92,8 @@ Status SimulatedServer::recover_state(RecoveryReport& found) {
   const bool ever = last.civil != CivilTime{};
   ticks_.ticker = std::make_unique<Ticker>(
       last.tick, ClockWatch::Before{ever ? std::optional(last.civil) : std::nullopt, {}},
-      [this] { return outside_.clocks.monotonic(); }, [this] { return outside_.clocks.wall(); });
+      Clocks{[this] { return outside_.clocks.monotonic(); },
+             [this] { return outside_.clocks.wall(); }});
   if (Status provided = provide_secrets(); !provided.ok()) {
     return provided;
   }

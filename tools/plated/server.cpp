@@ -211,12 +211,12 @@ bool Server::open_doors() {
   limits.send_queue_max = options_.send_queue_max;
   limits.handshake_timeout = Millis(static_cast<int64_t>(options_.handshake_timeout_ms));
   limits.idle_timeout = Millis(static_cast<int64_t>(options_.idle_timeout_ms));
-  net_ = std::make_unique<PublicNet>(
-      PublicNetParts{engine, *desk_, *http_, storage_->ticks(), upgrade_policy(), limits,
-                     options_.threads, rehearsal ? std::optional(rehearsal_office_) : std::nullopt,
-                     tls_ ? &*tls_ : nullptr, storage_->commit().durable(),
-                     LogRun{[this] { storage_->commit().begin_run(); },
-                            [this] { storage_->commit().end_run(); }}});
+  net_ = std::make_unique<PublicNet>(PublicNetParts{
+      engine, *desk_, *http_, storage_->ticks(), storage_->clocks().monotonic, upgrade_policy(),
+      limits, options_.threads, rehearsal ? std::optional(rehearsal_office_) : std::nullopt,
+      tls_ ? &*tls_ : nullptr, storage_->commit().durable(),
+      LogRun{[this] { storage_->commit().begin_run(); },
+             [this] { storage_->commit().end_run(); }}});
   // Either the log's thread sees this, or what it has just published is seen here.
   doors_open_.store(true);
   net_->durable(storage_->commit().durable());
@@ -225,12 +225,12 @@ bool Server::open_doors() {
     return fail(fmt::format("cannot listen on {}: {}", options_.listen, error.message()));
   }
   outbox_ = std::make_unique<NoticeOutbox>(
-      engine, storage_->ticks(),
-      NoticeOutbox::Outside{open,
-                            [this](SmsMessage message, SmsGateway::Callback callback) {
-                              return gateway_->submit(std::move(message), std::move(callback));
-                            },
-                            [this] { return storage_->commit().durable(); }});
+      engine, NoticeOutbox::Outside{
+                  open,
+                  [this](SmsMessage message, SmsGateway::Callback callback) {
+                    return gateway_->submit(std::move(message), std::move(callback));
+                  },
+                  [this] { return storage_->commit().durable(); }, storage_->clocks().monotonic});
   routes_ = std::make_unique<AdminRoutes>(engine, make_actions());
   admin_ = std::make_unique<AdminSocket>(*routes_);
   if (const std::string error = admin_->start(options_.admin); !error.empty()) {
@@ -273,7 +273,7 @@ void Server::greet() const {
 void Server::observe_rates() {
   RequestTotals totals;
   net_->add_to(totals);
-  rates_.observe(storage_->ticks().now().tick, totals);
+  rates_.observe(storage_->clocks().monotonic(), totals);
 }
 
 int Server::stop() {

@@ -36,8 +36,8 @@ uint64_t fresh_identity() {
 
 }  // namespace
 
-void StartedTicks::start(const Now& last, const ClockWatch::Before& before) {
-  ticker_ = std::make_unique<Ticker>(last.tick, before);
+void StartedTicks::start(const Now& last, const ClockWatch::Before& before, const Clocks& clocks) {
+  ticker_ = std::make_unique<Ticker>(last.tick, before, clocks);
 }
 
 Now StartedTicks::now() {
@@ -96,7 +96,7 @@ Status Storage::open(const Say& say, const RecoveryProgress& progress) {
   // Small log files must leave room for new work even while no spare one is ready, as at the start.
   commit.disk_reserve_bytes = std::min(commit.disk_reserve_bytes, options_.log_file_size_max / 4);
   commit.on_durable = [this](Sequence sequence) {
-    durable_at_ms_.store(ticks_.now().tick.time_since_epoch().count(), std::memory_order_relaxed);
+    durable_at_ms_.store(clocks_.monotonic().count(), std::memory_order_relaxed);
     outside_.on_durable(sequence);
   };
   commit.on_failure = outside_.on_failure;
@@ -110,6 +110,7 @@ Status Storage::open(const Say& say, const RecoveryProgress& progress) {
   }
   engine_ = std::move(recovered.value.engine);
   start_clocks(say);
+  durable_at_ms_.store(clocks_.monotonic().count());
   if (recovered.value.report.snapshot.value > 0) {
     snapshot_.emplace(recovered.value.report.snapshot, std::chrono::steady_clock::now());
   }
@@ -139,11 +140,10 @@ void Storage::start_clocks(const Say& say) {
       say("how long the service was down is not known: " + why);
     }
   }
-  const auto wall = std::chrono::floor<Millis>(std::chrono::system_clock::now());
-  if (const auto remark = clock_remark(before, wall)) {
+  if (const auto remark = clock_remark(before, clocks_.wall())) {
     say(*remark);
   }
-  ticks_.start(last, before);
+  ticks_.start(last, before, clocks_);
 }
 
 void Storage::report(const RecoveryReport& found, const Say& say) {
@@ -192,9 +192,7 @@ Status Storage::close() {
 }
 
 Millis Storage::since_durable_moved() const {
-  const int64_t moved = durable_at_ms_.load(std::memory_order_relaxed);
-  const Now now = const_cast<StartedTicks&>(ticks_).now();
-  return Millis(now.tick.time_since_epoch().count() - moved);
+  return clocks_.monotonic() - Millis(durable_at_ms_.load(std::memory_order_relaxed));
 }
 
 uint64_t Storage::log_files() const {

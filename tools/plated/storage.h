@@ -29,7 +29,7 @@ namespace plated {
 // The clocks, from the moment at which recovery has said where service time stands.
 class StartedTicks final : public TickSource {
  public:
-  void start(const Now& last, const ClockWatch::Before& before);
+  void start(const Now& last, const ClockWatch::Before& before, const Clocks& clocks);
   [[nodiscard]] Now now() override;
   // Requires that the clocks were started.
   [[nodiscard]] Ticker& ticker() { return *ticker_; }
@@ -66,6 +66,7 @@ class Storage {
   [[nodiscard]] GroupCommit& commit() { return *commit_; }
   [[nodiscard]] KeyStore& keys() { return *keys_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] const Clocks& clocks() const { return clocks_; }
   [[nodiscard]] Millis since_durable_moved() const;
   // Keeps for the next start what the wall clock is believed to say. For the clockwork alone.
   Status keep_clock() { return clock_anchor_.keep(ticks_.ticker().believed_wall()); }
@@ -99,7 +100,8 @@ class Storage {
   std::unique_ptr<Engine> engine_;
   std::thread spares_thread_;
   std::thread writer_thread_;
-  std::atomic<int64_t> durable_at_ms_{0};  // service time at which it last moved
+  const Clocks clocks_ = machine_clocks();
+  std::atomic<int64_t> durable_at_ms_{0};  // monotonic time at which it last moved
 
   std::mutex checkpoint_mutex_;
   mutable std::mutex snapshot_mutex_;
