@@ -176,7 +176,7 @@ bool NoticeOutbox::retry(Sequence notice) {
   if (found == attempts_.end() || found->second.way != Way::waits) {
     return false;
   }
-  found->second.due = Tick{};
+  found->second.due = Millis{};
   found->second.failures = 0;
   news_ = true;
   wake_.notify_all();

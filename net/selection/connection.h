@@ -1,6 +1,6 @@
 // What net knows of one connection to /v1/select besides its socket: its name among all of them,
-// who is behind it, which vehicles it watches and the last version of each that it was told.
-// Belongs to the connection's thread.
+// who is behind it and from where, which vehicles it watches and the last version of each that it
+// was told. Belongs to the connection's thread.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include "engine/commands.h"
 #include "engine/types.h"
 #include "net/protocol/message.h"
+#include "net/selection/peer_address.h"
 
 namespace plated {
 
@@ -44,6 +45,7 @@ struct Watched {
 struct Caller {
   std::string owner;
   ConnectionId connection;
+  PeerAddress peer;
   std::vector<Watched> watched;  // at most kWatchedMax
 
   [[nodiscard]] Watched* find(std::string_view vehicle) {

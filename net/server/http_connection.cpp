@@ -37,8 +37,9 @@ bool asks_for_select(std::string_view target) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket)
-    : thread_(thread), id_(id), socket_(std::move(socket)), buffer_(2 * kHeaderMax) {
+HttpConnection::HttpConnection(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket,
+                               const PeerAddress& peer)
+    : thread_(thread), id_(id), peer_(peer), socket_(std::move(socket)), buffer_(2 * kHeaderMax) {
   timer_.connection = id;
 }
 
@@ -161,7 +162,7 @@ bool HttpConnection::upgrade() {
   gone_ = true;
   thread_.cancel(timer_);
   const Request kept = parser_->release();
-  thread_.upgrade(id_, std::move(socket_), std::move(verdict.ticket)).start(kept);
+  thread_.upgrade(id_, std::move(socket_), std::move(verdict.ticket), peer_).start(kept);
   return true;
 }
 

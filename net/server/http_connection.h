@@ -22,7 +22,8 @@ namespace plated {
 
 class HttpConnection {
  public:
-  HttpConnection(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket);
+  HttpConnection(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket,
+                 const PeerAddress& peer);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -56,6 +57,7 @@ class HttpConnection {
 
   NetThread& thread_;
   const ConnectionId id_;
+  const PeerAddress peer_;
   std::unique_ptr<Socket> socket_;  // null once it was upgraded
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;

@@ -6,6 +6,7 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <cstring>
 
 namespace plated {
 
@@ -19,6 +20,30 @@ constexpr Millis kPause{100};
 constexpr int kBacklog = 4096;
 // At most so many, then those who are connected already have their turn.
 constexpr int kAcceptedAtOnce = 64;
+
+// Copied out, because the bytes are another type's.
+template <class Of>
+Of address_in(const sockaddr_storage& from) {
+  Of address;
+  std::memcpy(&address, &from, sizeof address);
+  return address;
+}
+
+PeerAddress peer_of(const sockaddr_storage& from) {
+  PeerAddress peer;
+  if (from.ss_family == AF_INET) {
+    const auto v4 = address_in<sockaddr_in>(from);
+    peer.family = PeerAddress::Family::v4;
+    peer.port = ntohs(v4.sin_port);
+    std::memcpy(peer.ip.data(), &v4.sin_addr, sizeof v4.sin_addr);
+  } else if (from.ss_family == AF_INET6) {
+    const auto v6 = address_in<sockaddr_in6>(from);
+    peer.family = PeerAddress::Family::v6;
+    peer.port = ntohs(v6.sin6_port);
+    std::memcpy(peer.ip.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
+  }
+  return normalised(peer);
+}
 
 }  // namespace
 
@@ -67,13 +92,16 @@ boost::system::error_code open_acceptor(Acceptor& acceptor, const std::string& a
   return error;
 }
 
-int accept_now(Acceptor& acceptor, boost::system::error_code& error) {
-  const int descriptor =
-      ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+int accept_now(Acceptor& acceptor, PeerAddress& peer, boost::system::error_code& error) {
+  sockaddr_storage from{};
+  socklen_t size = sizeof from;
+  const int descriptor = ::accept4(acceptor.native_handle(), reinterpret_cast<sockaddr*>(&from),
+                                   &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor < 0) {
     error = {errno, boost::system::system_category()};
     return descriptor;
   }
+  peer = peer_of(from);
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   // Urgent data is data like any other: reads would end before it, as if nothing followed.
@@ -112,9 +140,10 @@ void Listener::accept() {
 void Listener::take_waiting() {
   boost::system::error_code error;
   for (int i = 0; i < kAcceptedAtOnce && !error; ++i) {
-    const int descriptor = accept_now(acceptor_, error);
+    PeerAddress peer;
+    const int descriptor = accept_now(acceptor_, peer, error);
     if (!error) {
-      thread_.admit(descriptor);
+      thread_.admit(descriptor, peer);
     }
   }
   if (!error || error == asio::error::would_block || error == asio::error::connection_aborted) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string>
 
+#include "net/selection/peer_address.h"
 #include "net/server/net_thread.h"
 
 namespace plated {
@@ -25,9 +26,10 @@ using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp,
                                                       const std::string& address, uint16_t port,
                                                       bool first);
 
-// The descriptor of a connection that waits to be accepted, non-blocking and without delay (Nagle);
-// -1 and an error when there is none, would_block among them.
-[[nodiscard]] int accept_now(Acceptor& acceptor, boost::system::error_code& error);
+// The descriptor of a connection that waits to be accepted, non-blocking and without delay (Nagle),
+// and where it comes from, normalised; -1 and an error when there is none, would_block among them.
+[[nodiscard]] int accept_now(Acceptor& acceptor, PeerAddress& peer,
+                             boost::system::error_code& error);
 
 class Listener {
  public:

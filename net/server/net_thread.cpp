@@ -64,6 +64,17 @@ void NetThread::drain() {
   });
 }
 
+void NetThread::list_sessions(std::vector<SessionEntry>& out, std::function<void()> done) {
+  asio::post(context_, [this, &out, done = std::move(done)] {
+    for (Slot& slot : slots_) {
+      if (Session* const session = session_of(&slot.open)) {
+        out.push_back({session->caller().owner, session->caller().peer});
+      }
+    }
+    done();
+  });
+}
+
 ConnectionId NetThread::take_slot() {
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<uint32_t>(slots_.size()));
@@ -82,7 +93,7 @@ NetThread::Open* NetThread::find(ConnectionId connection) {
   return slot.generation == connection.generation ? &slot.open : nullptr;
 }
 
-void NetThread::admit(int descriptor) {
+void NetThread::admit(int descriptor, const PeerAddress& peer) {
   if (shared_.connections.load() >= shared_.limits.connections_max || draining_) {
     ::close(descriptor);
     return;
@@ -92,18 +103,20 @@ void NetThread::admit(int descriptor) {
   auto http = std::make_unique<HttpConnection>(
       *this, id,
       std::make_unique<Socket>(poller_, descriptor,
-                               shared_.tls == nullptr ? nullptr : shared_.tls->native_handle()));
+                               shared_.tls == nullptr ? nullptr : shared_.tls->native_handle()),
+      peer);
   HttpConnection& admitted = *http;
   slots_[id.slot].open = std::move(http);
   admitted.start();
 }
 
-Session& NetThread::upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ticket ticket) {
+Session& NetThread::upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ticket ticket,
+                            const PeerAddress& peer) {
   check(find(old) != nullptr, "the connection is one of this thread's");
   Slot& slot = slots_[old.slot];
   replaced_.push_back(std::move(slot.open));
   const ConnectionId id{number_, old.slot, ++slot.generation};
-  auto session = std::make_unique<Session>(*this, id, std::move(socket), std::move(ticket));
+  auto session = std::make_unique<Session>(*this, id, std::move(socket), std::move(ticket), peer);
   Session& upgraded = *session;
   slot.open = std::move(session);
   return upgraded;

@@ -72,6 +72,12 @@ struct NetShared {
   LogRun log_run{};
 };
 
+// One session, as operators see it.
+struct SessionEntry {
+  std::string owner;
+  PeerAddress peer;
+};
+
 // Finds its connection when it is due.
 struct ConnectionTimer : Timer {
   ConnectionId connection;
@@ -91,16 +97,19 @@ class NetThread {
   // Says bye to everybody who is told nothing more, and takes nobody new over plain HTTP.
   void drain();
   void stop();
+  // Appends the sessions of this thread to `out`, which lives until `done` is called there.
+  void list_sessions(std::vector<SessionEntry>& out, std::function<void()> done);
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
   [[nodiscard]] AckGate& gate() { return gate_; }
   [[nodiscard]] const RequestMeter& meter() const { return meter_; }
 
   // For the connections of this thread.
   // Takes a connection that was just accepted, or closes it if there are too many.
-  void admit(int descriptor);
+  void admit(int descriptor, const PeerAddress& peer);
   // Replaces a plain connection by a session over its socket; the caller goes on until it
   // returns, and is gone then.
-  Session& upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ticket ticket);
+  Session& upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ticket ticket,
+                   const PeerAddress& peer);
   // The connection ends as soon as nothing of it is on the stack any more.
   void retire(ConnectionId connection);
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <boost/asio/post.hpp>
+#include <future>
 
 namespace plated {
 
@@ -88,6 +89,16 @@ void PublicNet::stop() {
     thread.join();
   }
   running_.clear();
+}
+
+std::vector<SessionEntry> PublicNet::list_sessions() {
+  std::vector<SessionEntry> all;
+  for (const auto& thread : threads_) {
+    std::promise<void> listed;
+    thread->list_sessions(all, [&listed] { listed.set_value(); });
+    listed.get_future().wait();
+  }
+  return all;
 }
 
 void PublicNet::add_to(RequestTotals& totals) const {

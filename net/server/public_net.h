@@ -77,6 +77,9 @@ class PublicNet {
   [[nodiscard]] Watchers& watchers() { return watchers_; }
   [[nodiscard]] std::size_t connections() const { return connections_.load(); }
   [[nodiscard]] std::size_t sessions() const { return owners_.total(); }
+  // Who is connected, and from where, as each thread saw it at some moment of the call. Requires
+  // running threads, and to be called from none of them: it waits for them.
+  [[nodiscard]] std::vector<SessionEntry> list_sessions();
   void add_to(RequestTotals& totals) const;
 
  private:

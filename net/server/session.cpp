@@ -23,13 +23,15 @@ Millis spread(ConnectionId id) { return Millis(500 + (id.slot * 37 + id.thread *
 
 }  // namespace
 
-Session::Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket, Ticket ticket)
+Session::Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket, Ticket ticket,
+                 const PeerAddress& peer)
     : thread_(thread),
       ticket_expires_(ticket.expires),
       stream_(std::move(socket)),
       receive_(kReceiveSmall + kFramePadding) {
   caller_.owner = std::move(ticket.owner);
   caller_.connection = id;
+  caller_.peer = peer;
   timer_.connection = id;
 }
 

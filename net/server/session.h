@@ -29,7 +29,8 @@ using UpgradeRequest = boost::beast::http::request<boost::beast::http::empty_bod
 
 class Session {
  public:
-  Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket, Ticket ticket);
+  Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket, Ticket ticket,
+          const PeerAddress& peer);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

@@ -171,7 +171,8 @@ class StartingDoor::Hall {
 
   void take_waiting() {
     error_code error;
-    const int descriptor = accept_now(acceptor_, error);
+    PeerAddress nobody_asks;
+    const int descriptor = accept_now(acceptor_, nobody_asks, error);
     if (!error && visitors_.size() < kVisitorsMax) {
       visitors_.emplace_front(poller_, descriptor,
                               tls_ == nullptr ? nullptr : tls_->native_handle(), reason_);

@@ -11,6 +11,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -403,6 +404,22 @@ TEST_F(SessionTest, OneOwnerDoesNotTakeEverybodysConnections) {
   Client third(dial());
   EXPECT_EQ(upgrade(third, ticket("r-1")), 429U);
   Client other = connect("r-2");
+}
+
+TEST_F(SessionTest, WhereEachSessionComesFromIsKnown) {
+  serve(2);
+  Client first = connect("r-1");
+  Client second = connect("r-2");
+  std::map<std::string, std::string> listed;
+  for (const SessionEntry& entry : net_->list_sessions()) {
+    listed[entry.owner] = text_of(entry.peer);
+  }
+  const auto local = [](Client& client) {
+    return "127.0.0.1:" + std::to_string(client.next_layer().local_endpoint().port());
+  };
+  EXPECT_EQ(listed.size(), 2U);
+  EXPECT_EQ(listed["r-1"], local(first));
+  EXPECT_EQ(listed["r-2"], local(second));
 }
 
 TEST_F(SessionTest, PlainHttpIsAnsweredAgainAndAgain) {
