@@ -40,6 +40,7 @@ class AckGate {
     ConnectionId connection;
     const Note& note;
     std::string_view bytes;
+    Sequence rests_on;  // its own, or that of what it waited behind
   };
 
   // What a push is about: of a vehicle, for one connection that watches it; of an office, for every
@@ -91,7 +92,7 @@ class AckGate {
     while (head_ < waiting_.size() && waiting_[head_].sequence <= durable) {
       const Waiting& entry = waiting_[head_++];
       const auto bytes = std::string_view(bytes_).substr(entry.begin, entry.size);
-      deliver(Cleared{entry.connection, entry.note, bytes});
+      deliver(Cleared{entry.connection, entry.note, bytes, Sequence{entry.sequence}});
     }
     compact();
   }

@@ -1,6 +1,6 @@
 // What net knows of one connection to /v1/select besides its socket: its name among all of them,
 // who is behind it and from where, which vehicles it watches and the last version of each that it
-// was told. Belongs to the connection's thread.
+// was told, and what it is owed. Belongs to the connection's thread.
 #pragma once
 
 #include <algorithm>
@@ -47,11 +47,26 @@ struct Caller {
   ConnectionId connection;
   PeerAddress peer;
   std::vector<Watched> watched;  // at most kWatchedMax
+  uint32_t parked = 0;           // messages for it that are at the gate
+  uint16_t in_flight = 0;        // of these, answers
+  bool hears = true;             // false: it is closing, and told nothing more
+  bool dismissed = false;        // bye comes after the answers that it is owed
 
   [[nodiscard]] Watched* find(std::string_view vehicle) {
     const auto found = std::find_if(watched.begin(), watched.end(),
                                     [&](const Watched& w) { return w.vehicle.view() == vehicle; });
     return found == watched.end() ? nullptr : &*found;
+  }
+  // Whether `version` of a vehicle is to be told: it is watched, and neither was told nor waits in
+  // this version or a newer one. From now on it does.
+  [[nodiscard]] bool is_news(std::string_view vehicle, uint32_t version, OfficeCode office) {
+    Watched* const found = find(vehicle);
+    if (found == nullptr || version <= found->version) {
+      return false;
+    }
+    found->version = version;
+    found->office = office;
+    return true;
   }
 };
 

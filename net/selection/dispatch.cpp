@@ -164,12 +164,9 @@ Executed Dispatch::answer_outcome(const Request& request, Caller& caller, Messag
 void Dispatch::tell_settled(const ApplicationView& settled, Sequence rests_on, Caller& caller,
                             Messages& out) {
   parts_.watchers.publish(settled, rests_on, owner_mark(caller.owner), caller.connection);
-  Watched* const watched = caller.find(settled.vehicle.view());
-  if (watched == nullptr || settled.version <= watched->version) {
+  if (!caller.is_news(settled.vehicle.view(), settled.version, settled.pool.office)) {
     return;
   }
-  watched->office = settled.pool.office;
-  watched->version = settled.version;
   write_application_push(settled, out.bytes);
   out.end_message();
 }

@@ -1,6 +1,6 @@
 // The connections to tell when an application changes: those that entered its vehicle, on whatever
 // thread. It only finds them and leaves a message at their threads' gates; whether a connection
-// still wants it is decided there (see net_thread.h). Thread-safe; a look-up holds one of kStripes
+// still wants it is decided there (see deliveries.h). Thread-safe; a look-up holds one of kStripes
 // mutexes for a moment.
 #pragma once
 

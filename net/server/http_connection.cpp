@@ -167,15 +167,14 @@ bool HttpConnection::upgrade() {
 }
 
 void HttpConnection::write_when_durable(HttpReply reply, bool keep_alive) {
-  if (thread_.gate().is_durable(reply.rests_on)) {
+  if (thread_.deliveries().is_durable(reply.rests_on)) {
     write(std::move(reply), keep_alive);
     return;
   }
   reply_ = std::move(reply);
   keep_alive_ = keep_alive;
   thread_.arm(timer_, thread_.shared().limits.keep_alive_timeout);
-  // An empty message, which tells when.
-  thread_.gate().park(reply_.rests_on, id_, {}, {});
+  thread_.deliveries().hold_back(reply_.rests_on, id_);
 }
 
 void HttpConnection::reply_cleared() {

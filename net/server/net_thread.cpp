@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <type_traits>
 #include <utility>
@@ -31,8 +30,9 @@ NetThread::NetThread(uint16_t number, NetShared& shared)
       shared_(shared),
       poller_(context_, [this] { settle(); }),
       wheel_(Tick(shared.monotonic())),
-      gate_(shared.durable, [this] { asio::post(context_, [this] { woken(); }); }),
-      dispatch_(shared.dispatch) {}
+      deliveries_(
+          shared.dispatch, shared.durable, [this] { asio::post(context_, [this] { woken(); }); },
+          std::chrono::steady_clock::now) {}
 
 NetThread::~NetThread() {
   // Connections disarm their timers and leave the watchers, so they go before what they leave.
@@ -157,53 +157,22 @@ void NetThread::settle() {
 }
 
 void NetThread::woken() {
-  gate_.woken();
-  gate_.collect([this](const AckGate::Push& push, std::string_view bytes) {
-    if (push.of_office) {
-      push_to_office(push, bytes);
-    } else {
-      accept_push(push, bytes);
-    }
-  });
-  gate_.release([this](const AckGate::Cleared& cleared) {
-    Open* const open = find(cleared.connection);
-    if (Session* const session = session_of(open)) {
-      session->deliver(cleared.note, cleared.bytes);
-    } else if (open != nullptr) {
-      if (auto* const http = std::get_if<std::unique_ptr<HttpConnection>>(open)) {
-        (*http)->reply_cleared();
-      }
-    }
-  });
+  deliveries_.release(
+      [this](const Deliveries::Said& said) {
+        session_of(find(said.caller.connection))->deliver(said.bytes);
+      },
+      [this](ConnectionId connection) { reply_to(connection); });
   flush_all();
 }
 
-// A push is kept for a connection that still watches the vehicle and was not told as much or more.
-void NetThread::accept_push(const AckGate::Push& push, std::string_view bytes) {
-  Session* const session = session_of(find(push.connection));
-  if (session == nullptr) {
+// A reply that was held back; whoever it was for may be gone, or have become a session.
+void NetThread::reply_to(ConnectionId connection) {
+  Open* const open = find(connection);
+  if (open == nullptr) {
     return;
   }
-  Watched* const watched = session->caller().find(push.vehicle.view());
-  if (watched == nullptr || push.version <= watched->version) {
-    return;
-  }
-  watched->version = push.version;
-  watched->office = push.office;
-  session->park_push(push.rests_on, bytes);
-}
-
-void NetThread::push_to_office(const AckGate::Push& push, std::string_view bytes) {
-  for (Slot& slot : slots_) {
-    Session* const session = session_of(&slot.open);
-    if (session == nullptr) {
-      continue;
-    }
-    const auto& watched = session->caller().watched;
-    if (std::any_of(watched.begin(), watched.end(),
-                    [&](const Watched& w) { return w.office == push.office; })) {
-      session->park_push(push.rests_on, bytes);
-    }
+  if (auto* const http = std::get_if<std::unique_ptr<HttpConnection>>(open)) {
+    (*http)->reply_cleared();
   }
 }
 
@@ -267,15 +236,6 @@ void NetThread::give_buffer(std::string buffer) {
   }
   buffer.clear();
   buffers_.push_back(std::move(buffer));
-}
-
-void NetThread::measure(const AckGate::Note& note) {
-  if (!note.understood) {
-    return;
-  }
-  const auto took = std::chrono::steady_clock::now() - note.since;
-  meter_.record(note.op, note.code,
-                std::chrono::duration_cast<std::chrono::microseconds>(took).count());
 }
 
 }  // namespace plated

@@ -1,5 +1,6 @@
-// One thread of the net: its event loop, its timing wheel, its gate, and every connection that was
-// accepted on it. A connection lives and ends on its thread, so nothing of it needs a lock.
+// One thread of the net: its event loop, its timing wheel, its deliveries, and every connection
+// that was accepted on it. A connection lives and ends on its thread, so nothing of it needs a
+// lock.
 //
 // `run` is the thread. What stands under "From any thread" may be called from elsewhere; all else
 // belongs to the connections of this thread.
@@ -24,10 +25,9 @@
 #include "engine/types.h"
 #include "net/io/poller.h"
 #include "net/io/socket.h"
-#include "net/protocol/codec.h"
 #include "net/protocol/upgrade.h"
-#include "net/selection/ack_gate.h"
 #include "net/selection/connection.h"
+#include "net/selection/deliveries.h"
 #include "net/selection/dispatch.h"
 #include "net/selection/owner_quota.h"
 #include "net/selection/request_meter.h"
@@ -100,8 +100,8 @@ class NetThread {
   // Appends the sessions of this thread to `out`, which lives until `done` is called there.
   void list_sessions(std::vector<SessionEntry>& out, std::function<void()> done);
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
-  [[nodiscard]] AckGate& gate() { return gate_; }
-  [[nodiscard]] const RequestMeter& meter() const { return meter_; }
+  [[nodiscard]] AckGate& gate() { return deliveries_.gate(); }
+  [[nodiscard]] const RequestMeter& meter() const { return deliveries_.meter(); }
 
   // For the connections of this thread.
   // Takes a connection that was just accepted, or closes it if there are too many.
@@ -131,11 +131,8 @@ class NetThread {
   void give_buffer(std::string buffer);
 
   [[nodiscard]] NetShared& shared() { return shared_; }
-  [[nodiscard]] Dispatch& dispatch() { return dispatch_; }
-  [[nodiscard]] FrameDecoder& decoder() { return decoder_; }
-  [[nodiscard]] Messages& messages() { return messages_; }
+  [[nodiscard]] Deliveries& deliveries() { return deliveries_; }
   [[nodiscard]] bool draining() const { return draining_; }
-  void measure(const AckGate::Note& note);
 
  private:
   using Open =
@@ -150,8 +147,7 @@ class NetThread {
   [[nodiscard]] static Session* session_of(Open* open);
   void settle();
   void woken();
-  void accept_push(const AckGate::Push& push, std::string_view bytes);
-  void push_to_office(const AckGate::Push& push, std::string_view bytes);
+  void reply_to(ConnectionId connection);
   void beat();
   void expire();
   void reap();
@@ -167,11 +163,7 @@ class NetThread {
       beat_{context_};
   Poller poller_;
   TimingWheel wheel_;  // turns by the monotonic clock
-  AckGate gate_;
-  Dispatch dispatch_;
-  FrameDecoder decoder_;
-  Messages messages_;
-  RequestMeter meter_;
+  Deliveries deliveries_;
   bool draining_ = false;
   bool in_run_ = false;
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "engine/check.h"
-#include "net/protocol/answer_text.h"
 
 namespace plated {
 
@@ -17,9 +16,6 @@ namespace {
 
 // Most requests are a hundred bytes; a longer one gets more for as long as it takes.
 constexpr std::size_t kReceiveSmall = 512;
-
-// Nobody comes back at the same moment as all the others.
-Millis spread(ConnectionId id) { return Millis(500 + (id.slot * 37 + id.thread * 11) % 4000); }
 
 }  // namespace
 
@@ -33,11 +29,12 @@ Session::Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> soc
   caller_.connection = id;
   caller_.peer = peer;
   timer_.connection = id;
+  thread_.deliveries().join(caller_);
 }
 
 Session::~Session() {
   thread_.cancel(timer_);
-  thread_.dispatch().forget(caller_);
+  thread_.deliveries().leave(caller_);
   thread_.shared().owners.give_back(owner_mark(caller_.owner));
 }
 
@@ -80,9 +77,8 @@ void Session::start(const UpgradeRequest& request) {
   read();
 }
 
-// The seventeenth request stays unread, and with it everything behind it.
 void Session::read() {
-  if (reading_ || phase_ != Phase::open || in_flight_ >= kInFlightMax) {
+  if (reading_ || phase_ != Phase::open || !Deliveries::may_ask(caller_)) {
     return;
   }
   reading_ = true;
@@ -139,62 +135,20 @@ bool Session::make_room() {
 
 void Session::handle_frame() {
   thread_.begin_run();
-  AckGate::Note note;
-  note.since = std::chrono::steady_clock::now();
-  note.answer = true;
-  Messages& messages = thread_.messages();
-  messages.clear();
-  FrameDecoder& decoder = thread_.decoder();
-  Sequence rests_on;
-  if (decoder.decode({receive_.data(), received_})) {
-    const Request& request = decoder.request();
-    const Executed executed = thread_.dispatch().execute(request, caller_, messages);
-    rests_on = executed.rests_on;
-    note.understood = true;
-    note.op = request.op;
-    note.code = executed.code;
-  } else {
-    write_error_answer(decoder.request().id, decoder.complaint(), messages.bytes);
-    messages.end_message();
-  }
-  // Nothing overtakes what waits already.
-  AckGate& gate = thread_.gate();
-  const bool at_once = parked_ == 0 && gate.is_durable(rests_on);
-  ++in_flight_;
-  parked_ += static_cast<uint32_t>(messages.size());
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    const bool last = i + 1 == messages.size();
-    const AckGate::Note& beside = last ? note : AckGate::Note{};
-    if (at_once) {
-      deliver(beside, messages[i]);
-    } else {
-      gate.park(rests_on, caller_.connection, beside, messages[i]);
-    }
-  }
+  thread_.deliveries().receive({receive_.data(), received_}, caller_,
+                               [this](const Deliveries::Said& said) { deliver(said.bytes); });
 }
 
-void Session::park_push(Sequence rests_on, std::string_view bytes) {
-  if (phase_ != Phase::open) {
-    return;
-  }
-  ++parked_;
-  thread_.gate().park(rests_on, caller_.connection, {}, bytes);
-}
-
-void Session::deliver(const AckGate::Note& note, std::string_view bytes) {
-  --parked_;
-  if (note.answer) {
-    --in_flight_;
-    thread_.measure(note);
-  }
-  if (phase_ != Phase::open) {
-    return;
-  }
+void Session::deliver(std::string_view bytes) {
   write_message(bytes);
-  if (bye_when_answered_ && in_flight_ == 0) {
-    say_bye("shutting_down", spread(caller_.connection), websocket::close_code::going_away);
-  }
+  say_bye_if_due();
   read();
+}
+
+void Session::say_bye_if_due() {
+  if (Deliveries::bye_is_due(caller_)) {
+    say_bye(bye_to(caller_.connection, "shutting_down"), websocket::close_code::going_away);
+  }
 }
 
 // A reader who is slower than their own requests is closed; what waits for them must not grow.
@@ -261,13 +215,13 @@ void Session::timer_due() {
   }
   const CivilTime civil = thread_.civil();
   if (civil >= ticket_expires_) {
-    say_bye("ticket_expired", Millis(0), websocket::close_code::policy_error);
+    say_bye(bye_for_new_ticket(), websocket::close_code::policy_error);
     return;
   }
   const Millis idle_timeout = thread_.shared().limits.idle_timeout;
   const Millis silence = thread_.monotonic() - heard_;
   if (silence >= idle_timeout) {
-    say_bye("idle", spread(caller_.connection), websocket::close_code::going_away);
+    say_bye(bye_to(caller_.connection, "idle"), websocket::close_code::going_away);
     return;
   }
   const bool ping = silence >= idle_timeout / 2 && !pinged_;
@@ -283,21 +237,13 @@ void Session::timer_due() {
 }
 
 void Session::drain() {
-  if (phase_ != Phase::open) {
-    return;
-  }
-  if (in_flight_ > 0) {
-    bye_when_answered_ = true;
-  } else {
-    say_bye("shutting_down", spread(caller_.connection), websocket::close_code::going_away);
-  }
+  Deliveries::dismiss(caller_);
+  say_bye_if_due();
 }
 
-void Session::say_bye(std::string_view reason, Millis reconnect_in, CloseCode code) {
-  std::string text;
-  write_bye_push(reason, reconnect_in, text);
+void Session::say_bye(const std::string& bye, CloseCode code) {
   error_code error;
-  stream_.write(asio::buffer(text), error);
+  stream_.write(asio::buffer(bye), error);
   close(code);
 }
 
@@ -306,6 +252,7 @@ void Session::close(CloseCode code) {
     return;
   }
   phase_ = Phase::closing;
+  Deliveries::hush(caller_);
   thread_.arm(timer_, thread_.shared().limits.closing_timeout);
   ++operations_;
   stream_.async_close(code, [this](error_code) {
@@ -323,6 +270,7 @@ void Session::finish() {
     return;
   }
   phase_ = Phase::lingering;
+  Deliveries::hush(caller_);
   thread_.arm(timer_, thread_.shared().limits.closing_timeout);
   flush();
   linger();
@@ -361,6 +309,7 @@ void Session::cut() {
     return;
   }
   phase_ = Phase::gone;
+  Deliveries::hush(caller_);
   socket().close();
   thread_.cancel(timer_);
   if (operations_ == 0) {

@@ -19,7 +19,6 @@
 #include "engine/types.h"
 #include "net/io/corked_stream.h"
 #include "net/protocol/ticket.h"
-#include "net/selection/ack_gate.h"
 #include "net/selection/connection.h"
 #include "net/server/net_thread.h"
 
@@ -38,9 +37,7 @@ class Session {
   // Accepts the upgrade and begins to read.
   void start(const UpgradeRequest& request);
   // A message whose time has come.
-  void deliver(const AckGate::Note& note, std::string_view bytes);
-  // Parks a message that is not an answer.
-  void park_push(Sequence rests_on, std::string_view bytes);
+  void deliver(std::string_view bytes);
   // Begins to write what was delivered, if nothing is being written.
   void flush();
   void timer_due();
@@ -68,7 +65,8 @@ class Session {
   void handle_frame();
   void write_message(std::string_view bytes);
   void on_written(error_code error);
-  void say_bye(std::string_view reason, Millis reconnect_in, CloseCode code);
+  void say_bye(const std::string& bye, CloseCode code);
+  void say_bye_if_due();
   void close(CloseCode code);
   void finish();
   void linger();
@@ -87,14 +85,11 @@ class Session {
   ConnectionTimer timer_;
   Millis heard_{};           // by the monotonic clock
   uint32_t operations_ = 0;  // asynchronous ones that have not returned
-  uint16_t in_flight_ = 0;   // answers at the gate
-  uint32_t parked_ = 0;      // messages at the gate
   Phase phase_ = Phase::open;
   bool reading_ = false;
   bool writing_ = false;
   bool pinged_ = false;
   bool unflushed_ = false;
-  bool bye_when_answered_ = false;
 };
 
 }  // namespace plated

@@ -5,7 +5,6 @@
 
 #include "engine/check.h"
 #include "engine/plate.h"
-#include "net/protocol/answer_text.h"
 #include "persistence/recount.h"
 #include "persistence/replay_engine.h"
 #include "persistence/sealing.h"
@@ -59,7 +58,7 @@ Status SimulatedServer::start(RecoveryReport& found) {
   GroupCommitOptions options = commit_options();
   options.on_durable = [this](Sequence sequence) {
     durable_.store(sequence.value);
-    gate_.durable_moved();
+    deliveries_->gate().durable_moved();
     // A net thread may be quick; but what an operator did is not told before he is answered, or
     // nobody outside could know why.
     if (!asking_ && outside_.dice.chance(50)) {
@@ -121,7 +120,6 @@ Status SimulatedServer::provide_secrets() {
 
 void SimulatedServer::open_doors() {
   durable_.store(commit_->durable().value);
-  watchers_.set_gates({&gate_});
   codes_ = std::make_unique<SmsCodes>(outside_.rehearsal);
   desk_ = std::make_unique<CodeDesk>(
       *engine_, *codes_,
@@ -132,7 +130,10 @@ void SimulatedServer::open_doors() {
             return true;
           },
           outside_.rehearsal});
-  dispatch_ = std::make_unique<Dispatch>(Dispatch::Parts{*engine_, *desk_, watchers_, draining_});
+  deliveries_ = std::make_unique<Deliveries>(
+      Dispatch::Parts{*engine_, *desk_, watchers_, draining_}, durable_, [] {},
+      [] { return std::chrono::steady_clock::time_point{}; });
+  watchers_.set_gates({&deliveries_->gate()});
   routes_ = std::make_unique<AdminRoutes>(*engine_, actions());
 }
 
@@ -146,90 +147,26 @@ OperatorAnswer SimulatedServer::ask(const OperatorRequest& request) {
 // --- The citizens' door ---
 
 ConnectionId SimulatedServer::connect(const std::string& owner) {
-  Session& session = sessions_.emplace_back();
-  session.caller.owner = owner;
-  session.caller.connection = {0, static_cast<uint32_t>(sessions_.size() - 1), 1};
-  session.open = true;
-  return session.caller.connection;
-}
-
-SimulatedServer::Session* SimulatedServer::find(ConnectionId connection) {
-  Session& session = sessions_.at(connection.slot);
-  return session.open ? &session : nullptr;
+  Caller& caller = callers_.emplace_back();
+  caller.owner = owner;
+  caller.connection = {0, static_cast<uint32_t>(callers_.size() - 1), 1};
+  deliveries_->join(caller);
+  return caller.connection;
 }
 
 void SimulatedServer::disconnect(ConnectionId connection) {
-  if (Session* const session = find(connection)) {
-    dispatch_->forget(session->caller);
-    session->open = false;
-  }
-}
-
-void SimulatedServer::park(Session& session, Sequence rests_on, const AckGate::Note& note,
-                           std::string_view bytes) {
-  session.parked.push_back(rests_on);
-  gate_.park(rests_on, session.caller.connection, note, bytes);
+  deliveries_->leave(callers_.at(connection.slot));
 }
 
 void SimulatedServer::receive(ConnectionId connection, std::string_view frame) {
-  Session* const session = find(connection);
-  check(session != nullptr, "a frame comes over an open connection");
   std::string padded(frame);
   padded.append(kFramePadding, ' ');
-  messages_.clear();
-  Sequence rests_on;
-  if (decoder_.decode(std::string_view(padded).substr(0, frame.size()))) {
-    rests_on = dispatch_->execute(decoder_.request(), session->caller, messages_).rests_on;
-  } else {
-    write_error_answer(decoder_.request().id, decoder_.complaint(), messages_.bytes);
-    messages_.end_message();
-  }
-  const bool at_once = session->parked.empty() && gate_.is_durable(rests_on);
-  for (std::size_t i = 0; i < messages_.size(); ++i) {
-    if (at_once) {
-      outside_.deliver({connection, messages_[i], rests_on});
-    } else {
-      AckGate::Note note;
-      note.answer = i + 1 == messages_.size();
-      park(*session, rests_on, note, messages_[i]);
-    }
-  }
-}
-
-// As a net thread does: a push is kept for who still watches and was not told as much or more.
-void SimulatedServer::accept_push(const AckGate::Push& push, std::string_view bytes) {
-  if (push.of_office) {
-    for (Session& session : sessions_) {
-      const auto& watched = session.caller.watched;
-      if (session.open && std::any_of(watched.begin(), watched.end(),
-                                      [&](const Watched& w) { return w.office == push.office; })) {
-        park(session, push.rests_on, {}, bytes);
-      }
-    }
-    return;
-  }
-  Session* const session = find(push.connection);
-  Watched* const watched = session == nullptr ? nullptr : session->caller.find(push.vehicle.view());
-  if (watched == nullptr || push.version <= watched->version) {
-    return;
-  }
-  watched->version = push.version;
-  watched->office = push.office;
-  park(*session, push.rests_on, {}, bytes);
+  deliveries_->receive(std::string_view(padded).substr(0, frame.size()),
+                       callers_.at(connection.slot), outside_.deliver);
 }
 
 void SimulatedServer::release() {
-  gate_.woken();
-  gate_.collect(
-      [this](const AckGate::Push& push, std::string_view bytes) { accept_push(push, bytes); });
-  gate_.release([this](const AckGate::Cleared& cleared) {
-    Session& session = sessions_.at(cleared.connection.slot);
-    const Sequence rests_on = session.parked.front();
-    session.parked.pop_front();
-    if (session.open) {
-      outside_.deliver({cleared.connection, cleared.bytes, rests_on});
-    }
-  });
+  deliveries_->release(outside_.deliver, [](ConnectionId) {});
 }
 
 // --- What threads do ---

@@ -16,10 +16,8 @@
 
 #include "net/clock/ticker.h"
 #include "net/operators/routes.h"
-#include "net/protocol/codec.h"
-#include "net/selection/ack_gate.h"
 #include "net/selection/code_desk.h"
-#include "net/selection/dispatch.h"
+#include "net/selection/deliveries.h"
 #include "persistence/checkpoint.h"
 #include "persistence/data_directory.h"
 #include "persistence/group_commit.h"
@@ -32,12 +30,6 @@ namespace plated {
 
 class SimulatedServer {
  public:
-  // A message that has left the gate, and what it rests on.
-  struct Delivery {
-    ConnectionId connection;
-    std::string_view text;
-    Sequence rests_on;
-  };
   struct Outside {
     FileSystem& files;
     const SimulatedClocks& clocks;
@@ -45,7 +37,7 @@ class SimulatedServer {
     Dice& dice;
     std::string directory;
     bool rehearsal = false;
-    std::function<void(const Delivery&)> deliver;
+    std::function<void(const Deliveries::Said&)> deliver;
     std::function<void(std::string_view phone, std::string_view text)> send_sms;
   };
 
@@ -88,13 +80,6 @@ class SimulatedServer {
     [[nodiscard]] Now now() override { return ticker->now(); }
     std::unique_ptr<Ticker> ticker;
   };
-  // A connection without its socket.
-  struct Session {
-    Caller caller;
-    std::deque<Sequence> parked;  // what its messages at the gate rest on
-    bool open = false;
-  };
-
   Status recover_state(RecoveryReport& found);
   Status provide_secrets();
   void open_doors();
@@ -102,9 +87,6 @@ class SimulatedServer {
   [[nodiscard]] std::optional<std::vector<SealedData>> seal_all(
       std::span<const SealRequest> requests);
   [[nodiscard]] std::optional<PersonalData> open_data(uint64_t key, std::string_view sealed);
-  [[nodiscard]] Session* find(ConnectionId connection);
-  void park(Session& session, Sequence rests_on, const AckGate::Note& note, std::string_view bytes);
-  void accept_push(const AckGate::Push& push, std::string_view bytes);
   void settle_notices();
 
   Outside outside_;
@@ -123,14 +105,11 @@ class SimulatedServer {
   std::atomic<uint64_t> durable_{0};
   std::atomic<bool> draining_{false};
   Watchers watchers_;
-  AckGate gate_{durable_, [] {}};
   std::unique_ptr<SmsCodes> codes_;
   std::unique_ptr<CodeDesk> desk_;
-  std::unique_ptr<Dispatch> dispatch_;
+  std::unique_ptr<Deliveries> deliveries_;
   std::unique_ptr<AdminRoutes> routes_;
-  FrameDecoder decoder_;
-  Messages messages_;
-  std::vector<Session> sessions_;
+  std::deque<Caller> callers_;  // of this life, by slot
   Changes changes_;
   std::optional<Tick> next_second_;
 };

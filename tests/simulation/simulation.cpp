@@ -315,14 +315,14 @@ SimulatedServer::Outside Simulation::outside() {
           dice_,
           kDirectory,
           rehearsal_,
-          [this](const SimulatedServer::Delivery& delivery) { deliver(delivery); },
+          [this](const Deliveries::Said& said) { deliver(said); },
           [this](std::string_view, std::string_view text) { citizens_.receive_sms(text); }};
 }
 
-void Simulation::deliver(const SimulatedServer::Delivery& delivery) {
-  acknowledged_ = std::max(acknowledged_, delivery.rests_on);
-  note("told", delivery.text);
-  citizens_.hear(delivery.connection, delivery.text);
+void Simulation::deliver(const Deliveries::Said& said) {
+  acknowledged_ = std::max(acknowledged_, said.rests_on);
+  note("told", said.bytes);
+  citizens_.hear(said.caller.connection, said.bytes);
 }
 
 Told Simulation::ask(const std::string& method, const std::string& target,

@@ -89,7 +89,7 @@ class Simulation {
 
   [[nodiscard]] CivilTime civil();
   Told ask(const std::string& method, const std::string& target, const std::string& body);
-  void deliver(const SimulatedServer::Delivery& delivery);
+  void deliver(const Deliveries::Said& said);
   void complain(const std::string& what);
   void complain_unless_struck(const std::string& what);
   void note(std::string_view kind, std::string_view text);

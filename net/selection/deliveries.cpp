@@ -1,0 +1,104 @@
+#include "net/selection/deliveries.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/protocol/answer_text.h"
+
+namespace plated {
+namespace {
+
+constexpr Millis kReconnectLeast{500};
+constexpr uint32_t kReconnectSpread = 4000;  // milliseconds
+
+}  // namespace
+
+Deliveries::Deliveries(const Dispatch::Parts& parts, const std::atomic<uint64_t>& durable,
+                       std::function<void()> wake, ReadMoment read_moment)
+    : read_moment_(read_moment), gate_(durable, std::move(wake)), dispatch_(parts) {}
+
+void Deliveries::join(Caller& caller) {
+  const std::size_t slot = caller.connection.slot;
+  if (slot >= callers_.size()) {
+    callers_.resize(slot + 1);
+  }
+  check(callers_[slot] == nullptr, "one connection stands in a slot");
+  callers_[slot] = &caller;
+}
+
+void Deliveries::leave(Caller& caller) {
+  check(find(caller.connection) == &caller, "who leaves has joined");
+  dispatch_.forget(caller);
+  callers_[caller.connection.slot] = nullptr;
+}
+
+Caller* Deliveries::find(ConnectionId connection) {
+  Caller* const caller = connection.slot < callers_.size() ? callers_[connection.slot] : nullptr;
+  return caller != nullptr && caller->connection == connection ? caller : nullptr;
+}
+
+Deliveries::Execution Deliveries::execute(std::string_view frame, Caller& caller) {
+  Execution execution;
+  execution.note.answer = true;
+  execution.note.since = read_moment_();
+  messages_.clear();
+  if (decoder_.decode(frame)) {
+    const Request& request = decoder_.request();
+    const Executed executed = dispatch_.execute(request, caller, messages_);
+    execution.rests_on = executed.rests_on;
+    execution.note.understood = true;
+    execution.note.op = request.op;
+    execution.note.code = executed.code;
+  } else {
+    write_error_answer(decoder_.request().id, decoder_.complaint(), messages_.bytes);
+    messages_.end_message();
+  }
+  return execution;
+}
+
+void Deliveries::accept_of_vehicle(const AckGate::Push& push, std::string_view bytes) {
+  Caller* const caller = find(push.connection);
+  if (caller != nullptr && caller->is_news(push.vehicle.view(), push.version, push.office)) {
+    park_push(*caller, push, bytes);
+  }
+}
+
+void Deliveries::accept_of_office(const AckGate::Push& push, std::string_view bytes) {
+  for (Caller* const caller : callers_) {
+    if (caller != nullptr && std::ranges::any_of(caller->watched, [&](const Watched& w) {
+          return w.office == push.office;
+        })) {
+      park_push(*caller, push, bytes);
+    }
+  }
+}
+
+void Deliveries::park_push(Caller& caller, const AckGate::Push& push, std::string_view bytes) {
+  if (caller.hears) {
+    ++caller.parked;
+    gate_.park(push.rests_on, caller.connection, kNoNote, bytes);
+  }
+}
+
+void Deliveries::measure(const AckGate::Note& note) {
+  if (note.understood) {
+    const auto took = read_moment_() - note.since;
+    meter_.record(note.op, note.code,
+                  std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+  }
+}
+
+std::string bye_to(ConnectionId connection, std::string_view reason) {
+  const uint32_t place = connection.slot * 37 + connection.thread * uint32_t{11};
+  std::string text;
+  write_bye_push(reason, kReconnectLeast + Millis(place % kReconnectSpread), text);
+  return text;
+}
+
+std::string bye_for_new_ticket() {
+  std::string text;
+  write_bye_push("ticket_expired", Millis(0), text);
+  return text;
+}
+
+}  // namespace plated
