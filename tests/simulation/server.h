@@ -1,7 +1,7 @@
-// The server on one thread: everything that plated_server wires but sockets, threads and the
-// machine's clocks. Engine, log, key store, snapshots, gate, dispatch and operators' routes are the
-// real ones; a round of the log's writer, of the clockwork and of the gate happens when the
-// simulation calls for it. It dies by being destroyed, whatever it was doing.
+// A server on one thread: what ships (tools/plated's Life, net/selection's Deliveries) over a disk
+// and clocks that are simulated, without sockets. A round of the log's writer, of what a server
+// does by itself and of the deliveries happens when the simulation calls for it. It dies by being
+// destroyed, whatever it was doing.
 #pragma once
 
 #include <atomic>
@@ -9,22 +9,15 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "net/clock/ticker.h"
-#include "net/operators/routes.h"
-#include "net/selection/code_desk.h"
 #include "net/selection/deliveries.h"
-#include "persistence/checkpoint.h"
 #include "persistence/data_directory.h"
-#include "persistence/group_commit.h"
-#include "persistence/key_store.h"
 #include "tests/simulation/clocks.h"
 #include "tests/simulation/history.h"
 #include "tests/support/dice.h"
+#include "tools/plated/life.h"
 
 namespace plated {
 
@@ -38,80 +31,52 @@ class SimulatedServer {
     std::string directory;
     bool rehearsal = false;
     std::function<void(const Deliveries::Said&)> deliver;
-    std::function<void(std::string_view phone, std::string_view text)> send_sms;
+    std::function<void(std::string_view phone, std::string_view text)> send_code;
+    std::function<bool(const SmsMessage&, const SmsGateway::Callback&)> send_notice;
   };
 
-  SimulatedServer(Outside outside, uint32_t shards);
-  ~SimulatedServer();
-  SimulatedServer(const SimulatedServer&) = delete;
-  SimulatedServer& operator=(const SimulatedServer&) = delete;
+  explicit SimulatedServer(Outside outside) : outside_(std::move(outside)) {}
 
-  // The whole start-up path. `found` says what was recovered.
-  Status start(RecoveryReport& found);
+  // The process begins: takes the directory, and recovers.
+  Status start(uint32_t shards);
+  // The process stays, and all that points to its state goes; every connection hears bye.
+  void let_go();
+  // A new life, from what stands on the disk.
+  Status recover(uint32_t shards);
 
   // --- Doors ---
   [[nodiscard]] ConnectionId connect(const std::string& owner);
   void disconnect(ConnectionId connection);
-  // One text frame: executed at once, its answer left at the gate.
+  // One text frame: executed at once, its answer said or left at the gate.
   void receive(ConnectionId connection, std::string_view frame);
   // Lets everything go that has become durable.
   void release();
   // An operator's request, answered when durable.
   [[nodiscard]] OperatorAnswer ask(const OperatorRequest& request);
 
-  // --- What the server's threads do ---
   // A round of the log's writer; false: the log has failed, and the process ends.
-  bool write();
-  // A round of the clockwork: timers, the time's record, coming secrets, spare log files, notices.
-  void beat();
-  Result<CheckpointReport> checkpoint();
-  // Makes everything durable and closes the log.
-  Status finish() { return commit_->finish(); }
-
+  bool write() { return storage().write().ok() && !failed_; }
   [[nodiscard]] bool failed() const { return failed_; }
-  [[nodiscard]] Engine& engine() { return *engine_; }
-  [[nodiscard]] Ticker& ticker() { return *ticks_.ticker; }
-  [[nodiscard]] Sequence durable() const { return commit_->durable(); }
-  [[nodiscard]] Sequence last() const { return commit_->last(); }
+  [[nodiscard]] Life& life() { return *life_; }
+  [[nodiscard]] Storage& storage() { return life_->storage(); }
+  [[nodiscard]] Engine& engine() { return life_->engine(); }
+  [[nodiscard]] Sequence durable() { return storage().commit().durable(); }
+  [[nodiscard]] Sequence last() { return storage().commit().last(); }
 
  private:
-  // The clocks, from the moment at which recovery has said where service time stands.
-  struct StartedTicks final : TickSource {
-    [[nodiscard]] Now now() override { return ticker->now(); }
-    std::unique_ptr<Ticker> ticker;
-  };
-  Status recover_state(RecoveryReport& found);
-  Status provide_secrets();
-  void open_doors();
-  [[nodiscard]] AdminActions actions();
-  [[nodiscard]] std::optional<std::vector<SealedData>> seal_all(
-      std::span<const SealRequest> requests);
-  [[nodiscard]] std::optional<PersonalData> open_data(uint64_t key, std::string_view sealed);
-  void settle_notices();
+  [[nodiscard]] Life::Outside life_outside();
+  void made_durable(Sequence sequence);
 
-  Outside outside_;
-  const uint32_t shards_;
-  DataDirectory data_;
-  std::unique_ptr<KeyStore> keys_;
-  std::unique_ptr<SpareFiles> spares_;
-  std::unique_ptr<LogWriter> writer_;
-  std::unique_ptr<GroupCommit> commit_;
-  std::unique_ptr<RecordedSink> sink_;
-  StartedTicks ticks_;
-  std::unique_ptr<Engine> engine_;
+  const Outside outside_;
   bool failed_ = false;
-  bool asking_ = false;  // an operator waits for his answer
-
+  bool asking_ = false;  // an operator waits for the answer
+  DataDirectory data_;
   std::atomic<uint64_t> durable_{0};
   std::atomic<bool> draining_{false};
   Watchers watchers_;
-  std::unique_ptr<SmsCodes> codes_;
-  std::unique_ptr<CodeDesk> desk_;
+  std::unique_ptr<Life> life_;
   std::unique_ptr<Deliveries> deliveries_;
-  std::unique_ptr<AdminRoutes> routes_;
   std::deque<Caller> callers_;  // of this life, by slot
-  Changes changes_;
-  std::optional<Tick> next_second_;
 };
 
 }  // namespace plated

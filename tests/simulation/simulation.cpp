@@ -31,6 +31,7 @@ void SimulationCounts::add(const SimulationCounts& other) {
   records += other.records;
   power_cuts += other.power_cuts;
   kills += other.kills;
+  let_go += other.let_go;
   recoveries += other.recoveries;
   recoveries_cut += other.recoveries_cut;
   disk_faults += other.disk_faults;
@@ -130,6 +131,8 @@ void Simulation::step() {
     take_checkpoint();
   } else if (kind < 985) {
     kill(dice_.chance(70));
+  } else if (kind < 992) {
+    let_go();
   } else {
     look();
   }
@@ -219,7 +222,7 @@ void Simulation::pass_days(int days) {
 void Simulation::beat() {
   since_beat_ = Millis(0);
   if (!dead()) {
-    server_->beat();
+    server_->life().beat();
   }
 }
 
@@ -258,7 +261,7 @@ void Simulation::take_checkpoint() {
   if (dead()) {
     return;
   }
-  const auto report = server_->checkpoint();
+  const auto report = server_->storage().checkpoint();
   note("checkpoint", report.ok() ? std::to_string(report.value.snapshot.sequence.value) : "failed");
   if (!report.ok()) {
     complain_unless_struck("the checkpoint failed: " + report.status.text());
@@ -293,8 +296,9 @@ void Simulation::end() {
   if (!books.ok() || !books.value.sound()) {
     complain("the recount: " + (books.ok() ? books.value.problems.front() : books.status.text()));
   }
-  if (!server_->finish().ok() || server_->durable() != server_->last()) {
-    complain("the log could not be closed");
+  server_->life().stop();
+  if (server_->life().finish() != Life::End::safe || server_->durable() != server_->last()) {
+    complain("the end was not clean");
   }
   digest_ = server_->engine().digest();
   stopped_cleanly_ = true;
@@ -305,7 +309,7 @@ void Simulation::end() {
 // --- Between the world and its server ---
 
 CivilTime Simulation::civil() {
-  return server_ == nullptr ? clocks_.wall() : server_->ticker().now().civil;
+  return server_ == nullptr ? clocks_.wall() : server_->storage().ticks().now().civil;
 }
 
 SimulatedServer::Outside Simulation::outside() {
@@ -316,13 +320,32 @@ SimulatedServer::Outside Simulation::outside() {
           kDirectory,
           rehearsal_,
           [this](const Deliveries::Said& said) { deliver(said); },
-          [this](std::string_view, std::string_view text) { citizens_.receive_sms(text); }};
+          [this](std::string_view, std::string_view text) { citizens_.receive_sms(text); },
+          [this](const SmsMessage& message, const SmsGateway::Callback& callback) {
+            return send_notice(message, callback);
+          }};
 }
 
 void Simulation::deliver(const Deliveries::Said& said) {
   acknowledged_ = std::max(acknowledged_, said.rests_on);
   note("told", said.bytes);
   citizens_.hear(said.caller.connection, said.bytes);
+}
+
+// A gateway that is sometimes full and sometimes fails. What left cannot be taken back: it counts
+// as acknowledged.
+bool Simulation::send_notice(const SmsMessage& message, const SmsGateway::Callback& callback) {
+  note("notice", message.id + " " + message.text);
+  const Sequence record{std::stoull(message.id)};
+  if (record > server_->durable()) {
+    complain("a notice left before what it says was durable");
+  }
+  acknowledged_ = std::max(acknowledged_, record);
+  const uint64_t way = dice_.roll(10);
+  if (way > 0) {
+    callback(way > 1);
+  }
+  return way > 0;
 }
 
 Told Simulation::ask(const std::string& method, const std::string& target,

@@ -27,6 +27,7 @@ struct SimulationCounts {
   uint64_t records = 0;
   uint64_t power_cuts = 0;
   uint64_t kills = 0;
+  uint64_t let_go = 0;  // states that a process let go and took up again
   uint64_t recoveries = 0;
   uint64_t recoveries_cut = 0;  // that did not come to their end
   uint64_t disk_faults = 0;     // calls that failed
@@ -82,14 +83,17 @@ class Simulation {
   // --- Death and recovery ---
   [[nodiscard]] bool dead() const;
   void kill(bool cut_power);
+  void let_go();
   void restart();
   [[nodiscard]] bool start();
+  void took_up();
   void check_recovered();
   void check_replay(const char* when);
 
   [[nodiscard]] CivilTime civil();
   Told ask(const std::string& method, const std::string& target, const std::string& body);
   void deliver(const Deliveries::Said& said);
+  bool send_notice(const SmsMessage& message, const SmsGateway::Callback& callback);
   void complain(const std::string& what);
   void complain_unless_struck(const std::string& what);
   void note(std::string_view kind, std::string_view text);

@@ -18,6 +18,7 @@ void Simulation::kill(bool cut_power) {
   if (cut_power) {
     ++counts_.power_cuts;
     disk_.lose_power(dice_);
+    clocks_.boot_anew();
   } else {
     ++counts_.kills;
   }
@@ -49,15 +50,21 @@ void Simulation::restart() {
 }
 
 bool Simulation::start() {
-  server_ = std::make_unique<SimulatedServer>(outside(), 1U << dice_.roll(4));
-  RecoveryReport found;
-  const Status started = server_->start(found);
+  server_ = std::make_unique<SimulatedServer>(outside());
+  const Status started = server_->start(1U << dice_.roll(4));
   if (!started.ok() || dead()) {
     if (!disk_.struck()) {
       complain("the start was refused: " + started.text());
     }
     return false;
   }
+  took_up();
+  return true;
+}
+
+// A life has begun: what it recovered is what must be there.
+void Simulation::took_up() {
+  const RecoveryReport& found = server_->storage().found();
   ++counts_.recoveries;
   counts_.torn_tails += found.log.torn_bytes > 0 ? 1 : 0;
   if (!found.damaged_snapshots.empty()) {
@@ -68,7 +75,34 @@ bool Simulation::start() {
   oracle_.restarted();
   oracle_.days_passed(civil());
   look();
-  return true;
+}
+
+// The process stays and lets its state go, as a node of a cluster does that is no longer the first;
+// then it takes it up again from the disk. All that nobody was told of may be lost with it.
+void Simulation::let_go() {
+  if (dice_.chance(60)) {
+    write();
+  }
+  if (dead()) {
+    return;
+  }
+  note("let go", std::to_string(server_->durable().value));
+  const bool all_durable = server_->durable() == server_->last();
+  const Digest before = server_->engine().digest();
+  server_->let_go();
+  citizens_.all_disconnected();
+  ++counts_.let_go;
+  clocks_.pass(Millis(static_cast<int64_t>(dice_.roll(10'000))));
+  const Status recovered = server_->recover(1U << dice_.roll(4));
+  if (!recovered.ok() || dead()) {
+    complain_unless_struck("a state that was let go could not be taken up: " + recovered.text());
+    restart();
+    return;
+  }
+  if (all_durable && server_->engine().digest() != before) {
+    complain("a state that was let go was taken up as another one");
+  }
+  took_up();
 }
 
 void Simulation::check_recovered() {

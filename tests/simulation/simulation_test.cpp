@@ -41,16 +41,17 @@ std::string text_of(const SimulationCounts& counts, double seconds) {
   return fmt::format(
       "{} steps, {} requests of owners, {} of operators, {} answers acknowledged, {} records "
       "of {} kinds,\n"
-      "{} power cuts, {} kills, {} recoveries and {} that were cut, {} torn tails, {} disk faults, "
+      "{} power cuts, {} kills, {} states let go, {} recoveries and {} that were cut, {} torn "
+      "tails, {} disk faults, "
       "{} log failures, {} checkpoints,\n"
       "{:.0f} days simulated in {:.1f} s: {:.0f} times real time; {:.1f} hours of it beat by beat: "
       "{:.0f} times",
       counts.steps, counts.requests, counts.operator_requests, counts.acknowledged, counts.records,
       counts.kinds.size() -
           static_cast<std::size_t>(std::count(counts.kinds.begin(), counts.kinds.end(), 0U)),
-      counts.power_cuts, counts.kills, counts.recoveries, counts.recoveries_cut, counts.torn_tails,
-      counts.disk_faults, counts.log_failures, counts.checkpoints, simulated / 86'400, seconds,
-      simulated / seconds, beaten / 3'600, beaten / seconds);
+      counts.power_cuts, counts.kills, counts.let_go, counts.recoveries, counts.recoveries_cut,
+      counts.torn_tails, counts.disk_faults, counts.log_failures, counts.checkpoints,
+      simulated / 86'400, seconds, simulated / seconds, beaten / 3'600, beaten / seconds);
 }
 
 // Plays the seeds from `first` on and prints what they came to.

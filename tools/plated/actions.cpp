@@ -9,8 +9,8 @@
 #include "persistence/recount.h"
 #include "persistence/replay_engine.h"
 #include "persistence/sealing.h"
+#include "tools/plated/life.h"
 #include "tools/plated/secrets.h"
-#include "tools/plated/server.h"
 
 namespace plated {
 namespace {
@@ -48,16 +48,17 @@ std::optional<std::vector<SealedData>> seal_all(KeyStore& keys,
 
 // History begins at the oldest log file kept, archived ones among them: the place before its first
 // record.
-Sequence before_oldest(const std::string& directory) {
-  auto names = list_archived_log_files(posix_file_system(), directory);
+Sequence before_oldest(FileSystem& files, const std::string& directory) {
+  auto names = list_archived_log_files(files, directory);
   if (!names.ok() || names.value.empty()) {
-    names = list_log_files(posix_file_system(), directory);
+    names = list_log_files(files, directory);
   }
   return names.ok() && !names.value.empty() ? Sequence{names.value.front().first.value - 1}
                                             : Sequence{};
 }
 
-std::optional<std::vector<boost::json::object>> read_history(const std::string& directory,
+std::optional<std::vector<boost::json::object>> read_history(FileSystem& files,
+                                                             const std::string& directory,
                                                              const HistoryQuery& query) {
   std::vector<boost::json::object> found;
   LogFindings findings;
@@ -68,19 +69,19 @@ std::optional<std::vector<boost::json::object>> read_history(const std::string& 
     }
     return found.size() < query.limit ? Status{} : enough;
   };
-  const Sequence after = std::max(query.after, before_oldest(directory));
+  const Sequence after = std::max(query.after, before_oldest(files, directory));
   if (after >= query.until) {
     return found;
   }
-  const Status read = replay_log(posix_file_system(), directory, LogRange{after, query.until, true},
-                                 visit, findings);
+  const Status read =
+      replay_log(files, directory, LogRange{after, query.until, true}, visit, findings);
   const bool whole = read.ok() || found.size() == query.limit;
   return whole ? std::optional(std::move(found)) : std::nullopt;
 }
 
-Recounted recount_books(const std::string& directory, Sequence until) {
+Recounted recount_books(FileSystem& files, const std::string& directory, Sequence until) {
   Recounted books;
-  const auto counted = recount(posix_file_system(), directory, until, make_replay_engine);
+  const auto counted = recount(files, directory, until, make_replay_engine);
   if (!counted.ok()) {
     books.problem = counted.status.text();
     return books;
@@ -98,65 +99,42 @@ Recounted recount_books(const std::string& directory, Sequence until) {
 
 }  // namespace
 
-AdminActions Server::make_actions() {
+AdminActions Life::make_actions() {
   AdminActions actions;
-  Storage& storage = *storage_;
-  actions.wait_durable = [&](Sequence s) { return storage.commit().wait_durable(s); };
-  actions.publish = [this](const Changes& changes) { net_->watchers().publish(changes); };
+  Storage& storage = storage_;
+  actions.wait_durable = [&](Sequence s) { return storage.wait_durable(s); };
+  actions.publish = outside_.publish;
   actions.make_pool = [&](PoolKey pool) {
     return make_pool_with_secrets(storage.engine(), storage.keys(), pool);
   };
   actions.seal = [&](std::span<const SealRequest> requests) {
     return seal_all(storage.keys(), requests);
   };
-  actions.open = [&](uint64_t key, std::string_view sealed) {
-    return storage.open_data(key, sealed);
-  };
+  actions.open = opener();
   actions.destroy_key = [&](uint64_t key) {
     return storage.keys().destroy_owner_key(KeyId{key}).ok();
   };
   actions.history = [&](const HistoryQuery& query) {
-    return read_history(storage.directory(), query);
+    return read_history(storage.files(), storage.directory(), query);
   };
-  actions.recount = [&](Sequence until) { return recount_books(storage.directory(), until); };
-  actions.report = [this] { return report(); };
+  actions.recount = [&](Sequence until) {
+    return recount_books(storage.files(), storage.directory(), until);
+  };
+  actions.report = outside_.report;
   actions.snapshot = [&] {
     const auto taken = storage.checkpoint();
     return taken.ok() ? ActionReport{true, {}, taken.value.snapshot.sequence}
                       : ActionReport{false, taken.status.text(), {}};
   };
-  actions.drain = [this] { drain_wanted_.store(true); };
+  actions.drain = outside_.drain;
   actions.accept_clock = [&] {
     if (storage.ticks().ticker().jumped()) {
       storage.ticks().ticker().accept_jump();
     }
   };
   actions.retry_notice = [this](Sequence notice) { return outbox_->retry(notice); };
-  actions.rehearsal_office = rehearsal_office_;
+  actions.rehearsal_office = options_.rehearsal_office;
   return actions;
-}
-
-ServiceReport Server::report() {
-  ServiceReport report;
-  report.version = PLATED_VERSION;
-  report.uptime = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started_);
-  report.sessions = net_->sessions();
-  net_->add_to(report.requests);
-  report.rates = rates_.rates();
-  const GroupCommit::Counters counters = storage_->commit().counters();
-  report.durable = storage_->commit().durable();
-  report.log_bytes = counters.bytes;
-  report.log_files = storage_->log_files();
-  report.log_age = storage_->since_durable_moved();
-  if (const auto newest = storage_->newest_snapshot()) {
-    report.snapshot = newest->first;
-    report.snapshot_age = newest->second;
-  }
-  const SmsCounts sms = gateway_->counts();
-  report.sms_sent = sms.sent;
-  report.sms_failed = sms.failed;
-  report.sms_queued = sms.queued;
-  return report;
 }
 
 }  // namespace plated

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "tools/plated/secrets.h"
 
 namespace plated {
@@ -15,12 +17,22 @@ constexpr Millis kTimeRecordedEvery{500};
 }  // namespace
 
 Clockwork::Clockwork(Storage& storage, Outside outside)
-    : storage_(storage), outside_(std::move(outside)) {
-  timers_ = std::thread([this] { run_timers(); });
-  checkpoints_ = std::thread([this] { run_checkpoints(); });
-}
+    : storage_(storage), outside_(std::move(outside)) {}
 
 Clockwork::~Clockwork() { stop(); }
+
+void Clockwork::start() {
+  timers_ = std::thread([this] {
+    while (wait(kBeat)) {
+      beat();
+    }
+  });
+  checkpoints_ = std::thread([this] {
+    while (wait(outside_.checkpoint_interval)) {
+      checkpoint_if_newer();
+    }
+  });
+}
 
 void Clockwork::stop() {
   {
@@ -40,40 +52,32 @@ bool Clockwork::wait(Millis span) {
 }
 
 void Clockwork::beat() {
-  Engine& engine = storage_.engine();
-  bool more = true;
-  while (more) {
-    changes_.applications.clear();
-    changes_.offices.clear();
-    more = engine.advance(changes_);
-    outside_.publish(changes_);
+  heed_jumps();
+  run_timers();
+  storage_.engine().record_time(kTimeRecordedEvery);
+  const Millis now = storage_.clocks().monotonic();
+  if (next_second_ && now < *next_second_) {
+    return;
   }
-  engine.record_time(kTimeRecordedEvery);
+  next_second_ = now + kSecond;
+  outside_.every_second();
+  keep_clock();
+  if (Status kept = commit_coming_secrets(storage_.engine(), storage_.keys()); !kept.ok()) {
+    outside_.say("tomorrow's secrets could not be kept: " + kept.text());
+  }
 }
 
-void Clockwork::run_timers() {
-  Tick next_second = storage_.ticks().now().tick;
-  while (wait(kBeat)) {
-    Ticker& ticker = storage_.ticks().ticker();
-    if (ticker.jumped() != told_jump_) {
-      told_jump_ = ticker.jumped();
-      if (told_jump_) {
-        outside_.say("the wall clock jumped; lapses wait until an operator accepts it");
-      }
+void Clockwork::heed_jumps() {
+  Ticker& ticker = storage_.ticks().ticker();
+  if (ticker.jumped() != told_jump_) {
+    told_jump_ = ticker.jumped();
+    if (told_jump_) {
+      outside_.say("the wall clock jumped; lapses wait until an operator accepts it");
     }
-    // Again and again, because a full log has no room for it.
-    if (ticker.jumped() && !storage_.engine().clock_suspended()) {
-      storage_.engine().suspend_clock(ticker.now().civil);
-    }
-    beat();
-    if (const Tick now = ticker.now().tick; now >= next_second) {
-      next_second = now + kSecond;
-      outside_.every_second();
-      keep_clock();
-      if (Status kept = commit_coming_secrets(storage_.engine(), storage_.keys()); !kept.ok()) {
-        outside_.say("tomorrow's secrets could not be kept: " + kept.text());
-      }
-    }
+  }
+  // Again and again, because a full log has no room for it.
+  if (ticker.jumped() && !storage_.engine().clock_suspended()) {
+    storage_.engine().suspend_clock(ticker.now().civil);
   }
 }
 
@@ -85,16 +89,24 @@ void Clockwork::keep_clock() {
   told_clock_ = !kept;
 }
 
-void Clockwork::run_checkpoints() {
-  while (wait(outside_.checkpoint_interval)) {
-    const auto newest = storage_.newest_snapshot();
-    if (newest && newest->first == storage_.commit().durable()) {
-      continue;  // nothing has happened since
-    }
-    const auto report = storage_.checkpoint();
-    if (!report.ok()) {
-      outside_.say("the checkpoint failed: " + report.status.text());
-    }
+void Clockwork::run_timers() {
+  bool more = true;
+  while (more) {
+    changes_.applications.clear();
+    changes_.offices.clear();
+    more = storage_.engine().advance(changes_);
+    outside_.publish(changes_);
+  }
+}
+
+void Clockwork::checkpoint_if_newer() {
+  const auto newest = storage_.newest_snapshot();
+  if (newest && newest->first == storage_.commit().durable()) {
+    return;  // nothing has happened since
+  }
+  const auto report = storage_.checkpoint();
+  if (!report.ok()) {
+    outside_.say("the checkpoint failed: " + report.status.text());
   }
 }
 

@@ -1,11 +1,15 @@
-// What a running server does by itself, on one thread: runs timers every 10 ms and tells whoever
-// watches, records the time while countdowns run, notices clock jumps, commits coming secrets, and
-// takes a checkpoint every so often on another.
+// What a running server does by itself: every 10 ms it runs timers and tells whoever watches,
+// records the time while countdowns run, notices clock jumps; every second it commits coming
+// secrets; every so often it takes a checkpoint.
+//
+// A round of each is a function; `start` gives them threads that call them again and again, and
+// whoever has none calls them.
 #pragma once
 
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -18,25 +22,32 @@ class Clockwork {
  public:
   struct Outside {
     std::function<void(const Changes&)> publish;
-    // Every second, for whoever keeps statistics.
+    // Every second, for whoever has something to do then.
     std::function<void()> every_second;
-    std::function<void(const std::string&)> say;
+    Say say;
     Millis checkpoint_interval{600'000};
   };
 
+  // Requires a storage that outlives it and has been opened.
   Clockwork(Storage& storage, Outside outside);
   // As stop().
   ~Clockwork();
   Clockwork(const Clockwork&) = delete;
   Clockwork& operator=(const Clockwork&) = delete;
 
+  // One look at the clocks: everything that is due by now is done.
+  void beat();
+  // A checkpoint, unless nothing has happened since the last.
+  void checkpoint_if_newer();
+
+  // Threads that call them until stop().
+  void start();
   void stop();
 
  private:
-  void run_timers();
-  void run_checkpoints();
-  void beat();
+  void heed_jumps();
   void keep_clock();
+  void run_timers();
   // False once stop() was called.
   bool wait(Millis span);
 
@@ -48,6 +59,7 @@ class Clockwork {
   Changes changes_;
   bool told_jump_ = false;
   bool told_clock_ = false;
+  std::optional<Millis> next_second_;  // by the monotonic clock; none before the first beat
   std::thread timers_;
   std::thread checkpoints_;
 };

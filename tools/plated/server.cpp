@@ -36,11 +36,12 @@ void end_after_log_failure(const Status& status) {
 Server::Server(const Options& options)
     : options_(options), rehearsal_office_(parse_office(options.rehearsal_office).office.value()) {}
 
-// A start that failed leaves the log's thread running, which must not speak to net any more when
-// that is destroyed.
+// A start that failed leaves the life's threads running, which must not speak to net or to the
+// gateway any more when those are gone.
 Server::~Server() {
-  if (storage_) {
-    (void)storage_->close();
+  if (life_) {
+    life_->stop();
+    (void)life_->storage().close();
   }
 }
 
@@ -57,10 +58,10 @@ bool Server::fail(const std::string& why) const {
 
 bool Server::start() {
   // Cheap refusals first: who has the directory, or the port, is told before a long recovery.
-  if (!lock_storage() || !open_starting_door() || !open_storage() || !open_tickets()) {
+  if (!lock_directory() || !open_starting_door() || !recover_life() || !open_tickets()) {
     return false;
   }
-  const Verdict founded = found_service(storage_->engine(), storage_->keys(), options_);
+  const Verdict founded = found_service(life_->engine(), life_->storage().keys(), options_);
   if (!founded.ok()) {
     return fail(founded.message);
   }
@@ -75,20 +76,57 @@ bool Server::refuse(const Status& status) const {
   return fail(fmt::format("{}\nWhat can be done: {}.", status.text(), status.remedy()));
 }
 
-bool Server::lock_storage() {
+bool Server::lock_directory() {
   if (options_.snapshot_process && checkpoint_program().empty()) {
     return fail("snapshot.process needs platelog beside this binary");
   }
-  Storage::Outside outside;
-  outside.on_durable = [this](Sequence sequence) {
+  auto data = DataDirectory::open(posix_file_system(), options_.data);
+  if (!data.ok()) {
+    return refuse(data.status);
+  }
+  data_ = std::move(data.value);
+  return true;
+}
+
+LifeOptions Server::life_options() const {
+  LifeOptions life;
+  life.storage.directory = options_.data;
+  life.storage.shards = static_cast<uint32_t>(options_.shards);
+  life.storage.log_file_size = options_.log_file_size_max;
+  life.storage.archive = options_.log_retirement == LogRetirement::archive;
+  life.storage.checkpoint_process = options_.snapshot_process;
+  life.rehearsal = options_.rehearsal || options_.demo;
+  life.rehearsal_office = rehearsal_office_;
+  life.checkpoint_interval = Millis(static_cast<int64_t>(options_.snapshot_interval_s) * 1000);
+  return life;
+}
+
+Life::Outside Server::life_outside() {
+  Life::Outside outside{.storage = {.files = posix_file_system(), .clocks = machine_clocks()}};
+  outside.storage.on_durable = [this](Sequence sequence) {
     if (doors_open_.load()) {
       net_->durable(sequence);
     }
   };
-  outside.on_failure = end_after_log_failure;
-  storage_ = std::make_unique<Storage>(options_, outside);
-  const Status locked = storage_->lock();
-  return locked.ok() || refuse(locked);
+  outside.storage.on_failure = end_after_log_failure;
+  outside.publish = [this](const Changes& changes) { net_->watchers().publish(changes); };
+  // Tried until the owner may ask for another one, so that no code arrives after its successor.
+  outside.send_code = [this](std::string_view phone, std::string_view text) {
+    return gateway_->submit(
+        {code_ids_ + std::to_string(next_code_id_++), std::string(phone), std::string(text)},
+        [](bool) {}, kCodeResend);
+  };
+  outside.send_notice = [this](SmsMessage message, SmsGateway::Callback callback) {
+    return gateway_->submit(std::move(message), std::move(callback));
+  };
+  outside.every_second = [this] { observe_rates(); };
+  outside.report = [this] { return report(); };
+  outside.drain = [this] { drain_wanted_.store(true); };
+  outside.say = [this](const std::string& line) {
+    recovery_line_.wipe();
+    say(line);
+  };
+  return outside;
 }
 
 bool Server::open_starting_door() {
@@ -106,15 +144,12 @@ bool Server::open_starting_door() {
   return true;
 }
 
-bool Server::open_storage() {
-  const auto say_alone = [this](const std::string& line) {
-    recovery_line_.wipe();
-    say(line);
-  };
-  const Status opened =
-      storage_->open(say_alone, [this](const RecoveryStep& step) { tell_recovery(step); });
+bool Server::recover_life() {
+  life_ = std::make_unique<Life>(life_options(), life_outside());
+  const Status recovered =
+      life_->recover([this](const RecoveryStep& step) { tell_recovery(step); });
   recovery_line_.wipe();
-  return opened.ok() || refuse(opened);
+  return recovered.ok() || refuse(recovered);
 }
 
 // On the thread that recovers. Nobody waits for the end of a long recovery that is not wanted any
@@ -152,14 +187,13 @@ bool Server::open_tickets() {
 PublicHttp::Parts Server::http_parts() {
   const bool rehearsal = options_.rehearsal || options_.demo;
   PublicHttp::Parts parts{
-      .engine = storage_->engine(),
-      .ticks = storage_->ticks(),
+      .engine = life_->engine(),
+      .ticks = life_->storage().ticks(),
       .tickets = *tickets_,
-      .open = [this](uint64_t key,
-                     std::string_view sealed) { return storage_->open_data(key, sealed); },
+      .open = life_->opener(),
       .revealed =
           [this](PoolKey pool, Day period) {
-            return revealed_secret(storage_->engine(), storage_->keys(), pool, period);
+            return revealed_secret(life_->engine(), life_->storage().keys(), pool, period);
           },
       .not_ready = [this]() -> std::optional<std::string> {
         return net_->draining() ? std::optional<std::string>("draining") : std::nullopt;
@@ -171,7 +205,7 @@ PublicHttp::Parts Server::http_parts() {
       .public_url = options_.public_url};
   if (options_.demo) {
     parts.demo_ticket = [this](std::string_view owner) {
-      return make_ticket(ticket_key_, owner, storage_->ticks().now().civil + kDemoTicketFor);
+      return make_ticket(ticket_key_, owner, life_->storage().ticks().now().civil + kDemoTicketFor);
     };
   }
   return parts;
@@ -186,64 +220,49 @@ UpgradePolicy Server::upgrade_policy() const {
   return policy;
 }
 
-bool Server::open_doors() {
+PublicNetParts Server::net_parts() {
+  Storage& storage = life_->storage();
   const bool rehearsal = options_.rehearsal || options_.demo;
-  Engine& engine = storage_->engine();
-  const OpenPersonalData open = [this](uint64_t key, std::string_view sealed) {
-    return storage_->open_data(key, sealed);
-  };
-  gateway_ = std::make_unique<SmsGateway>(SmsGatewayOptions{
-      options_.sms_gateway, options_.sms_file, options_.sms_webhook, options_.sms_connections,
-      std::chrono::seconds(10), options_.sms_certificate_authority});
-  codes_ = std::make_unique<SmsCodes>(rehearsal);
-  // Tried until the owner may ask for another one, so that no code arrives after its successor.
-  const auto send_code = [this](std::string_view phone, std::string_view text) {
-    return gateway_->submit(
-        {code_ids_ + std::to_string(next_code_id_++), std::string(phone), std::string(text)},
-        [](bool) {}, kCodeResend);
-  };
-  desk_ =
-      std::make_unique<CodeDesk>(engine, *codes_, CodeDesk::Outside{open, send_code, rehearsal});
-  http_ = std::make_unique<PublicHttp>(http_parts());
   ConnectionLimits limits;
   limits.connections_max = options_.connections_max;
   limits.connections_per_owner_max = options_.connections_per_owner_max;
   limits.send_queue_max = options_.send_queue_max;
   limits.handshake_timeout = Millis(static_cast<int64_t>(options_.handshake_timeout_ms));
   limits.idle_timeout = Millis(static_cast<int64_t>(options_.idle_timeout_ms));
-  net_ = std::make_unique<PublicNet>(PublicNetParts{
-      engine, *desk_, *http_, storage_->ticks(), storage_->clocks().monotonic, upgrade_policy(),
-      limits, options_.threads, rehearsal ? std::optional(rehearsal_office_) : std::nullopt,
-      tls_ ? &*tls_ : nullptr, storage_->commit().durable(),
-      LogRun{[this] { storage_->commit().begin_run(); },
-             [this] { storage_->commit().end_run(); }}});
+  return {.engine = life_->engine(),
+          .codes = life_->codes(),
+          .http = *http_,
+          .ticks = storage.ticks(),
+          .monotonic = storage.clocks().monotonic,
+          .upgrade = upgrade_policy(),
+          .limits = limits,
+          .threads = options_.threads,
+          .rehearsal_office = rehearsal ? std::optional(rehearsal_office_) : std::nullopt,
+          .tls = tls_ ? &*tls_ : nullptr,
+          .durable = storage.commit().durable(),
+          .log_run = {[&storage] { storage.commit().begin_run(); },
+                      [&storage] { storage.commit().end_run(); }}};
+}
+
+bool Server::open_doors() {
+  gateway_ = std::make_unique<SmsGateway>(SmsGatewayOptions{
+      options_.sms_gateway, options_.sms_file, options_.sms_webhook, options_.sms_connections,
+      std::chrono::seconds(10), options_.sms_certificate_authority});
+  http_ = std::make_unique<PublicHttp>(http_parts());
+  net_ = std::make_unique<PublicNet>(net_parts());
   // Either the log's thread sees this, or what it has just published is seen here.
   doors_open_.store(true);
-  net_->durable(storage_->commit().durable());
+  net_->durable(life_->storage().commit().durable());
   const int listening = starting_door_->hand_over();
   if (const auto error = net_->listen(options_.listen_address, options_.listen_port, listening)) {
     return fail(fmt::format("cannot listen on {}: {}", options_.listen, error.message()));
   }
-  outbox_ = std::make_unique<NoticeOutbox>(
-      engine, NoticeOutbox::Outside{
-                  open,
-                  [this](SmsMessage message, SmsGateway::Callback callback) {
-                    return gateway_->submit(std::move(message), std::move(callback));
-                  },
-                  [this] { return storage_->commit().durable(); }, storage_->clocks().monotonic});
-  routes_ = std::make_unique<AdminRoutes>(engine, make_actions());
-  admin_ = std::make_unique<AdminSocket>(*routes_);
+  admin_ = std::make_unique<AdminSocket>(life_->routes());
   if (const std::string error = admin_->start(options_.admin); !error.empty()) {
     return fail(error);
   }
   net_->start();
-  outbox_->start();
-  Clockwork::Outside clockwork;
-  clockwork.publish = [this](const Changes& changes) { net_->watchers().publish(changes); };
-  clockwork.every_second = [this] { observe_rates(); };
-  clockwork.say = say;
-  clockwork.checkpoint_interval = Millis(static_cast<int64_t>(options_.snapshot_interval_s) * 1000);
-  clockwork_ = std::make_unique<Clockwork>(*storage_, clockwork);
+  life_->start();
   return true;
 }
 
@@ -273,7 +292,7 @@ void Server::greet() const {
 void Server::observe_rates() {
   RequestTotals totals;
   net_->add_to(totals);
-  rates_.observe(storage_->clocks().monotonic(), totals);
+  rates_.observe(life_->storage().clocks().monotonic(), totals);
 }
 
 int Server::stop() {
@@ -282,26 +301,44 @@ int Server::stop() {
   while (net_->connections() > 0 && std::chrono::steady_clock::now() < patience) {
     std::this_thread::sleep_for(kDrainLook);
   }
-  clockwork_->stop();
   net_->stop();
   admin_->stop();
   gateway_->stop();
-  outbox_->stop();
+  life_->stop();
   doors_open_.store(false);
-  const Digest live = storage_->engine().digest();
-  const Sequence last = storage_->commit().last();
-  if (!storage_->commit().wait_durable(last)) {
-    return kExitLogFailed;
+  switch (life_->finish()) {
+    case Life::End::safe:
+      return 0;
+    case Life::End::state_differs:
+      return kExitStartFailed;
+    case Life::End::log_failed:
+      break;
   }
-  const auto snapshot = storage_->checkpoint();
-  if (!snapshot.ok()) {
-    say("the last checkpoint failed; the log alone is complete: " + snapshot.status.text());
-  } else if (snapshot.value.snapshot.sequence == last && snapshot.value.snapshot.digest != live) {
-    say("the replayed state differs from the live one; keep this directory for inspection");
-    (void)storage_->close();
-    return kExitStartFailed;
+  return kExitLogFailed;
+}
+
+ServiceReport Server::report() {
+  Storage& storage = life_->storage();
+  ServiceReport report;
+  report.version = PLATED_VERSION;
+  report.uptime = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started_);
+  report.sessions = net_->sessions();
+  net_->add_to(report.requests);
+  report.rates = rates_.rates();
+  const GroupCommit::Counters counters = storage.commit().counters();
+  report.durable = storage.commit().durable();
+  report.log_bytes = counters.bytes;
+  report.log_files = storage.log_files();
+  report.log_age = storage.since_durable_moved();
+  if (const auto newest = storage.newest_snapshot()) {
+    report.snapshot = newest->first;
+    report.snapshot_age = newest->second;
   }
-  return storage_->close().ok() ? 0 : kExitLogFailed;
+  const SmsCounts sms = gateway_->counts();
+  report.sms_sent = sms.sent;
+  report.sms_failed = sms.failed;
+  report.sms_queued = sms.queued;
+  return report;
 }
 
 }  // namespace plated

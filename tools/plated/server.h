@@ -9,20 +9,16 @@
 #include <optional>
 #include <string>
 
-#include "net/notices/outbox.h"
 #include "net/notices/sms_gateway.h"
 #include "net/operators/actions.h"
-#include "net/operators/routes.h"
 #include "net/operators/socket.h"
 #include "net/protocol/ticket.h"
-#include "net/selection/code_desk.h"
-#include "net/selection/sms_codes.h"
 #include "net/server/public_net.h"
 #include "net/server/starting_door.h"
 #include "net/web/public_http.h"
-#include "tools/plated/clockwork.h"
+#include "persistence/data_directory.h"
+#include "tools/plated/life.h"
 #include "tools/plated/options.h"
-#include "tools/plated/storage.h"
 #include "tools/shell/progress_line.h"
 
 namespace plated {
@@ -47,14 +43,16 @@ class Server {
   [[nodiscard]] bool drain_wanted() const { return drain_wanted_.load(); }
 
  private:
-  [[nodiscard]] bool lock_storage();
+  [[nodiscard]] bool lock_directory();
   [[nodiscard]] bool open_starting_door();
-  [[nodiscard]] bool open_storage();
+  [[nodiscard]] bool recover_life();
+  [[nodiscard]] LifeOptions life_options() const;
+  [[nodiscard]] Life::Outside life_outside();
   void tell_recovery(const RecoveryStep& step);
   [[nodiscard]] bool open_tickets();
   [[nodiscard]] bool open_doors();
   [[nodiscard]] bool open_tls();
-  [[nodiscard]] AdminActions make_actions();
+  [[nodiscard]] PublicNetParts net_parts();
   [[nodiscard]] PublicHttp::Parts http_parts();
   [[nodiscard]] UpgradePolicy upgrade_policy() const;
   [[nodiscard]] ServiceReport report();
@@ -79,19 +77,17 @@ class Server {
   std::string starting_ = "starting";  // why there is no service yet
   ProgressLine recovery_line_{ProgressLine::Kind::plain};
 
-  std::unique_ptr<Storage> storage_;
-  std::unique_ptr<TicketVerifier> tickets_;
-  std::unique_ptr<SmsGateway> gateway_;
-  std::unique_ptr<SmsCodes> codes_;
-  std::unique_ptr<CodeDesk> desk_;
-  std::unique_ptr<PublicHttp> http_;
+  // The process's own.
+  DataDirectory data_;
   std::optional<boost::asio::ssl::context> tls_;
+  std::unique_ptr<TicketVerifier> tickets_;
   std::unique_ptr<StartingDoor> starting_door_;
+  // The life, and the doors that open on it; they close in the order in which they would end.
+  std::unique_ptr<Life> life_;
+  std::unique_ptr<SmsGateway> gateway_;  // calls back into the life
+  std::unique_ptr<PublicHttp> http_;
   std::unique_ptr<PublicNet> net_;
-  std::unique_ptr<NoticeOutbox> outbox_;
-  std::unique_ptr<AdminRoutes> routes_;
   std::unique_ptr<AdminSocket> admin_;
-  std::unique_ptr<Clockwork> clockwork_;
 };
 
 }  // namespace plated

@@ -17,7 +17,6 @@
 namespace plated {
 namespace {
 
-constexpr uint32_t kSpareFiles = 2;
 constexpr int kCheckpointNice = 10;
 constexpr std::chrono::seconds kCheckpointPatience{60};
 constexpr std::chrono::milliseconds kCheckpointLook{20};
@@ -45,88 +44,97 @@ Now StartedTicks::now() {
   return ticker_->now();
 }
 
-Storage::Storage(const Options& options, Outside outside)
-    : options_(options),
-      directory_(options.data),
+Storage::Storage(StorageOptions options, Outside outside)
+    : options_(std::move(options)),
       outside_(std::move(outside)),
-      clock_anchor_(posix_file_system(), directory_, read_boot_moment) {}
+      clock_anchor_(outside_.files, options_.directory, outside_.clocks.boot) {}
 
-Storage::~Storage() { (void)close(); }
-
-Status Storage::lock() {
-  auto data = DataDirectory::open(posix_file_system(), directory_);
-  if (data.ok()) {
-    data_ = std::move(data.value);
+Storage::~Storage() {
+  if (outside_.loops == Loops::threads) {
+    (void)close();
   }
-  return data.status;
 }
 
 // A checkpoint in a process of its own may still be busy: of a server that died, for a moment, or
 // an operator's.
 Result<Recovered> Storage::recover_state(const Say& say, const RecoveryProgress& progress) {
   const EngineMaker make_engine = [this] {
-    return std::make_unique<Engine>(
-        EngineOptions{static_cast<uint32_t>(options_.shards), fresh_seed()}, *commit_, ticks_);
+    EventSink& log = *commit_;
+    return std::make_unique<Engine>(EngineOptions{options_.shards, fresh_seed()},
+                                    over_log_ ? *over_log_ : log, ticks_);
   };
   const auto patience = std::chrono::steady_clock::now() + kCheckpointPatience;
-  auto recovered = recover(posix_file_system(), directory_, make_engine, progress);
+  auto recovered = recover(files(), directory(), make_engine, progress);
   if (recovered.status.code() == StatusCode::locked) {
     say("a checkpoint is running in this directory; waiting for it to end");
   }
   while (recovered.status.code() == StatusCode::locked &&
          std::chrono::steady_clock::now() < patience) {
     std::this_thread::sleep_for(kCheckpointLook);
-    recovered = recover(posix_file_system(), directory_, make_engine, progress);
+    recovered = recover(files(), directory(), make_engine, progress);
   }
   return recovered;
 }
 
-Status Storage::open(const Say& say, const RecoveryProgress& progress) {
-  FileSystem& files = posix_file_system();
-  check(data_.path() == directory_, "nobody else has this directory");
-  auto keys = KeyStore::open(files, directory_);
+Status Storage::prepare_log() {
+  auto keys = KeyStore::open(files(), directory());
   if (!keys.ok()) {
     return keys.status;
   }
   keys_ = std::move(keys.value);
-  spares_ =
-      std::make_unique<SpareFiles>(files, directory_, options_.log_file_size_max, kSpareFiles);
-  writer_ = std::make_unique<LogWriter>(files, directory_, *spares_, fresh_identity);
-  GroupCommitOptions commit;
+  spares_ = std::make_unique<SpareFiles>(files(), directory(), options_.log_file_size,
+                                         options_.spare_files);
+  writer_ = std::make_unique<LogWriter>(files(), directory(), *spares_, fresh_identity);
+  GroupCommitOptions log = options_.log;
   // Small log files must leave room for new work even while no spare one is ready, as at the start.
-  commit.disk_reserve_bytes = std::min(commit.disk_reserve_bytes, options_.log_file_size_max / 4);
-  commit.on_durable = [this](Sequence sequence) {
-    durable_at_ms_.store(clocks_.monotonic().count(), std::memory_order_relaxed);
+  log.disk_reserve_bytes = std::min(log.disk_reserve_bytes, options_.log_file_size / 4);
+  log.on_durable = [this](Sequence sequence) {
+    durable_at_ms_.store(clocks().monotonic().count(), std::memory_order_relaxed);
     outside_.on_durable(sequence);
   };
-  commit.on_failure = outside_.on_failure;
-  commit_ = std::make_unique<GroupCommit>(*writer_, *spares_, commit);
-  if (Status cleared = spares_->clear(); !cleared.ok()) {
-    return cleared;
+  log.on_failure = outside_.on_failure;
+  commit_ = std::make_unique<GroupCommit>(*writer_, *spares_, log);
+  if (outside_.over_log) {
+    over_log_ = outside_.over_log(*commit_);
+  }
+  return spares_->clear();
+}
+
+Status Storage::open(const Say& say, const RecoveryProgress& progress) {
+  check(engine_ == nullptr, "a storage is opened once");
+  if (Status prepared = prepare_log(); !prepared.ok()) {
+    return prepared;
   }
   auto recovered = recover_state(say, progress);
   if (!recovered.ok()) {
     return recovered.status;
   }
   engine_ = std::move(recovered.value.engine);
+  found_ = std::move(recovered.value.report);
   start_clocks(say);
-  durable_at_ms_.store(clocks_.monotonic().count());
-  if (recovered.value.report.snapshot.value > 0) {
-    snapshot_.emplace(recovered.value.report.snapshot, std::chrono::steady_clock::now());
+  durable_at_ms_.store(clocks().monotonic().count());
+  if (found_.snapshot.value > 0) {
+    snapshot_.emplace(found_.snapshot, clocks().monotonic());
   }
-  report(recovered.value.report, say);
+  report(say);
   if (Status provided = provide_secrets(); !provided.ok()) {
     return provided;
   }
   if (Status opened = commit_->open(recovered.value.position); !opened.ok()) {
     return opened;
   }
+  if (outside_.loops == Loops::threads) {
+    start_threads();
+  }
+  return {};
+}
+
+void Storage::start_threads() {
   spares_thread_ = std::thread([this] { spares_->run(); });
   writer_thread_ = std::thread([this] { (void)commit_->run(); });
   // As they are called where an operator looks at threads.
   ::pthread_setname_np(spares_thread_.native_handle(), "log files");
   ::pthread_setname_np(writer_thread_.native_handle(), "log");
-  return {};
 }
 
 void Storage::start_clocks(const Say& say) {
@@ -140,24 +148,24 @@ void Storage::start_clocks(const Say& say) {
       say("how long the service was down is not known: " + why);
     }
   }
-  if (const auto remark = clock_remark(before, clocks_.wall())) {
+  if (const auto remark = clock_remark(before, clocks().wall())) {
     say(*remark);
   }
-  ticks_.start(last, before, clocks_);
+  ticks_.start(last, before, clocks());
 }
 
-void Storage::report(const RecoveryReport& found, const Say& say) {
-  for (const Status& damaged : found.damaged_snapshots) {
+void Storage::report(const Say& say) {
+  for (const Status& damaged : found_.damaged_snapshots) {
     say(fmt::format("a snapshot is damaged and was passed over: {}", damaged.text()));
   }
-  if (found.log.torn_bytes > 0) {
+  if (found_.log.torn_bytes > 0) {
     say(fmt::format("the log's last {} bytes were never acknowledged and are cut (offset {})",
-                    found.log.torn_bytes, found.log.torn_offset));
+                    found_.log.torn_bytes, found_.log.torn_offset));
   }
   if (engine_->applied().value > 0) {
     say(fmt::format("recovered up to record {}: snapshot at {}, {} records replayed in {:.2f} s",
-                    engine_->applied().value, found.snapshot.value, found.log.records,
-                    found.took.count()));
+                    engine_->applied().value, found_.snapshot.value, found_.log.records,
+                    found_.took.count()));
   }
 }
 
@@ -171,7 +179,7 @@ Status Storage::provide_secrets() {
                               engine_->provide_secret(pool, period.day, secret.secret));
     }
     if (!provided) {
-      return Status::corruption(directory_ + "/keys", 0,
+      return Status::corruption(directory() + "/keys", 0,
                                 "a secret that the log has committed to is not there; restore the "
                                 "file from its backup");
     }
@@ -180,45 +188,65 @@ Status Storage::provide_secrets() {
 }
 
 Status Storage::close() {
-  if (!writer_thread_.joinable()) {
+  if (engine_ == nullptr) {
     return {};
   }
-  commit_->stop();
-  writer_thread_.join();
-  spares_->stop();
-  spares_thread_.join();
+  if (outside_.loops == Loops::caller) {
+    (void)commit_->finish();  // what it came to shows below
+  } else if (writer_thread_.joinable()) {
+    commit_->stop();
+    writer_thread_.join();
+    spares_->stop();
+    spares_thread_.join();
+  }
   const bool all = commit_->durable() == commit_->last();
-  return all ? Status{} : Status::io_error(directory_, 0, "the log could not be written", 0);
+  return all ? Status{} : Status::io_error(directory(), 0, "the log could not be written", 0);
+}
+
+bool Storage::wait_durable(Sequence sequence) {
+  if (outside_.loops == Loops::caller) {
+    return write().ok() && commit_->durable() >= sequence;
+  }
+  return commit_->wait_durable(sequence);
 }
 
 Millis Storage::since_durable_moved() const {
-  return clocks_.monotonic() - Millis(durable_at_ms_.load(std::memory_order_relaxed));
+  return clocks().monotonic() - Millis(durable_at_ms_.load(std::memory_order_relaxed));
 }
 
 uint64_t Storage::log_files() const {
-  const auto files = list_log_files(posix_file_system(), directory_);
-  return files.ok() ? files.value.size() : 0;
+  const auto listed = list_log_files(files(), directory());
+  return listed.ok() ? listed.value.size() : 0;
+}
+
+Result<CheckpointReport> Storage::run_checkpoint_here(Sequence until) {
+  const CheckpointOptions how{options_.archive};
+  const auto run = [&] {
+    return run_checkpoint(files(), directory(), until, make_replay_engine, how);
+  };
+  if (options_.checkpoint_process) {
+    return run_checkpoint_process(directory(), until, how);
+  }
+  if (outside_.loops == Loops::caller) {
+    return run();
+  }
+  // A thread of its own, because a lowered priority cannot be raised again.
+  std::optional<Result<CheckpointReport>> result;
+  std::thread([&] {
+    (void)setpriority(PRIO_PROCESS, 0, kCheckpointNice);
+    result = run();
+  }).join();
+  return std::move(*result);
 }
 
 Result<CheckpointReport> Storage::checkpoint() {
   const std::lock_guard one_at_a_time(checkpoint_mutex_);
-  const Sequence until = commit_->durable();
-  const CheckpointOptions how{options_.log_retirement == LogRetirement::archive};
-  std::optional<Result<CheckpointReport>> result;
-  if (options_.snapshot_process) {
-    result = run_checkpoint_process(directory_, until, how);
-  } else {
-    // A thread of its own, because a lowered priority cannot be raised again.
-    std::thread([&] {
-      (void)setpriority(PRIO_PROCESS, 0, kCheckpointNice);
-      result = run_checkpoint(posix_file_system(), directory_, until, make_replay_engine, how);
-    }).join();
-  }
-  if (result->ok()) {
+  Result<CheckpointReport> result = run_checkpoint_here(commit_->durable());
+  if (result.ok()) {
     const std::lock_guard lock(snapshot_mutex_);
-    snapshot_.emplace(result->value.snapshot.sequence, std::chrono::steady_clock::now());
+    snapshot_.emplace(result.value.snapshot.sequence, clocks().monotonic());
   }
-  return std::move(*result);
+  return result;
 }
 
 std::optional<std::pair<Sequence, Millis>> Storage::newest_snapshot() const {
@@ -226,8 +254,7 @@ std::optional<std::pair<Sequence, Millis>> Storage::newest_snapshot() const {
   if (!snapshot_) {
     return std::nullopt;
   }
-  const auto age = std::chrono::steady_clock::now() - snapshot_->second;
-  return std::pair(snapshot_->first, std::chrono::duration_cast<Millis>(age));
+  return std::pair(snapshot_->first, clocks().monotonic() - snapshot_->second);
 }
 
 std::optional<PersonalData> Storage::open_data(uint64_t key, std::string_view sealed) {
