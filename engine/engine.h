@@ -104,8 +104,8 @@ class Engine {
   Verdict put_terms(std::string_view version, std::string_view zh, std::string_view en,
                     Actor actor);
   // Makes the pool with the secrets of today and tomorrow, which must already be safe. Whoever
-  // keeps them under their days says which day he took for today; refused as overloaded, to be done
-  // again, when the office has begun another one since.
+  // keeps them under their days says which day they took for today; refused as overloaded, to be
+  // done again, when the office has begun another one since.
   Verdict make_pool(PoolKey pool, const DrawSecret& today, const DrawSecret& tomorrow,
                     std::optional<Day> kept_for = std::nullopt);
   Verdict commit_secret(PoolKey pool, Day period, const DrawSecret& secret);
@@ -117,7 +117,7 @@ class Engine {
   Verdict import_owner(std::string_view owner, OwnerKind kind, uint64_t key,
                        std::string_view sealed, Actor actor);
   Verdict import_vehicle(const ImportVehicle& vehicle, bool dry_run, Actor actor);
-  // Makes r-`number` with his vehicle; requires a rehearsal, and that the office exists.
+  // Makes r-`number` with a vehicle; requires a rehearsal, and that the office exists.
   Verdict make_rehearsal_owner(uint64_t number, OfficeCode office);
   Verdict erase_owner(std::string_view owner, Actor actor);
   Verdict lengthen_countdowns(std::string_view owner, uint32_t times, std::string_view reason,

@@ -44,7 +44,7 @@ struct PlateReturn : Timer {
   OfficeTick at{};
 };
 
-// What everything in this house knows: kept by Engine, changed under all shards' mutexes.
+// Service-wide flags: kept by Engine, changed under all shards' mutexes.
 struct Surroundings {
   bool rehearsal = false;
   bool lapses_suspended = false;

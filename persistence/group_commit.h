@@ -105,8 +105,8 @@ class GroupCommit final : public EventSink {
   bool told_failure_ = false;        // under mutex_
   BatchBuffer back_;                 // the writer's thread's alone: what is being written
 
-  // Room is counted without the mutex. Whoever reserves adds himself first and looks afterwards;
-  // whoever appends is seen in `used_` before he releases. So the sum errs only upwards.
+  // Room is counted without the mutex. A reservation is added first and judged afterwards;
+  // an append is seen in `used_` before its room is released. So the sum errs only upwards.
   std::atomic<uint64_t> reserved_{0};  // appends that may still come
   std::atomic<uint64_t> used_{0};      // bytes of front_
   std::atomic<int64_t> file_room_{0};  // of the current file, less what is being written

@@ -1,6 +1,7 @@
 // The keys beside the log: one for each owner's personal data, and the secrets behind the draws.
-// They stand nowhere else, so destroying an owner's key erases him from log, snapshots and archive.
-// A key is safe before the caller has it. The file is DIR/keys, mode 0600; FORMAT.md has the bytes.
+// They stand nowhere else, so destroying an owner's key erases the person from log, snapshots and
+// archive. A key is safe before the caller has it. The file is DIR/keys, mode 0600; FORMAT.md has
+// the bytes.
 //
 // An owner's key is found by its place in the file, so ten million of them cost no memory; secrets,
 // which are few, are kept in memory. Thread-safe; every call that changes something blocks for a
