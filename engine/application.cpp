@@ -142,9 +142,15 @@ std::optional<CivilTime> lasts_until(const ApplicationSite& site, Refusal refusa
     return site.owner.blacklisted_until;
   }
   if (refusal == Refusal::not_open) {
-    return site.office.schedule_changes;
+    return site.office.opens_at();
   }
   return std::nullopt;
+}
+
+Day deadline_of_confirmation(const ApplicationSite& site) {
+  const Office& office = site.office;
+  return deadline_after(office.calendar, office.day_at(site.now.civil),
+                        static_cast<int>(office.settings.validity_days));
 }
 
 CivilTime blacklisting_until(const ApplicationSite& site) {
@@ -165,6 +171,10 @@ void show(const ApplicationSite& site, ApplicationView& view) {
   view.draw = application.draw;
   view.at = site.now.civil;
   view.terms.assign(site.office.settings.terms);
+  view.office_name.assign(site.office.name);
+  view.blacklist_years = site.office.settings.blacklist_years;
+  view.opens_at = site.office.opens_at();
+  view.deadline_if_confirmed.reset();
   view.batch.clear();
   view.shortlist.clear();
   view.fallback = kNoPlate;
@@ -192,6 +202,7 @@ void show(const ApplicationSite& site, ApplicationView& view) {
       }
     }
     view.verified_in = verified_until - now;
+    view.deadline_if_confirmed = deadline_of_confirmation(site);
   }
   if (application.step == Step::done || application.step == Step::issued) {
     const Reservation& reservation = site.reservation;

@@ -71,6 +71,9 @@ void show(const ApplicationSite& site, ApplicationView& view);
 // Until when a refusal with this reason lasts, if that is known.
 [[nodiscard]] std::optional<CivilTime> lasts_until(const ApplicationSite& site, Refusal refusal);
 
+// The last day on which a plate that is confirmed now is to be fetched.
+[[nodiscard]] Day deadline_of_confirmation(const ApplicationSite& site);
+
 // Until when a blacklisting for a lapse or a void that begins now lasts; the epoch when there is
 // none, because its years are 0.
 [[nodiscard]] CivilTime blacklisting_until(const ApplicationSite& site);

@@ -71,6 +71,10 @@ struct ApplicationView {
   uint32_t draw = 0;  // the latest draw's number; 0 before the first
   CivilTime at{};
   TermsVersion terms;  // the version that a submit must carry
+  std::string office_name;
+  uint32_t blacklist_years = 0;  // for how long whoever lets a reservation lapse may not select
+  std::optional<CivilTime> opens_at;         // the next opening of a closed office, when known
+  std::optional<Day> deadline_if_confirmed;  // in `pick`: of a plate that were confirmed now
 
   std::vector<PlateNumber> batch;  // as drawn; empty: no live batch
   Millis batch_expires_in{};

@@ -408,13 +408,11 @@ Refusal Engine::decide_confirm(Transaction& transaction, const ConfirmPlate& com
 
 void Engine::confirm_plate(Transaction& transaction, PlateNumber plate, bool automatic) {
   const ApplicationSite site = transaction.site();
-  const Office& office = site.office;
   Pool& pool = transaction.pool();
   auto& released = transaction.list();
   list_holds(*site.holds, plate, released);
-  const Day deadline = deadline_after(office.calendar, office.day_at(site.now.civil),
-                                      static_cast<int>(office.settings.validity_days));
-  transaction.add(Confirmed{transaction.reference(), pool.key(), plate, automatic, deadline,
+  transaction.add(Confirmed{transaction.reference(), pool.key(), plate, automatic,
+                            deadline_of_confirmation(site),
                             transaction.shard().entropy().voucher_code(), released});
 }
 

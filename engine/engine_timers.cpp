@@ -236,9 +236,14 @@ bool Engine::release_segment(PoolCell& cell) {
 }
 
 void Engine::note_change(const Office& office, Sequence rests_on, Changes& changes) {
-  const bool by_schedule = office.overlay == Overlay::none;
-  changes.offices.push_back({office.code, office.state(),
-                             by_schedule ? office.schedule_changes : std::nullopt, rests_on});
+  const OfficeState state = office.state();
+  std::optional<CivilTime> until;
+  if (state == OfficeState::open) {
+    until = office.schedule_changes;
+  } else if (state == OfficeState::closed) {
+    until = office.opens_at();
+  }
+  changes.offices.push_back({office.code, state, until, rests_on});
 }
 
 void Engine::record_time(Millis interval) {

@@ -26,6 +26,16 @@ OfficeState Office::state() const {
   return open ? OfficeState::open : OfficeState::closed;
 }
 
+std::optional<CivilTime> Office::opens_at() const {
+  if (state() != OfficeState::closed || !schedule_changes) {
+    return std::nullopt;
+  }
+  // An operator may have closed it for what is left of its hours: then the next change ends those.
+  return open_at(schedule, *schedule_changes, utc_offset)
+             ? schedule_changes
+             : next_change(schedule, *schedule_changes, utc_offset);
+}
+
 OfficeTick Office::at(Tick tick) const {
   const Tick running = stands_since ? std::min(*stands_since, tick) : tick;
   return OfficeTick(running.time_since_epoch() - stood);

@@ -46,6 +46,8 @@ struct Office {
   std::vector<DayStart> days;        // ascending, never empty, the last kDaysKept
 
   [[nodiscard]] OfficeState state() const;
+  // When the schedule next opens it. Nothing while its state is not closed, or if no schedule will.
+  [[nodiscard]] std::optional<CivilTime> opens_at() const;
   [[nodiscard]] bool stands() const { return stands_since.has_value(); }
   [[nodiscard]] OfficeTick at(Tick tick) const;
   // When `deadline` will be reached if the office is not paused before. Requires that it does not

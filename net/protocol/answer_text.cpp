@@ -102,7 +102,8 @@ static_assert(kApplicationMax > escaped_max(kVehicleIdMax) + escaped_max(kTermsV
 
 std::size_t size_max(const ApplicationView& application) {
   return kApplicationMax +
-         kPlateTextMax * (application.batch.size() + application.shortlist.size());
+         kPlateTextMax * (application.batch.size() + application.shortlist.size()) +
+         escaped_max(application.office_name.size());
 }
 
 void put_hold(Pieces& pieces, std::string_view name, PoolKey pool,
@@ -134,7 +135,8 @@ void put_application(Pieces& pieces, const ApplicationView& application) {
   const PoolKey pool = application.pool;
   pieces.text("{\"vehicle\":").quoted(application.vehicle.view());
   pieces.text(",\"office\":\"").text(text_of(pool.office).view());
-  pieces.text("\",\"class\":\"").text(name_of(pool.plate_class));
+  pieces.text("\",\"office_name\":").quoted(application.office_name);
+  pieces.text(",\"class\":\"").text(name_of(pool.plate_class));
   pieces.text("\",\"power\":\"").text(name_of(pool.power));
   pieces.text("\",\"step\":\"").text(name_of(application.step));
   pieces.text("\",\"draws_left\":").number(application.draws_left);
@@ -144,6 +146,7 @@ void put_application(Pieces& pieces, const ApplicationView& application) {
   put_reservation(pieces, pool, application.reservation);
   pieces.text(",\"office_state\":\"").text(name_of(application.office_state));
   pieces.text("\",\"terms\":").quoted(application.terms.view());
+  pieces.text(",\"blacklist_years\":").number(application.blacklist_years);
   pieces.text(",\"at\":").instant(application.at);
   pieces.text(",\"version\":").number(application.version);
   if (application.fallback != kNoPlate) {
@@ -154,6 +157,13 @@ void put_application(Pieces& pieces, const ApplicationView& application) {
   }
   if (application.blacklisted_until) {
     pieces.text(",\"blacklisted_until\":").instant(*application.blacklisted_until);
+  }
+  if (application.opens_at) {
+    pieces.text(",\"opens_at\":").instant(*application.opens_at);
+  }
+  if (application.deadline_if_confirmed) {
+    pieces.text(",\"deadline_if_confirmed\":\"");
+    pieces.text(text_of(*application.deadline_if_confirmed).view()).text("\"");
   }
   pieces.text("}");
 }

@@ -149,6 +149,36 @@ TEST_F(OfficeRules, TheScheduleOpensAndCloses) {
   EXPECT_EQ(state(), OfficeState::closed);
 }
 
+TEST_F(OfficeRules, AClosedOfficeSaysWhenItNextOpens) {
+  const Who who = picker(1);
+  ASSERT_TRUE(schedule({{0x1f, 9 * 60, 17 * 60}}).ok());
+  EXPECT_FALSE(look(who).opens_at) << "it is open";
+  const CivilTime thursday = ticks.now().civil + 23 * kHour;  // from Wednesday, 10:00
+  close();  // for what is left of today's hours, whose end opens nothing
+  EXPECT_EQ(look(who).opens_at, thursday);
+  EXPECT_EQ(draw(who, 1), Refusal::not_open);
+  EXPECT_EQ(out.until, thursday);
+  pass(8 * kHour);  // an hour after the end of the hours
+  EXPECT_EQ(look(who).opens_at, thursday);
+  pause();
+  EXPECT_FALSE(look(who).opens_at) << "nobody knows when a pause ends";
+}
+
+TEST_F(OfficeRules, AnOfficeWithoutAScheduleDoesNotSayWhenItOpens) {
+  const Who who = picker(1);
+  close();
+  EXPECT_FALSE(look(who).opens_at);
+}
+
+TEST_F(OfficeRules, AnApplicationBearsItsOfficesNameAndItsYears) {
+  ASSERT_TRUE(
+      engine->put_office({.office = office, .name = "深圳车管所"}, kOperator, changes).ok());
+  settings([](Settings& s) { s.blacklist_years = 7; });
+  const Who who = picker(1);
+  EXPECT_EQ(look(who).office_name, "深圳车管所");
+  EXPECT_EQ(look(who).blacklist_years, 7U);
+}
+
 TEST_F(OfficeRules, AnOperatorsOpenHoldsUntilTheSchedulesNextChange) {
   ASSERT_TRUE(schedule({{0x1f, 9 * 60, 17 * 60}}).ok());
   pass(8 * kHour);

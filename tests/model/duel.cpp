@@ -124,6 +124,8 @@ void Duel::compare_view(const Rider& rider, const ApplicationView& view) {
     same("deadline", view.reservation.deadline == face.deadline);
     same("auto", view.reservation.automatic == face.automatic);
   }
+  same("deadline_if_confirmed",
+       view.deadline_if_confirmed == twin_.deadline_if_confirmed(rider.vehicle));
   same("blacklisted_until", view.blacklisted_until == twin_.blacklisted_until(rider.owner));
 }
 

@@ -116,6 +116,8 @@ class NaiveEngine {
   [[nodiscard]] Face face(const std::string& vehicle) const;
   [[nodiscard]] OfficeState office_state(OfficeCode office) const;
   [[nodiscard]] OfficeTick office_now(OfficeCode office) const { return offices_.at(office).now; }
+  // Of a plate that this vehicle's owner confirmed now; nothing outside of `pick`.
+  [[nodiscard]] std::optional<Day> deadline_if_confirmed(const std::string& vehicle) const;
   [[nodiscard]] std::optional<CivilTime> blacklisted_until(const std::string& owner) const;
   [[nodiscard]] PoolCounts counts(PoolKey pool) const;
   [[nodiscard]] PlateFace plate(const Plate& plate) const;

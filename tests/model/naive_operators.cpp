@@ -336,6 +336,13 @@ bool NaiveEngine::blacklisted(const std::string& owner) const {
   return until && *until > civil_;
 }
 
+std::optional<Day> NaiveEngine::deadline_if_confirmed(const std::string& vehicle) const {
+  if (face(vehicle).step != Step::pick) {
+    return std::nullopt;
+  }
+  return deadline_from(office_of(vehicles_.at(vehicle)), today());
+}
+
 std::optional<CivilTime> NaiveEngine::blacklisted_until(const std::string& owner) const {
   return blacklisted(owner) ? owners_.at(owner).blacklisted_until : std::nullopt;
 }

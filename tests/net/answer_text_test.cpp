@@ -24,6 +24,8 @@ ApplicationView sample() {
   ApplicationView view;
   view.vehicle = VehicleId("LGXCE4CB6P0123456");
   view.pool.office = *parse_office("粤B").office;
+  view.office_name = "深圳\"车管所\"";
+  view.blacklist_years = 2;
   view.step = Step::pick;
   view.office_state = OfficeState::open;
   view.version = 17;
@@ -42,11 +44,13 @@ TEST(AnswerText, AnApplicationIsWrittenAsTheProtocolShowsIt) {
   std::string out;
   write_application(sample(), out);
   EXPECT_EQ(out,
-            R"({"vehicle":"LGXCE4CB6P0123456","office":"粤B","class":"small","power":"electric",)"
+            R"({"vehicle":"LGXCE4CB6P0123456","office":"粤B","office_name":"深圳\"车管所\"",)"
+            R"("class":"small","power":"electric",)"
             R"("step":"pick","draws_left":3,"draw":2,)"
             R"("batch":{"plates":["粤BD12345","粤BD20666"],"expires_in_ms":89312},)"
             R"("shortlist":{"plates":["粤BD20666"],"expires_in_ms":179312},"reservation":null,)"
-            R"("office_state":"open","terms":"2026-01","at":1790000000123,"version":17})");
+            R"("office_state":"open","terms":"2026-01","blacklist_years":2,)"
+            R"("at":1790000000123,"version":17})");
 }
 
 TEST(AnswerText, WhatMeansSomethingOnlySometimesIsThereOnlyThen) {
@@ -57,6 +61,8 @@ TEST(AnswerText, WhatMeansSomethingOnlySometimesIsThereOnlyThen) {
   view.fallback = plate("粤BD12345");
   view.verified_in = Millis(1000);
   view.blacklisted_until = CivilTime(Millis(1800000000000));
+  view.opens_at = CivilTime(Millis(1790000001000));
+  view.deadline_if_confirmed = Day(std::chrono::year(2026) / 12 / 2);
   view.reservation.plate = plate("粤BD12345");
   view.reservation.deadline = Day(std::chrono::year(2026) / 11 / 26);
   view.reservation.voucher.fill(0xab);
@@ -70,6 +76,8 @@ TEST(AnswerText, WhatMeansSomethingOnlySometimesIsThereOnlyThen) {
   EXPECT_EQ(application.at("fallback").as_string(), "粤BD12345");
   EXPECT_EQ(application.at("verified_in_ms").as_int64(), 1000);
   EXPECT_EQ(application.at("blacklisted_until").as_int64(), 1800000000000);
+  EXPECT_EQ(application.at("opens_at").as_int64(), 1790000001000);
+  EXPECT_EQ(application.at("deadline_if_confirmed").as_string(), "2026-12-02");
   const json::object& reservation = application.at("reservation").as_object();
   EXPECT_EQ(reservation.at("deadline").as_string(), "2026-11-26");
   EXPECT_FALSE(reservation.at("auto").as_bool());
@@ -94,7 +102,10 @@ TEST(AnswerText, TheLongestApplicationFits) {
   view.at = CivilTime(Millis(INT64_MIN));
   view.batch_expires_in = view.shortlist_expires_in = Millis(INT64_MAX);
   view.verified_in = Millis(INT64_MAX);
-  view.blacklisted_until = CivilTime(Millis(INT64_MIN));
+  view.blacklisted_until = view.opens_at = CivilTime(Millis(INT64_MIN));
+  view.deadline_if_confirmed = Day(std::chrono::year(9999) / 12 / 31);
+  view.office_name.assign(256, '\x01');
+  view.blacklist_years = UINT32_MAX;
   view.fallback = view.reservation.plate = PlateNumber{499'999};
   view.reservation.sequence = Sequence{UINT64_MAX};
   view.batch.assign(kBatchSizeMax, PlateNumber{499'999});

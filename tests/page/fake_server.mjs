@@ -21,7 +21,13 @@ const kTerms = {
   en: "1. Owners choose plates here.\n\n".repeat(12) + "2. Collect them in time.",
 };
 
-const kSettings = { draws: 5, batch_size: 10, batch_hold_ms: 90_000, shortlist_hold_ms: 180_000 };
+const kSettings = {
+  draws: 5,
+  batch_size: 10,
+  batch_hold_ms: 90_000,
+  shortlist_hold_ms: 180_000,
+  blacklist_years: 2,
+};
 const kVerifiedForMs = 1_800_000;
 const kBeatMs = 25;
 
@@ -35,6 +41,22 @@ class Refusal extends Error {
 // The owners' vehicles and selections, and the office's clock, which a pause stops.
 class World {
   settings = { ...kSettings };
+  // The day by which whatever is confirmed has to be fetched, and when a closed office opens.
+  deadline = "2026-12-02";
+  opens_at = null;
+  // What every vehicle carries now.
+  present_plate = "粤B12345";
+  // How long answers are under way.
+  delay_ms = 0;
+  // What the office says about itself.
+  notice = {
+    office: "粤B",
+    name: "深圳车管所",
+    address: "龙井路 1 号",
+    telephone: "0755-83333333",
+    hours: "周一至周五 9:00–17:00",
+    batch_size: kSettings.batch_size,
+  };
   office_state = "open";
   // Refusals to give to the next requests of an op, instead of an answer: [op, code, fields].
   next_refusals = [];
@@ -84,6 +106,7 @@ class World {
     return {
       vehicle: mine.vehicle,
       office: "粤B",
+      office_name: "深圳车管所",
       class: "small",
       power: "electric",
       step: mine.step,
@@ -94,10 +117,15 @@ class World {
       reservation: mine.reservation,
       office_state: this.office_state,
       terms: kTerms.version,
+      blacklist_years: this.settings.blacklist_years,
       at: Date.now(),
       version: mine.version,
       ...(mine.fallback && { fallback: mine.fallback }),
-      ...(mine.step === "pick" && { verified_in_ms: kVerifiedForMs }),
+      ...(mine.step === "pick" && {
+        verified_in_ms: kVerifiedForMs,
+        deadline_if_confirmed: this.deadline,
+      }),
+      ...(this.office_state === "closed" && this.opens_at && { opens_at: this.opens_at }),
       ...(mine.blacklisted_until && { blacklisted_until: mine.blacklisted_until }),
     };
   }
@@ -121,7 +149,7 @@ class World {
     mine.batch = mine.shortlist = mine.fallback = null;
     mine.reservation = {
       plate,
-      deadline: "2026-11-26",
+      deadline: this.deadline,
       auto,
       voucher: "/v1/voucher/abcdefghijklmnop",
       sequence: 123456,
@@ -232,13 +260,13 @@ function vehicle_name(number) {
 
 function vehicles_of(world, owner, after) {
   const all = vehicle_numbers(owner).map(vehicle_name);
-  const rest = after === undefined ? all : all.slice(all.indexOf(after) + 1);
+  const rest = all.filter((each) => after === undefined || each > after);
   const vehicles = rest.slice(0, 30).map((vehicle) => ({
     vehicle,
     class: "small",
     power: "electric",
     office: "粤B",
-    plate: "粤B12345",
+    plate: world.present_plate,
     step: world.applications.get(vehicle)?.step ?? "submit",
   }));
   return { vehicles, next: rest.length > 30 ? rest[29] : null };
@@ -249,7 +277,11 @@ function cookie_owner(request) {
 }
 
 // The built page in `dist`, served as plated serves it, on a free port. `mode` goes into the page.
-export async function start_fake_server({ dist = join(kPage, "dist"), mode = "demo" } = {}) {
+export async function start_fake_server({
+  dist = join(kPage, "dist"),
+  mode = "demo",
+  platform = { name: "", url: "" },
+} = {}) {
   const world = new World();
   const manifest = JSON.parse(await readFile(join(dist, "manifest.json"), "utf8"));
   const sessions = new Set();
@@ -274,11 +306,20 @@ export async function start_fake_server({ dist = join(kPage, "dist"), mode = "de
     if (url.pathname === `/v1/terms/${kTerms.version}`) {
       return reply(200, "application/json", JSON.stringify(kTerms));
     }
+    if (url.pathname.startsWith("/v1/offices/")) {
+      return reply(200, "application/json", JSON.stringify(world.notice));
+    }
     if (url.pathname.startsWith("/v1/voucher/")) return reply(200, "text/html", "voucher");
     const asset = manifest.find((each) => each.path === url.pathname);
     if (!asset) return reply(404, "text/plain", "");
     const bytes = await readFile(join(dist, asset.file));
-    const body = asset.template ? bytes.toString().replace("{{mode}}", mode) : bytes;
+    const filled = () =>
+      bytes
+        .toString()
+        .replace("{{mode}}", mode)
+        .replace("{{platform_name}}", platform.name)
+        .replace("{{platform_url}}", platform.url);
+    const body = asset.template ? filled() : bytes;
     return reply(200, asset.type, body);
   }
 
@@ -307,7 +348,9 @@ export async function start_fake_server({ dist = join(kPage, "dist"), mode = "de
       if (!(refusal instanceof Refusal)) throw refusal;
       answer = { id: request.id, error: refusal.answer };
     }
-    if (!world.answers_are_lost) send(session, answer);
+    if (world.answers_are_lost) return;
+    if (world.delay_ms > 0) setTimeout(() => send(session, answer), world.delay_ms);
+    else send(session, answer);
   }
 
   function push_application(mine) {
@@ -332,7 +375,8 @@ export async function start_fake_server({ dist = join(kPage, "dist"), mode = "de
     push_application,
     set_office(state) {
       world.set_office(state);
-      push_all({ event: "office", office: "粤B", state, until: null });
+      const until = state === "closed" ? world.opens_at : null;
+      push_all({ event: "office", office: "粤B", state, until });
     },
     drop_all: () => sessions.forEach((session) => session.peer.terminate()),
     async close() {

@@ -78,6 +78,7 @@ class Truth {
     return {
       vehicle,
       office: "粤B",
+      office_name: "深圳车管所",
       class: "small",
       power: "electric",
       step: "pick",
@@ -88,6 +89,7 @@ class Truth {
       reservation: null,
       office_state: "open",
       terms: "1",
+      blacklist_years: 2,
       at: now,
       version: 1,
     };

@@ -29,6 +29,7 @@ function application(at: number, changes: Partial<Application> = {}): Applicatio
   return {
     vehicle: kVehicle,
     office: "粤B",
+    office_name: "深圳车管所",
     class: "small",
     power: "electric",
     step: "pick",
@@ -39,6 +40,7 @@ function application(at: number, changes: Partial<Application> = {}): Applicatio
     reservation: null,
     office_state: "open",
     terms: "2026-01",
+    blacklist_years: 2,
     at: kServerAtZero + at,
     version: 17,
     ...changes,

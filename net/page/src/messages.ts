@@ -58,6 +58,7 @@ export interface Reservation {
 export interface Application {
   vehicle: VehicleNumber;
   office: Office;
+  office_name: string;
   class: PlateClass;
   power: Power;
   step: Step;
@@ -68,11 +69,14 @@ export interface Application {
   reservation: Reservation | null;
   office_state: OfficeState;
   terms: string;
+  blacklist_years: number;
   at: Instant;
   version: number;
   fallback?: Plate;
   verified_in_ms?: Span;
   blacklisted_until?: Instant;
+  opens_at?: Instant;
+  deadline_if_confirmed?: string;
 }
 
 export const kEveryErrorCode = [

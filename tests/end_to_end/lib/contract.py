@@ -99,11 +99,12 @@ def check_reservation(reservation):
 
 
 def check_application(app):
-    types = {"vehicle": str, "office": str, "class": str, "power": str, "step": str,
+    types = {"vehicle": str, "office": str, "office_name": str, "blacklist_years": int, "class": str, "power": str, "step": str,
              "draws_left": int, "draw": int, "batch": (dict, type(None)),
              "shortlist": (dict, type(None)), "reservation": (dict, type(None)),
              "office_state": str, "terms": str, "at": int, "version": int}
-    optional = {"fallback": str, "verified_in_ms": int, "blacklisted_until": int}
+    optional = {"fallback": str, "verified_in_ms": int, "blacklisted_until": int, "opens_at": int,
+                "deadline_if_confirmed": str}
     must(isinstance(app, dict), "an application is an object", app)
     for name, type_ in types.items():
         must(name in app, f"an application has {name}", app)
@@ -117,6 +118,8 @@ def check_application(app):
     check_hold(app["batch"], "batch")
     check_hold(app["shortlist"], "shortlist")
     check_reservation(app["reservation"])
+    must(("deadline_if_confirmed" in app) == (app["step"] == "pick"), "a deadline to be, in pick", app)
+    must("opens_at" not in app or app["office_state"] == "closed", "who is closed opens", app)
     must((app["step"] in ("done", "issued")) == (app["reservation"] is not None),
          "a reservation belongs to done and issued; a lapsed plate is somebody else's to draw", app)
     if app["reservation"]:
@@ -126,7 +129,8 @@ def check_application(app):
 
 def without_clock(app):
     """The application less what changes by itself."""
-    still = {k: v for k, v in app.items() if k not in ("at", "verified_in_ms")}
+    still = {k: v for k, v in app.items() 
+             if k not in ("at", "verified_in_ms", "opens_at", "deadline_if_confirmed")}
     for hold in ("batch", "shortlist"):
         still[hold] = still[hold] and still[hold]["plates"]
     return still
