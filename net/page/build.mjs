@@ -61,6 +61,7 @@ async function bundle(out) {
     entryPoints: {
       app: source("main.tsx"),
       style: source("styles/app.css"),
+      print: source("print.ts"),
       login: source("styles/login.css"),
       pages: source("styles/pages.css"),
       voucher: source("styles/voucher.css"),

@@ -19,8 +19,8 @@ struct PageAsset {
 };
 
 // Every asset, in the order of paths. "/" (index.html) holds `{{mode}}`, which is to be replaced by
-// `demo`, `rehearsal` or `real` before it is sent; its tag does not count that in. "/login" is for
-// demonstrations only.
+// `demo`, `rehearsal` or `real` before it is sent, and `{{platform_name}}` and `{{platform_url}}`;
+// its tag does not count those in. "/login" is for demonstrations only.
 std::span<const PageAsset> page_assets();
 
 // The asset served at `path`, or null.

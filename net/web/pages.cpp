@@ -1,10 +1,12 @@
 #include "net/web/pages.h"
 
+#include <algorithm>
 #include <array>
 
 #include "engine/calendar.h"
 #include "engine/plate.h"
 #include "net/protocol/html_text.h"
+#include "net/protocol/trimmed.h"
 #include "net/web/page_assets.h"
 
 namespace plated {
@@ -58,6 +60,40 @@ void write_masthead(const PageHead& head, std::string& out) {
   out += "</div></header>";
 }
 
+// The thousandths of a weight such as `0.8`; 1000 for what is none.
+int thousandths(std::string_view weight) {
+  if (weight.empty() || weight.front() != '0') {
+    return 1000;
+  }
+  int value = 0;
+  for (std::size_t digit = 2; digit < 5; ++digit) {
+    const char c = digit < weight.size() ? weight[digit] : '0';
+    value = value * 10 + (c >= '0' && c <= '9' ? c - '0' : 0);
+  }
+  return value;
+}
+
+// How much a list like `en-US,en;q=0.9,zh-CN;q=0.8` wants `language`: its greatest weight in
+// thousandths, and among equal weights more for what comes first; 0 for not at all.
+int preference(std::string_view list, std::string_view language) {
+  constexpr int kPlaces = 1000;  // more entries than this are alike
+  int best = 0;
+  for (int place = kPlaces; !list.empty() && place > 0; --place) {
+    const std::string_view item = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+    const std::size_t mark = std::min(item.find(';'), item.size());
+    const std::string_view tag = trimmed(item.substr(0, mark));
+    if (!tag.starts_with(language) || (tag.size() > 2 && tag[2] != '-')) {
+      continue;
+    }
+    const std::size_t weight = item.find("q=", mark);
+    const int wanted =
+        weight == std::string_view::npos ? 1000 : thousandths(trimmed(item.substr(weight + 2)));
+    best = std::max(best, wanted == 0 ? 0 : wanted * kPlaces + place);
+  }
+  return best;
+}
+
 }  // namespace
 
 PageLanguage page_language(std::string_view query, std::string_view accept_language) {
@@ -71,9 +107,9 @@ PageLanguage page_language(std::string_view query, std::string_view accept_langu
       return PageLanguage::en;
     }
   }
-  const bool english = accept_language.find("en") != std::string_view::npos;
-  const bool chinese = accept_language.find("zh") != std::string_view::npos;
-  return english && !chinese ? PageLanguage::en : PageLanguage::zh;
+  const int english = preference(accept_language, "en");
+  const int chinese = preference(accept_language, "zh");
+  return english > chinese ? PageLanguage::en : PageLanguage::zh;
 }
 
 void append_words(Words words, PageLanguage language, std::string& out) {
@@ -101,7 +137,13 @@ void begin_page(const PageHead& head, std::string& out) {
   write_title(head, out);
   out += "<link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"";
   append_escaped(page_asset_named(head.style).path, out);
-  out += "\"></head><body>";
+  out += "\">";
+  if (!head.script.empty()) {
+    out += "<script defer src=\"";
+    append_escaped(page_asset_named(head.script).path, out);
+    out += "\"></script>";
+  }
+  out += "</head><body>";
   if (head.rehearsal) {
     out += "<aside class=\"rehearsal\">";
     append_words(kRehearsal, head.language, out);
@@ -113,7 +155,7 @@ void begin_page(const PageHead& head, std::string& out) {
 
 void end_page(std::string& out) { out += "</main></body></html>\n"; }
 
-std::string message_page(const Message& message, bool rehearsal) {
+std::string message_page(const Message& message, bool rehearsal, const Platform& platform) {
   constexpr PageLanguage kBoth = PageLanguage::both;
   std::string out;
   begin_page({.title = message.title, .rehearsal = rehearsal}, out);
@@ -124,6 +166,11 @@ std::string message_page(const Message& message, bool rehearsal) {
   out += "</p><p lang=\"en\">";
   append_escaped(message.text.en, out);
   out += "</p><p class=\"ways\">";
+  if (message.signs_in && !platform.url.empty()) {
+    const std::string zh = "去" + platform.name;
+    const std::string en = "To " + platform.name;
+    link(platform.url, {zh, en}, kBoth, out);
+  }
   link("/", kToPage, kBoth, out);
   link("/pools", kPools, kBoth, out);
   out += "</p></article>";

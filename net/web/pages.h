@@ -20,8 +20,15 @@ struct Words {
 // What a page speaks. Both at once: what is carried to a counter, and what is met by accident.
 enum class PageLanguage : uint8_t { zh, en, both };
 
-// The language that a query asks for (lang=zh, lang=en), otherwise that of Accept-Language: English
-// for whoever wants it and no Chinese.
+// Where people sign in before they come here; both empty where nobody has configured it.
+struct Platform {
+  std::string name;
+  std::string url;
+};
+
+// The language that a query asks for (lang=zh, lang=en), otherwise whichever of the two
+// Accept-Language prefers, the first of those that it likes equally; Chinese for whoever names
+// neither.
 [[nodiscard]] PageLanguage page_language(std::string_view query, std::string_view accept_language);
 
 // Writes `words`; of both languages the English in an element of its own.
@@ -34,6 +41,8 @@ struct PageHead {
   std::string_view style = "pages.css";
   // The same page in the other language; empty where there is none.
   std::string_view other_language = {};
+  // A script of the page's assets, run when the page is there; empty for none.
+  std::string_view script = {};
 };
 // Everything up to the inside of <main>, and from there to the end.
 void begin_page(const PageHead& head, std::string& out);
@@ -43,8 +52,11 @@ void end_page(std::string& out);
 struct Message {
   Words title;
   Words text;
+  bool signs_in = false;  // what to do next is to sign in
 };
-[[nodiscard]] std::string message_page(const Message& message, bool rehearsal);
+// `platform` is linked where it is known and the message wants it.
+[[nodiscard]] std::string message_page(const Message& message, bool rehearsal,
+                                       const Platform& platform);
 
 // An instant as `2026-11-23 09:00` at this distance from UTC.
 [[nodiscard]] std::string local_time(CivilTime at, std::chrono::minutes offset);

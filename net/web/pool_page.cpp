@@ -50,6 +50,46 @@ std::array<StateCount, 5> states_of(const PoolCounts& counts) {
            {"withheld", {"未开放", "Withheld"}, counts.withheld}}};
 }
 
+std::string days_text(uint8_t days, PageLanguage language) {
+  constexpr std::array<Words, 7> kDays = {{{"周一", "Mon"},
+                                           {"周二", "Tue"},
+                                           {"周三", "Wed"},
+                                           {"周四", "Thu"},
+                                           {"周五", "Fri"},
+                                           {"周六", "Sat"},
+                                           {"周日", "Sun"}}};
+  const bool chinese = language == PageLanguage::zh;
+  const auto name = [&](unsigned day) { return chinese ? kDays[day].zh : kDays[day].en; };
+  std::string text;
+  for (unsigned day = 0; day < 7; ++day) {
+    if (((days >> day) & 1U) == 0) {
+      continue;
+    }
+    unsigned last = day;
+    while (last < 6 && ((days >> (last + 1)) & 1U) != 0) {
+      ++last;
+    }
+    text.append(text.empty() ? "" : chinese ? "、" : ", ").append(name(day));
+    if (last > day) {
+      text.append(chinese ? "至" : "–").append(name(last));
+    }
+    day = last;
+  }
+  return text;
+}
+
+// `周一至周五 09:00–17:00；周六 09:00–12:00`; empty without a schedule.
+std::string schedule_text(std::span<const ScheduleRow> schedule, PageLanguage language) {
+  std::string text;
+  for (const ScheduleRow& row : schedule) {
+    text.append(text.empty() ? "" : language == PageLanguage::zh ? "；" : "; ");
+    text.append(days_text(row.days, language)).append(" ");
+    text.append(text_of_minutes(row.from).view()).append("–");
+    text.append(text_of_minutes(row.to).view());
+  }
+  return text;
+}
+
 // Writes one page, in one language.
 class Writer {
  public:
@@ -75,6 +115,8 @@ class Writer {
   void intro(std::chrono::minutes offset);
   void list_of_offices();
   void office(OfficeCode code);
+  void about(const Office& office);
+  void fact(Words name, std::string_view value);
   void pool(const PublicPool& pool, std::chrono::minutes offset);
   void counts(const PoolCounts& counts);
   void bar(const PoolCounts& counts);
@@ -152,10 +194,37 @@ void Writer::office(OfficeCode code) {
     element("", state.words, "</span>");
   }
   out_ += "</h2>";
+  if (office != nullptr) {
+    about(*office);
+  }
   for (const PublicPool& each : pools_of(code)) {
     pool(each, offset_of(office));
   }
   out_ += "</section>";
+}
+
+void Writer::fact(Words name, std::string_view value) {
+  if (value.empty()) {
+    return;
+  }
+  element("<div><dt>", name, "</dt><dd>");
+  append_escaped(value, out_);
+  out_ += "</dd></div>";
+}
+
+// When the office is open for selecting, and where and when it is for people.
+void Writer::about(const Office& office) {
+  out_ += "<dl class=\"contact\">";
+  fact({"选号时间", "Selection hours"}, schedule_text(office.schedule, page_.language));
+  if (const std::optional<CivilTime> opens = office.opens_at()) {
+    const std::string when = local_time(*opens, office.utc_offset);
+    const bool chinese = page_.language == PageLanguage::zh;
+    fact({"下次开放", "Next opening"}, chinese ? "将于 " + when + " 开放" : when);
+  }
+  fact({"地址", "Address"}, office.contact.address);
+  fact({"电话", "Telephone"}, office.contact.telephone);
+  fact({"办公时间", "Counter hours"}, office.contact.hours);
+  out_ += "</dl>";
 }
 
 void Writer::pool(const PublicPool& pool, std::chrono::minutes offset) {

@@ -1,11 +1,16 @@
 #include "net/web/public_http.h"
 
+#include <sodium.h>
+
 #include <algorithm>
+#include <array>
 
 #include "engine/plate.h"
 #include "net/protocol/answer_text.h"
+#include "net/protocol/html_text.h"
 #include "net/protocol/rehearsal.h"
 #include "net/protocol/trimmed.h"
+#include "net/web/office_json.h"
 #include "net/web/page_assets.h"
 
 namespace plated {
@@ -14,6 +19,8 @@ namespace {
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::string_view kModeMark = "{{mode}}";
+constexpr std::string_view kPlatformNameMark = "{{platform_name}}";
+constexpr std::string_view kPlatformUrlMark = "{{platform_url}}";
 constexpr std::string_view kBrotli = "br";
 constexpr std::string_view kGzip = "gzip";
 
@@ -90,6 +97,21 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return out;
 }
 
+std::string short_hash(std::string_view text) {
+  std::array<uint8_t, crypto_generichash_BYTES_MIN> hash{};
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const uint8_t*>(text.data()),
+                     text.size(), nullptr, 0);
+  return hex_of(hash);
+}
+
+void replace_mark(std::string_view mark, std::string_view words, std::string& text) {
+  if (const std::size_t at = text.find(mark); at != std::string::npos) {
+    std::string escaped;
+    append_escaped(words, escaped);
+    text.replace(at, mark.size(), escaped);
+  }
+}
+
 // Whether a list of tokens, as in Accept-Encoding, has one that is not switched off by q=0.
 bool accepts(std::string_view list, std::string_view token) {
   while (!list.empty()) {
@@ -148,7 +170,15 @@ PublicHttp::PublicHttp(Parts parts)
           {"Cross-Origin-Opener-Policy", "same-origin"},
           {"Cross-Origin-Resource-Policy", "same-origin"},
       },
-      notice_({parts_.engine, parts_.ticks, parts_.revealed, parts_.rehearsal}) {}
+      notice_({parts_.engine, parts_.ticks, parts_.revealed, parts_.rehearsal}),
+      filled_tag_("-" + std::string(mode())) {
+  const std::string& name = parts_.platform.name;
+  const std::string& url = parts_.platform.url;
+  if (!url.empty()) {
+    const std::string text = name + "\n" + url;
+    filled_tag_ += "-" + short_hash(text);
+  }
+}
 
 HttpReply PublicHttp::answer(const HttpRequest& request) {
   if (request.method != "GET" && request.method != "HEAD") {
@@ -166,6 +196,7 @@ HttpReply PublicHttp::route(std::string_view path, std::string_view query,
                             const HttpRequest& request) {
   constexpr std::string_view kTerms = "/v1/terms/";
   constexpr std::string_view kVoucher = "/v1/voucher/";
+  constexpr std::string_view kOffices = "/v1/offices/";
   if (path == "/enter") {
     return enter(query);
   }
@@ -192,6 +223,9 @@ HttpReply PublicHttp::route(std::string_view path, std::string_view query,
   if (path.starts_with(kTerms)) {
     return terms(path.substr(kTerms.size()));
   }
+  if (path.starts_with(kOffices)) {
+    return office(path.substr(kOffices.size()));
+  }
   if (path.starts_with(kVoucher)) {
     return voucher(path.substr(kVoucher.size()), query);
   }
@@ -205,6 +239,14 @@ std::string_view PublicHttp::mode() const {
   return parts_.rehearsal ? "rehearsal" : "real";
 }
 
+std::string PublicHttp::filled_in(std::string_view page) const {
+  std::string text(page);
+  replace_mark(kModeMark, mode(), text);
+  replace_mark(kPlatformNameMark, parts_.platform.name, text);
+  replace_mark(kPlatformUrlMark, parts_.platform.url, text);
+  return text;
+}
+
 HttpReply PublicHttp::asset(const HttpRequest& request, std::string_view path) {
   const PageAsset* const found = find_page_asset(path);
   if (found == nullptr) {
@@ -213,14 +255,11 @@ HttpReply PublicHttp::asset(const HttpRequest& request, std::string_view path) {
   HttpReply reply;
   reply.content_type = found->content_type;
   reply.body = found->bytes;
-  // The mode never changes while a data directory lives, yet tags of one mode must not be taken for
-  // another's by a browser that visits both.
+  // Tags of one mode must not be taken for another's by a browser that visits both.
   std::string tag(found->etag);
-  if (const std::size_t at = found->bytes.find(kModeMark); at != std::string_view::npos) {
-    std::string text(found->bytes);
-    text.replace(at, kModeMark.size(), mode());
-    reply.set_body(std::move(text));
-    tag.insert(tag.size() - 1, std::string("-").append(mode()));
+  if (found->bytes.find(kModeMark) != std::string_view::npos) {
+    reply.set_body(filled_in(found->bytes));
+    tag.insert(tag.size() - 1, filled_tag_);
   } else if (!found->gzip.empty() || !found->brotli.empty()) {
     reply.fields.emplace_back("Vary", "Accept-Encoding");
     for (const auto& [name, bytes] : {std::pair{kBrotli, found->brotli}, {kGzip, found->gzip}}) {
@@ -247,10 +286,11 @@ HttpReply PublicHttp::enter(std::string_view query) {
     const std::string english = std::string(message_of(*error)) +
                                 " Go back to the platform where you sign in, and enter again from "
                                 "there; your plates and draws are not affected.";
-    return told(401, {{"请重新登录", "Please sign in again"},
-                      {"登录凭据无效或已过期。请回到您登录的平台，重新进入号牌预选；已有的号牌和"
-                       "次数不受影响。",
-                       english}});
+    return told(401, {.title = {"请重新登录", "Please sign in again"},
+                      .text = {"登录凭据无效或已过期。请回到您登录的平台，重新进入号牌预选；已有的"
+                               "号牌和次数不受影响。",
+                               english},
+                      .signs_in = true});
   }
   const auto left =
       std::chrono::duration_cast<std::chrono::seconds>(std::get<Ticket>(outcome).expires - now);
@@ -301,6 +341,19 @@ HttpReply PublicHttp::terms(std::string_view version) {
   return reply;
 }
 
+HttpReply PublicHttp::office(std::string_view code) {
+  const std::optional<std::string> name = percent_decoded(code);
+  const std::optional<OfficeCode> parsed = name ? parse_office(*name).office : std::nullopt;
+  const std::optional<Office> found = parsed ? parts_.engine.office(*parsed) : std::nullopt;
+  if (!found) {
+    return plain(404, "there is no such office\n");
+  }
+  HttpReply reply = made(kJson, office_json(*found));
+  reply.fields.emplace_back("Cache-Control", "public, max-age=5");
+  reply.rests_on = parts_.engine.last_sequence();
+  return reply;
+}
+
 // A voucher's code is told only with an answer that is durable, so who has one may see it; what
 // rests on a reservation that is not yet safe is not there.
 HttpReply PublicHttp::voucher(std::string_view code, std::string_view query) {
@@ -338,6 +391,9 @@ VoucherText PublicHttp::voucher_text(const VoucherReport& report, std::string_vi
   }
   if (const std::optional<Office> office = parts_.engine.office(report.plate.pool.office)) {
     text.office_name = office->name;
+    text.address = office->contact.address;
+    text.telephone = office->contact.telephone;
+    text.hours = office->contact.hours;
     text.confirmed_at = local_time(report.confirmed_at, office->utc_offset);
     text.blacklist_years = static_cast<int>(office->settings.blacklist_years);
   }
@@ -388,7 +444,7 @@ HttpReply PublicHttp::pools(const PoolNotice::Form& form, const HttpRequest& req
 }
 
 HttpReply PublicHttp::told(unsigned status, const Message& message) const {
-  HttpReply reply = made(kHtml, message_page(message, parts_.rehearsal));
+  HttpReply reply = made(kHtml, message_page(message, parts_.rehearsal, parts_.platform));
   reply.status = status;
   keep_nowhere(reply);
   return reply;

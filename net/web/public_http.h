@@ -63,6 +63,7 @@ class PublicHttp {
     bool rehearsal = false;
     bool secure = false;     // people come over TLS: the cookie says so
     std::string public_url;  // for vouchers' QR codes (empty: the path alone) and the WebSocket
+    Platform platform = {};
   };
 
   explicit PublicHttp(Parts parts);
@@ -83,6 +84,7 @@ class PublicHttp {
   [[nodiscard]] HttpReply enter(std::string_view query);
   [[nodiscard]] HttpReply login(std::string_view query, const HttpRequest& request);
   [[nodiscard]] HttpReply terms(std::string_view version);
+  [[nodiscard]] HttpReply office(std::string_view code);
   [[nodiscard]] HttpReply voucher(std::string_view code, std::string_view query);
   [[nodiscard]] VoucherText voucher_text(const VoucherReport& report, std::string_view code);
   [[nodiscard]] HttpReply pools(const PoolNotice::Form& form, const HttpRequest& request);
@@ -90,10 +92,13 @@ class PublicHttp {
   [[nodiscard]] HttpReply told(unsigned status, const Message& message) const;
   [[nodiscard]] HttpReply ready() const;
   [[nodiscard]] std::string_view mode() const;
+  [[nodiscard]] std::string filled_in(std::string_view page) const;
 
   Parts parts_;
   const std::vector<std::pair<std::string_view, std::string>> fields_of_every_reply_;
   PoolNotice notice_;
+  // What tells apart the tags of a page that was filled in differently.
+  std::string filled_tag_;
 };
 
 // The decoded value of a query's parameter; nothing if it is not there or wrongly encoded.

@@ -38,9 +38,13 @@ void fact(Words name, Words value, std::string& out) {
 
 // How to print, and the other paper. Not printed.
 void tools(Paper paper, std::string& out) {
-  out += "<nav class=\"tools screen\"><p>";
+  // The button is of use with a script only, which shows it.
+  out +=
+      "<nav class=\"tools screen\"><button id=\"print\" class=\"action\" type=\"button\" hidden>";
+  append_words({"打印", "Print"}, kBoth, out);
+  out += "</button><noscript><p>";
   append_words({"用浏览器的“打印”打印本页。", "Print this page with your browser."}, kBoth, out);
-  out += "</p><a class=\"action\" href=\"";
+  out += "</p></noscript><a class=\"action\" href=\"";
   out += paper == Paper::a4 ? "?paper=receipt\">" : "?paper=a4\">";
   append_words(paper == Paper::a4 ? Words{"改为 58 毫米小票", "58 mm receipt instead"}
                                   : Words{"改为 A4 纸", "A4 instead"},
@@ -93,6 +97,9 @@ void facts(const VoucherText& voucher, std::string& out) {
        voucher.automatic ? Words{"系统自动确认", "by the system"}
                          : Words{"本人确认", "by the owner"},
        out);
+  fact({"车管所地址", "Office address"}, voucher.address, out);
+  fact({"车管所电话", "Office telephone"}, voucher.telephone, out);
+  fact({"办公时间", "Counter hours"}, voucher.hours, out);
   out += "</dl>";
 }
 
@@ -149,7 +156,8 @@ std::string voucher_page(const VoucherText& voucher, Paper paper) {
   std::string out;
   begin_page({.title = kVoucherTitle,
               .rehearsal = voucher.rehearsal,
-              .style = paper == Paper::a4 ? "voucher.css" : "receipt.css"},
+              .style = paper == Paper::a4 ? "voucher.css" : "receipt.css",
+              .script = "print.js"},
              out);
   tools(paper, out);
   out += "<article class=\"voucher\">";

@@ -21,6 +21,9 @@ struct VoucherText {
   std::string owner;         // the person's masked name or, if none is known, a masked identifier
   std::string id_number;     // masked; may be empty
   std::string office_name;
+  std::string address;  // of the office; empty: not said, as the next two
+  std::string telephone;
+  std::string hours;
   std::string confirmed_at;  // local time
   Day deadline{};
   std::string code;  // 32 hexadecimal digits

@@ -53,6 +53,10 @@ TEST(PageAssets, WhatCachesKeepForEverBearsAHashAndCompressedFormsThatAreSmaller
     ASSERT_NE(dash, std::string_view::npos) << asset.path;
     EXPECT_EQ(asset.path.find('.', dash) - dash, 9U) << asset.path;
     if (!asset.content_type.starts_with("text/")) continue;  // a font is compressed as it is
+    if (asset.gzip.empty()) {  // a script of a line, which gzip would only lengthen
+      EXPECT_LT(asset.bytes.size(), 256U) << asset.path;
+      continue;
+    }
     EXPECT_TRUE(asset.gzip.starts_with("\x1f\x8b")) << asset.path;
     EXPECT_LT(asset.gzip.size(), asset.bytes.size()) << asset.path;
     EXPECT_FALSE(asset.brotli.empty()) << asset.path;

@@ -66,6 +66,16 @@ class PublicHttpTest : public testing::Test {
     return {plate, out.application.reservation.voucher};
   }
 
+  void describe_office() {
+    OfficePatch patch{.office = world_.pool.office, .name = "深圳车管所"};
+    patch.contact = {"龙井路 1 号 <南>", "0755-83333333", "周一至周五"};
+    patch.schedule = {{0x1f, 9 * 60, 17 * 60}, {0x20, 9 * 60, 12 * 60}};
+    Settings settings = world_.engine.office(world_.pool.office)->settings;
+    settings.batch_size = 7;
+    patch.settings = settings;
+    ASSERT_TRUE(world_.engine.put_office(patch, kNobody, world_.changes).ok());
+  }
+
   NetWorld world_;
   const TicketKey key_{7};
   const TicketVerifier tickets_{TicketAlgorithm::hs256, key_};
@@ -273,7 +283,12 @@ TEST_F(PublicHttpTest, ThePoolPageSpeaksTheReadersLanguage) {
   };
   EXPECT_STREQ(title("/pools", ""), "zh");
   EXPECT_STREQ(title("/pools", "en-GB,en;q=0.9"), "en");
-  EXPECT_STREQ(title("/pools", "en-GB,zh-CN;q=0.5"), "zh");
+  EXPECT_STREQ(title("/pools", "en-US,en;q=0.9,zh-CN;q=0.8"), "en");
+  EXPECT_STREQ(title("/pools", "en-GB,zh-CN;q=0.5"), "en");
+  EXPECT_STREQ(title("/pools", "zh-CN,en;q=0.9"), "zh");
+  EXPECT_STREQ(title("/pools", "en;q=0.3, zh-TW;q=0.7"), "zh");
+  EXPECT_STREQ(title("/pools", "en;q=0,fr"), "zh") << "English is not wanted";
+  EXPECT_STREQ(title("/pools", "fr, end, *;q=0.5"), "zh");
   EXPECT_STREQ(title("/pools?lang=en", "zh-CN"), "en");
   EXPECT_STREQ(title("/pools?lang=zh", "en"), "zh");
 }
@@ -328,9 +343,71 @@ TEST_F(PublicHttpTest, AVoucherIsAPageOnceItsReservationIsSafe) {
   EXPECT_EQ(page.body.find(vehicle), std::string_view::npos);
   EXPECT_NE(page.body.find("<svg class=\"plate\""), std::string_view::npos);
   EXPECT_NE(page.body.find("<svg class=\"qr\""), std::string_view::npos);
-  EXPECT_EQ(page.body.find("<script"), std::string_view::npos);
   EXPECT_EQ(page.body.find(" style="), std::string_view::npos);
   EXPECT_EQ(field(page, "Cache-Control"), "no-store");
+  const std::string script =
+      "<script defer src=\"" + std::string(page_asset_named("print.js").path) + "\"></script>";
+  EXPECT_NE(page.body.find(script), std::string_view::npos);
+  EXPECT_EQ(page.body.find("<script", page.body.find(script) + 1), std::string_view::npos);
+  EXPECT_NE(page.body.find("<button id=\"print\""), std::string_view::npos);
+}
+
+TEST_F(PublicHttpTest, AVoucherSaysWhereToGo) {
+  world_.make_owner(7);
+  const Reservation reservation = reserve(7);
+  describe_office();
+  const HttpReply page = get("/v1/voucher/" + voucher_text(reservation.voucher));
+  for (const std::string_view words : {"龙井路 1 号 &lt;南&gt;", "0755-83333333", "周一至周五"}) {
+    EXPECT_NE(page.body.find(words), std::string_view::npos) << words;
+  }
+}
+
+TEST_F(PublicHttpTest, AnOfficeDescribesItself) {
+  describe_office();
+  const HttpReply reply = get("/v1/offices/%E7%B2%A4B");
+  EXPECT_EQ(reply.content_type, "application/json; charset=utf-8");
+  EXPECT_EQ(reply.body,
+            R"({"office":"粤B","name":"深圳车管所","address":"龙井路 1 号 <南>",)"
+            R"("telephone":"0755-83333333","hours":"周一至周五","time_zone":"Asia/Shanghai",)"
+            R"("batch_size":7,"schedule":[{"days":"1-5","from":"09:00","to":"17:00"},)"
+            R"({"days":"6","from":"09:00","to":"12:00"}]})");
+  for (const std::string_view target : {"/v1/offices/京A", "/v1/offices/x", "/v1/offices/%G"}) {
+    EXPECT_EQ(get(target).status, 404U) << target;
+  }
+}
+
+TEST_F(PublicHttpTest, ThePoolNoticeSaysWhenAndWhereAnOfficeIsOpen) {
+  describe_office();
+  ASSERT_TRUE(
+      world_.engine.set_open(world_.pool.office, false, "x", Actor{7}, world_.changes).ok());
+  world_.ticks.advance(kPoolsFor);
+  const HttpReply chinese = get("/pools?lang=zh");
+  EXPECT_NE(chinese.body.find("周一至周五 09:00–17:00；周六 09:00–12:00"), std::string_view::npos);
+  EXPECT_NE(chinese.body.find("龙井路 1 号 &lt;南&gt;"), std::string_view::npos);
+  const std::optional<CivilTime> opens = world_.engine.office(world_.pool.office)->opens_at();
+  ASSERT_TRUE(opens);
+  const std::string when = local_time(*opens, std::chrono::hours(8));
+  EXPECT_NE(chinese.body.find("将于 " + when + " 开放"), std::string_view::npos);
+  const HttpReply english = get("/pools?lang=en");
+  EXPECT_NE(english.body.find("Mon–Fri 09:00–17:00; Sat 09:00–12:00"), std::string_view::npos);
+}
+
+TEST_F(PublicHttpTest, WhoeverHasNoTicketIsShownThePlatform) {
+  PublicHttp::Parts mine = parts();
+  mine.platform = {"交管 \"12123\"", "https://platform.example/?a=1&b=2"};
+  PublicHttp http(std::move(mine));
+  const HttpReply page = http.answer({"GET", "/", {}, {}});
+  EXPECT_NE(page.body.find(R"(data-platform-name="交管 &quot;12123&quot;")"),
+            std::string_view::npos);
+  EXPECT_NE(page.body.find(R"(data-platform-url="https://platform.example/?a=1&amp;b=2")"),
+            std::string_view::npos);
+  EXPECT_NE(field(page, "ETag"), field(get("/"), "ETag")) << "another text has another tag";
+  const HttpReply refused = http.answer({"GET", "/enter?ticket=x", {}, {}});
+  EXPECT_EQ(refused.status, 401U);
+  EXPECT_NE(refused.body.find(R"(<a href="https://platform.example/?a=1&amp;b=2">)"),
+            std::string_view::npos);
+  EXPECT_EQ(get("/enter?ticket=x").body.find("platform.example"), std::string_view::npos);
+  EXPECT_EQ(get("/").body.find("{{"), std::string_view::npos) << "nothing is left to fill in";
 }
 
 TEST_F(PublicHttpTest, AVoucherIsPrintedOnEitherPaper) {

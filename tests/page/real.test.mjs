@@ -98,6 +98,8 @@ async function walk_the_whole_way(walker, owner) {
   assert.deepEqual([plate, state], [kept[0], "reserved"], "the server says the same");
   const voucher = await page.getByRole("link", { name: words.voucher }).getAttribute("href");
   assert.equal((await walker.context.request.get(server.url + voucher)).status(), 200);
+  await page.goto(server.url + voucher);
+  await page.getByRole("button", { name: "打印" }).waitFor();
 }
 
 function the_whole_way() {

@@ -20,6 +20,7 @@ import {
   reduce,
 } from "../../net/page/src/reducer";
 import type { Message, State, Waiting } from "../../net/page/src/reducer";
+import { is_barred, is_short, just_before } from "../../net/page/src/standing";
 
 const kVehicle = "RHRSL000000000007";
 // The server's clock at the browser's 0.
@@ -348,4 +349,73 @@ test("what an earlier visit waited for is asked again, if it is still the next t
     assert.deepEqual(due_request(page.state, 1), asked);
     assert.equal(is_ready(page.state), asked === null);
   }
+});
+
+test("before picking, the page asks once what the list says of the vehicle in view", () => {
+  const page = entered({ step: "submit", batch: null });
+  const asked = due_request(page.state, 1);
+  assert.deepEqual(asked, { op: "vehicles", after: "RHRSL000000000006" });
+  page.ask(asked as Request);
+  const listed = { class: "small", power: "electric", office: "粤B", plate: "粤B12345", step: "submit" };
+  page.answer({ vehicles: [{ vehicle: kVehicle, ...listed }], next: null }, 2);
+  assert.equal(page.state.present?.plate, "粤B12345");
+  assert.equal(page.state.vehicles, null, "it is no list");
+  assert.equal(due_request(page.state, 3), null);
+  assert.equal(due_request(entered().state, 1), null, "nor while picking");
+});
+
+test("what lies before a vehicle is before it, and after all that are smaller", () => {
+  assert.equal(just_before("LGXCE4CB6P0123456") < "LGXCE4CB6P0123456", true);
+  assert.equal(just_before("LGXCE4CB6P0123456") >= "LGXCE4CB6P0123455", true);
+});
+
+test("a plate that the list does not tell is not asked for again", () => {
+  const page = entered({ step: "submit", batch: null });
+  page.ask({ op: "vehicles", after: just_before(kVehicle) }).refuse({ code: "overloaded" });
+  assert.equal(page.state.failure, null, "only a plate is missing");
+  assert.equal(due_request(page.state, 1), null);
+});
+
+test("a shortlist that is gone was lost, until the next wish", () => {
+  const shortlist = { plates: ["粤BD20666"], expires_in_ms: 1_000 };
+  const page = entered({ shortlist });
+  page.push({ event: "application", application: application(1_000, { version: 18 }) }, 1_000);
+  assert.equal(page.state.shortlist_lost, true);
+  page.ask(draw);
+  assert.equal(page.state.shortlist_lost, false);
+  const other = entered({ shortlist }).tell({ type: "closed", reconnect_at: 9 }).tell({ type: "opened" });
+  other.ask({ op: "enter", vehicle: kVehicle }).answer(application(2_000, { version: 18 }), 2_000);
+  assert.equal(other.state.shortlist_lost, true, "also while nobody was connected");
+});
+
+test("a confirmation in flight at a loss is not known until the page has entered again", () => {
+  const page = entered({ shortlist: { plates: ["粤BD20666"], expires_in_ms: 90_000 } });
+  page.ask({ op: "confirm", vehicle: kVehicle, plate: "粤BD20666" });
+  page.tell({ type: "closed", reconnect_at: 9 });
+  assert.equal(page.state.unsure, "粤BD20666");
+  page.tell({ type: "opened" }).ask({ op: "enter", vehicle: kVehicle }).answer(application(9), 9);
+  assert.equal(page.state.unsure, null);
+});
+
+test("an office that closes says when it opens, and no more once it is open", () => {
+  const page = entered();
+  const opens_at = kServerAtZero + 3_600_000;
+  page.push({ event: "office", office: "粤B", state: "closed", until: opens_at }, 10);
+  assert.equal(page.state.application?.opens_at, opens_at);
+  page.push({ event: "office", office: "粤B", state: "open", until: 7 }, 20);
+  assert.equal(page.state.application?.opens_at, undefined);
+});
+
+test("a batch is short only against what its office says", () => {
+  const page = entered();
+  assert.equal(is_short(page.state), false, "nothing is known of the office");
+  const said = { office: "粤B", name: "", address: "", telephone: "", hours: "", batch_size: 2 };
+  assert.equal(is_short(page.tell({ type: "notice", notice: said }).state), false);
+  assert.equal(is_short(page.tell({ type: "notice", notice: { ...said, batch_size: 3 } }).state), true);
+});
+
+test("only who has not finished is barred by the blacklist", () => {
+  assert.equal(is_barred(application(0, { blacklisted_until: 7 })), true);
+  assert.equal(is_barred(application(0)), false);
+  assert.equal(is_barred(application(0, { step: "lapsed", blacklisted_until: 7 })), false);
 });

@@ -82,7 +82,7 @@ async function walk(walker, look, owner) {
 async function states(walker, look, server, number) {
   const take = (name, options) => picture(walker, look, name, options);
   const { world } = server;
-  world.settings = { draws: 2, batch_size: 10, batch_hold_ms: 12_000, shortlist_hold_ms: 60_000 };
+  Object.assign(world.settings, { draws: 2, batch_hold_ms: 12_000, shortlist_hold_ms: 60_000 });
   await walker.walk_to_pick(`r-${number}`);
   world.next_refusals.push(["draw", "waiting", {}]);
   await walker.usable(walker.words.draw_first).click();

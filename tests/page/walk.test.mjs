@@ -2,52 +2,11 @@
 // losses at the worst moment, the ends of a selection. The whole way is walked in real.test.mjs.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { start_fake_server } from "./fake_server.mjs";
-import { launch_browser, Walker } from "./walker.mjs";
-
-let browser;
-let server;
-let walker;
-
-const vehicle_of = (number) => `RHRSL${String(number).padStart(12, "0")}`;
-
-// A test with a server and a browser of its own.
-function walk(name, body, { mode = "demo", ...options } = {}) {
-  test(name, async () => {
-    server = await start_fake_server({ mode });
-    try {
-      walker = await Walker.open(browser, server.url, options);
-      await body();
-      await walker.close();
-    } finally {
-      await server.close();
-    }
-  });
-}
-
-// Owner `number` stands at the third step, verified. Gives the selection as the server has it.
-async function stand_at_pick(number) {
-  const mine = server.world.application(vehicle_of(number));
-  Object.assign(mine, { step: "pick", draws_left: server.world.settings.draws });
-  await walker.login(`r-${number}`);
-  await walker.page.locator(".vehicles a").first().click();
-  await walker.heading(walker.words.pick_step).waitFor();
-  return mine;
-}
-
-// Changes the server's truth and tells the page of it.
-function push(mine, changes) {
-  Object.assign(mine, changes);
-  mine.version += 1;
-  server.push_application(mine);
-}
+import { describe } from "node:test";
+import { push, server, stand_at_pick, vehicle_of, walk, walker, with_browser } from "./walking.mjs";
 
 describe("the page", () => {
-  before(async () => {
-    browser = await launch_browser();
-  });
-  after(() => browser.close());
+  with_browser();
   losses();
   time();
   office_and_queue();
@@ -112,17 +71,17 @@ function losses() {
 
 function time() {
   walk("the last draw is warned of, and its first plate confirms itself", async () => {
-    server.world.settings = {
+    Object.assign(server.world.settings, {
       draws: 2,
       batch_size: 3,
       batch_hold_ms: 1_500,
       shortlist_hold_ms: 1_500,
-    };
+    });
     await stand_at_pick(30);
     await walker.draw(1);
     await walker.usable("换一批").click();
     await walker.page.getByRole("dialog").getByText("将自动确认为您的号牌").waitFor();
-    await walker.page.getByRole("dialog").getByText("黑名单两年").waitFor();
+    await walker.page.getByRole("dialog").getByText("黑名单 2 年").waitFor();
     await walker.assert_accessible("last draw");
     await walker.usable("使用最后一次").click();
     await walker.text("次数已用完").waitFor();
@@ -160,7 +119,7 @@ function time() {
     for (const [draw, seconds] of [60, 30, 10].entries()) {
       server.world.settings.batch_hold_ms = seconds * 1_000 + 700;
       await walker.draw(draw + 1);
-      const said = walker.page.locator(".batch .ring [role=status]");
+      const said = walker.page.locator("[data-heard=time]");
       await said.and(walker.page.getByText(`随机号牌栏还有 ${seconds} 秒`)).waitFor();
     }
     assert.equal(mine.draw, 3);
@@ -355,7 +314,7 @@ function eyes_and_fingers() {
     const mine = await stand_at_pick(15);
     await walker.draw(1);
     push(mine, { batch: { ...mine.batch, plates: ["粤BD20314", "粤BD77712", "粤BD90281"] } });
-    await walker.text("豹子 777").waitFor();
+    await walker.text("三同号 777").waitFor();
     await walker.page.locator("#day").fill("1977-03-14");
     await walker.text("生日 0314").waitFor();
     await walker.shortlist(2);

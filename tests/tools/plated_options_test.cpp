@@ -200,6 +200,12 @@ TEST_F(OptionsTest, WhatDoesNotFitTogetherIsAnError) {
   expect_mistake("rehearsal_office = \"XB\"\n", "rehearsal_office must be an office");
   expect_mistake("public_url = \"plates.example\"\n", "public_url must be");
   expect_mistake("public_url = \"https://plates.example/\"\n", "public_url must be");
+  expect_mistake("[platform]\nname = \"x\"\n", "platform.url must be said, too");
+  expect_mistake("[platform]\nurl = \"https://x.example/\"\n", "platform.name must be said, too");
+  for (const std::string url :
+       {"javascript:alert(1)", "x.example", "https://", "https://x y.example"}) {
+    expect_mistake("[platform]\nname = \"x\"\nurl = \"" + url + "\"\n", "platform.url must be");
+  }
   expect_mistake("allowed_origins = [\"https://a.example/x\"]\n", "allowed_origins must be");
   expect_mistake("admin = \"/" + std::string(120, 'a') + "\"\n", "admin must be shorter");
 }

@@ -215,6 +215,12 @@ bool is_http_url(std::string_view url, bool may_have_path) {
   return may_have_path || url.find('/', url.find("//") + 2) == std::string_view::npos;
 }
 
+// An address to which people are sent; it may have a path, a query and a slash at its end.
+bool is_page_url(std::string_view url) {
+  return (url.starts_with("https://") || url.starts_with("http://")) &&
+         url.find_first_of(" \"<>\\") == std::string_view::npos && url.find('.') < url.size() - 1;
+}
+
 bool split_listen(Options& options) {
   const std::size_t colon = options.listen.rfind(':');
   if (colon == std::string::npos || colon == 0) {
@@ -281,6 +287,12 @@ void judge(Reading& reading) {
   }
   if (!options.public_url.empty() && !is_http_url(options.public_url, true)) {
     complain(reading, "public_url", "must be http://… or https://… without a slash at its end");
+  }
+  if (options.platform_name.empty() != options.platform_url.empty()) {
+    complain(reading, options.platform_name.empty() ? "platform.name" : "platform.url",
+             "must be said, too: a link needs a name and an address");
+  } else if (!options.platform_url.empty() && !is_page_url(options.platform_url)) {
+    complain(reading, "platform.url", "must be as in https://example.com/login");
   }
   impose_rehearsal(reading);
   fill_in(options);

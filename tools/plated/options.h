@@ -32,7 +32,9 @@ struct Options {
   bool demo = false;
   std::string rehearsal_office = "粤B";
 
-  std::string public_url;                    // without a slash at its end
+  std::string public_url;     // without a slash at its end
+  std::string platform_name;  // where people sign in; both or neither
+  std::string platform_url;
   std::vector<std::string> allowed_origins;  // beside the server's own
   std::string tls_certificate;               // PEM files; TLS if both are there
   std::string tls_key;

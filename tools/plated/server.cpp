@@ -202,7 +202,8 @@ PublicHttp::Parts Server::http_parts() {
       .is_durable = [this](Sequence s) { return net_->is_durable(s); },
       .rehearsal = rehearsal,
       .secure = tls_.has_value(),
-      .public_url = options_.public_url};
+      .public_url = options_.public_url,
+      .platform = {options_.platform_name, options_.platform_url}};
   if (options_.demo) {
     parts.demo_ticket = [this](std::string_view owner) {
       return make_ticket(ticket_key_, owner, life_->storage().ticks().now().civil + kDemoTicketFor);

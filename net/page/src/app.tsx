@@ -6,14 +6,16 @@ import { LinkStatus, OfficeStatus } from "./parts/status";
 import { StepList } from "./parts/step_list";
 import { PickStep } from "./pick/pick";
 import type { Application } from "./protocol";
+import { is_barred } from "./standing";
 import { Entering } from "./steps/entering";
-import { DoneStep, IssuedStep, LapsedStep } from "./steps/finished";
+import { BarredStep, DoneStep, IssuedStep, LapsedStep } from "./steps/finished";
 import { NoTicket } from "./steps/no_ticket";
 import { NoticeStep } from "./steps/notice";
 import { SubmitStep } from "./steps/submit";
 import { VehicleList } from "./steps/vehicles";
 import { WaitingRoom } from "./steps/waiting";
 import type { View } from "./view";
+import { pools_address } from "./view";
 
 export function App({ view }: { view: View }) {
   const { state, t } = view;
@@ -32,7 +34,7 @@ export function App({ view }: { view: View }) {
       <footer>
         <p>{t.no_loss}</p>
         <nav aria-label={t.more_pages}>
-          <a href="/pools">{t.pools}</a>
+          <a href={pools_address(view)}>{t.pools}</a>
           <a href="/accessibility">{t.accessibility}</a>
         </nav>
       </footer>
@@ -95,6 +97,7 @@ function Content({ view }: { view: View }) {
 }
 
 function Selection({ view, application }: { view: View; application: Application }) {
+  if (is_barred(application)) return <BarredStep view={view} application={application} />;
   return (
     <>
       <StepList view={view} step={application.step} />

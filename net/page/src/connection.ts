@@ -1,11 +1,12 @@
 // The one connection to the server: it opens, asks, listens, and comes back after a loss. It tells
 // what happened as messages for the reducer and decides nothing about selections.
 
-import { reconnect_delay_ms } from "./backoff";
+import { kLongestDelayMs, kLongestWhileHeldMs, reconnect_delay_ms } from "./backoff";
 import { read_frame } from "./protocol";
 import type { Request } from "./protocol";
 import { due_request, initial_state, reduce } from "./reducer";
 import type { Message, State } from "./reducer";
+import { is_short } from "./standing";
 import { remember_waiting, remembered_waiting } from "./waiting_memory";
 
 // An answer that takes longer than this means that the connection is dead, whatever TCP thinks.
@@ -27,6 +28,9 @@ export class Connection {
   private answer_due = Infinity;
   private opened_this_time = false;
   private terms_in_flight = "";
+  // For which office its notice was last asked for, and after which short draw (0: none).
+  private notice_office = "";
+  private notice_draw = 0;
   private clocks_apart = Date.now() - performance.now();
 
   constructor(
@@ -79,6 +83,11 @@ export class Connection {
     if (this.state.vehicle !== null) this.ask({ op: "enter", vehicle: this.state.vehicle });
   }
 
+  // Connects again at once, instead of when the page would do so by itself.
+  reconnect_now(): void {
+    if (this.state.link === "broken") this.connect();
+  }
+
   // Fetches the terms of `version`, unless they are here or on their way.
   async fetch_terms(version: string): Promise<void> {
     if (this.terms_in_flight === version || this.state.terms?.version === version) return;
@@ -99,6 +108,25 @@ export class Connection {
     this.state = reduce(this.state, message);
     if (this.state.waiting !== waiting) remember_waiting(this.state.waiting);
     this.listener(this.state);
+    void this.fetch_notice();
+  }
+
+  // Fetches what the office in view says about itself, once; and again when a draw gave fewer plates
+  // than a batch had when it said so, since settings change.
+  private async fetch_notice(): Promise<void> {
+    const { application } = this.state;
+    if (application === null) return;
+    const short_draw = is_short(this.state) ? application.draw : 0;
+    const known = application.office === this.notice_office;
+    if (known && (short_draw === 0 || short_draw === this.notice_draw)) return;
+    this.notice_office = application.office;
+    this.notice_draw = short_draw;
+    try {
+      const answer = await fetch(`/v1/offices/${encodeURIComponent(application.office)}`);
+      if (answer.ok) this.tell({ type: "notice", notice: await answer.json() });
+    } catch {
+      // Only an address is missing then; the office's name is in the application.
+    }
   }
 
   private beat(): void {
@@ -177,7 +205,10 @@ export class Connection {
     this.answer_due = Infinity;
     socket?.close();
     if (this.state.link === "no_ticket") return;
-    const delay_ms = reconnect_delay_ms(this.attempt, this.asked_delay_ms, Math.random());
+    const { batch, shortlist } = this.state.application ?? {};
+    const longest_ms = batch || shortlist ? kLongestWhileHeldMs : kLongestDelayMs;
+    const chance = Math.random();
+    const delay_ms = reconnect_delay_ms(this.attempt, this.asked_delay_ms, chance, longest_ms);
     this.attempt += 1;
     this.tell({ type: "closed", reconnect_at: performance.now() + delay_ms });
     const ticket_in_doubt = !this.opened_this_time || code === 1008;

@@ -111,8 +111,30 @@ export function seconds(ms: number): number {
   return Math.ceil(ms / 1000);
 }
 
-// 95 seconds are "1:35".
+const two_digits = (n: number) => String(n).padStart(2, "0");
+
+// 95 seconds are "1:35", an hour more is "1:01:35".
 export function clock_text(ms: number): string {
   const total = seconds(ms);
-  return `${Math.floor(total / 60)}:${String(total % 60).padStart(2, "0")}`;
+  const minutes = Math.floor(total / 60);
+  const rest = two_digits(total % 60);
+  if (minutes < 60) return `${minutes}:${rest}`;
+  return `${Math.floor(minutes / 60)}:${two_digits(minutes % 60)}:${rest}`;
+}
+
+// The seconds before an end at which a screen reader is told, and for how many seconds the words
+// stay, so that a reader who is slow to look finds them.
+export const kSaidSeconds = [60, 30, 10];
+const kSaidForSeconds = 3;
+
+// Which of them is said at `now`, or null.
+export function said_seconds(
+  countdowns: Countdowns,
+  name: CountdownName,
+  now: number,
+): number | null {
+  const left = left_ms(countdowns, name, now);
+  if (left === null || countdowns.frozen) return null;
+  const s = seconds(left);
+  return kSaidSeconds.find((each) => s <= each && s > each - kSaidForSeconds) ?? null;
 }

@@ -9,7 +9,7 @@ import type { State } from "./reducer";
 import { texts } from "./texts";
 import type { Language } from "./texts";
 import { title_of } from "./title";
-import type { Mode, View } from "./view";
+import type { Mode, Platform, View } from "./view";
 
 // How often the title, which counts down, is written anew.
 const kTitleBeatMs = 1_000;
@@ -19,12 +19,18 @@ function read_mode(): Mode {
   return mode === "demo" || mode === "rehearsal" ? mode : "real";
 }
 
-// Chinese, unless the reader chose otherwise or the browser asks for English and not for Chinese.
+function read_platform(): Platform | null {
+  const { platformName: name, platformUrl: url } = document.body.dataset;
+  return name && url ? { name, url } : null;
+}
+
+// What the reader chose, otherwise whichever of the two the browser wants first; Chinese for whoever
+// wants neither.
 function first_language(): Language {
   const chosen = kept_choice("language");
   if (chosen === "zh" || chosen === "en") return chosen;
-  const wanted = navigator.languages.join(",").toLowerCase();
-  return wanted.includes("en") && !wanted.includes("zh") ? "en" : "zh";
+  const wanted = navigator.languages.map((each) => each.slice(0, 2).toLowerCase());
+  return wanted.find((each): each is Language => each === "zh" || each === "en") ?? "zh";
 }
 
 function vehicle_in_address(): string | null {
@@ -37,6 +43,7 @@ function vehicle_in_address(): string | null {
 
 function start(root: HTMLElement): void {
   const mode = read_mode();
+  const platform = read_platform();
   let language = first_language();
   let number_keys = kept_choice("number_keys") !== "off";
   let state: State | null = null;
@@ -51,11 +58,13 @@ function start(root: HTMLElement): void {
     const view: View = {
       state,
       mode,
+      platform,
       language,
       t: texts(language),
       number_keys,
       ask: (request) => connection.ask(request),
       enter_now: () => connection.enter_now(),
+      reconnect_now: () => connection.reconnect_now(),
       fetch_terms: (version) => void connection.fetch_terms(version),
       other_language: () => {
         language = language === "zh" ? "en" : "zh";
@@ -84,6 +93,6 @@ function start(root: HTMLElement): void {
 
 const root = document.getElementById("page");
 if (root) {
-  root.replaceChildren();
+  root.textContent = "";
   start(root);
 }

@@ -23,7 +23,16 @@ export type {
 // An instant in Unix milliseconds, or a day as YYYY-MM-DD.
 export type When = messages.Instant | string;
 
-// The answer of /v1/terms, which is plain HTTP.
+// The answers of /v1/terms and /v1/offices, which are plain HTTP. What an office has not said is "".
+export interface OfficeNotice {
+  office: string;
+  name: string;
+  address: string;
+  telephone: string;
+  hours: string;
+  batch_size: number;
+}
+
 export interface Terms {
   version: string;
   zh: string;

@@ -8,6 +8,7 @@ import type {
   Application,
   ErrorCode,
   Frame,
+  OfficeNotice,
   Ok,
   Place,
   Purpose,
@@ -18,6 +19,7 @@ import type {
   Vehicle,
   When,
 } from "./protocol";
+import { just_before, plate_in_confirmation } from "./standing";
 
 export type Link = "connecting" | "open" | "broken" | "no_ticket";
 
@@ -33,6 +35,8 @@ export interface SentCode {
   sent_to: string;
   resend_at: number;
   expires_at: number;
+  // For how long it was valid when it was sent.
+  valid_minutes: number;
 }
 
 export interface Pending {
@@ -72,6 +76,14 @@ export interface State {
   sent_code: SentCode | null;
   terms: Terms | null;
   terms_failed: boolean;
+  // What the list of vehicles says of the one in view, once it was asked for that.
+  present: Vehicle | null;
+  // The office in view, as it describes itself.
+  notice: OfficeNotice | null;
+  // The shortlist's time ran out since its owner last asked for something.
+  shortlist_lost: boolean;
+  // The plate whose confirmation was in flight when the connection was lost: nobody here knows.
+  unsure: string | null;
 }
 
 // `now` is milliseconds of the browser's monotonic clock.
@@ -84,7 +96,8 @@ export type Message =
   | { type: "frame"; frame: Frame; now: number }
   | { type: "chose"; vehicle: string }
   | { type: "left" }
-  | { type: "terms"; terms: Terms | null };
+  | { type: "terms"; terms: Terms | null }
+  | { type: "notice"; notice: OfficeNotice };
 
 // How long to wait before entering again when the server did not say.
 export const kEnterAgainMs = 10_000;
@@ -119,6 +132,10 @@ export function initial_state(vehicle: string | null, waiting: Waiting | null = 
     sent_code: null,
     terms: null,
     terms_failed: false,
+    present: null,
+    notice: null,
+    shortlist_lost: false,
+    unsure: null,
   };
 }
 
@@ -138,6 +155,7 @@ export function reduce(state: State, message: Message): State {
         reconnect_at: message.reconnect_at,
         entered: false,
         pending: [],
+        unsure: plate_in_confirmation(state) ?? state.unsure,
       };
     case "no_ticket":
       return without_ticket(state);
@@ -157,6 +175,8 @@ export function reduce(state: State, message: Message): State {
       return { ...without_application(state), vehicles: null, next: null, vehicle: null };
     case "terms":
       return { ...state, terms: message.terms, terms_failed: message.terms === null };
+    case "notice":
+      return { ...state, notice: message.notice };
   }
 }
 
@@ -172,8 +192,16 @@ export function due_request(state: State, now: number): Request | null {
     return now >= state.enter_at ? { op: "enter", vehicle: state.vehicle } : null;
   }
   if (state.waiting?.admitted) return state.waiting.request;
+  if (state.present?.vehicle !== state.vehicle && is_before_pick(state)) {
+    return { op: "vehicles", after: just_before(state.vehicle) };
+  }
   const ask_again = is_overdue(state.countdowns, now) && now >= state.enter_at;
   return ask_again ? { op: "enter", vehicle: state.vehicle } : null;
+}
+
+// The steps at which the owner looks over what is known of the vehicle.
+function is_before_pick({ application }: State): boolean {
+  return application?.step === "submit" || application?.step === "notice";
 }
 
 // Whether a hold should be over for long enough that the server should have said so.
@@ -233,6 +261,8 @@ function without_application(state: State): State {
     waiting: null,
     failure: null,
     sent_code: null,
+    shortlist_lost: false,
+    unsure: null,
   };
 }
 
@@ -242,6 +272,7 @@ function asked(state: State, pending: Pending): State {
     ...state,
     pending: [...state.pending, pending],
     failure: by_itself ? state.failure : null,
+    shortlist_lost: by_itself && state.shortlist_lost,
   };
 }
 
@@ -272,6 +303,14 @@ function accepted(state: State, request: Request, ok: unknown, now: number): Sta
   switch (request.op) {
     case "vehicles": {
       const page = ok as Ok<"vehicles">;
+      if (state.vehicle !== null) {
+        if (request.after !== just_before(state.vehicle)) return state;
+        const found = page.vehicles.find((each) => each.vehicle === state.vehicle);
+        const unknown = { vehicle: state.vehicle, plate: "" } as Vehicle;
+        return { ...state, present: found ?? unknown };
+      }
+      // What continues a list that was left meanwhile.
+      if (request.after !== undefined && state.vehicles === null) return state;
       const before = request.after === undefined ? [] : (state.vehicles ?? []);
       return { ...state, vehicles: [...before, ...page.vehicles], next: page.next, failure: null };
     }
@@ -284,6 +323,7 @@ function accepted(state: State, request: Request, ok: unknown, now: number): Sta
         sent_to: sent.sent_to,
         resend_at: now + sent.resend_in_ms,
         expires_at: now + sent.expires_in_ms,
+        valid_minutes: Math.round(sent.expires_in_ms / 60_000),
       };
       return request.vehicle === state.vehicle ? { ...state, sent_code } : state;
     }
@@ -294,7 +334,7 @@ function accepted(state: State, request: Request, ok: unknown, now: number): Sta
       const enter_at = now + kEnterAgainMs;
       const application = ok as Application;
       const waiting = is_still_wanted(state.waiting, application) ? state.waiting : null;
-      const next = { ...state, entered: true, enter_at, failure, waiting };
+      const next = { ...state, entered: true, enter_at, failure, waiting, unsure: null };
       return shown(next, application, now, true);
     }
     default:
@@ -352,6 +392,10 @@ function refused(state: State, request: Request, error: Refusal, now: number): S
     until: error.until ?? null,
   };
   const next = { ...state, failure, waiting: null };
+  // Only a plate is missing on the page then.
+  if (request.op === "vehicles" && state.vehicle !== null) {
+    return { ...state, present: { vehicle: state.vehicle, plate: "" } as Vehicle };
+  }
   if (request.op === "enter" || request.op === "vehicles") {
     const again = comes_again(error.code) ? now + (error.retry_in_ms ?? kEnterAgainMs) : Infinity;
     return { ...next, entered: false, enter_at: again };
@@ -361,7 +405,7 @@ function refused(state: State, request: Request, error: Refusal, now: number): S
     const resend_at = failure.retry_at ?? now;
     const sent_code = known
       ? { ...known, resend_at }
-      : { purpose: request.for, sent_to: "", resend_at, expires_at: now };
+      : { purpose: request.for, sent_to: "", resend_at, expires_at: now, valid_minutes: 0 };
     return { ...next, sent_code };
   }
   return kPictureIsOld.has(error.code) ? { ...next, entered: false, enter_at: 0 } : next;
@@ -378,9 +422,9 @@ function pushed(state: State, push: Push, now: number): State {
       return {
         ...state,
         failure: is_of_office(state.failure) ? null : state.failure,
-        application: { ...application, office_state: push.state },
+        application: in_office_state(application, push.state, push.until ?? null),
         countdowns: with_frozen(state.countdowns, is_frozen(push.state), now),
-        office_until: push.until ?? null,
+        office_until: is_frozen(push.state) ? (push.until ?? null) : null,
       };
     }
     case "waiting":
@@ -390,6 +434,23 @@ function pushed(state: State, push: Push, now: number): State {
     case "bye":
       return state;
   }
+}
+
+// `application` after its office said that its state is now `office_state`, until `until`.
+function in_office_state(
+  application: Application,
+  office_state: Application["office_state"],
+  until: number | null,
+): Application {
+  const { opens_at: _, ...rest } = application;
+  const opens = office_state === "closed" && until !== null ? { opens_at: until } : {};
+  return { ...rest, office_state, ...opens };
+}
+
+// Whether a shortlist that `before` had is gone in `application` because its time was over.
+function ran_out(before: Application | null, application: Application): boolean {
+  const picking = before?.step === "pick" && application.step === "pick";
+  return picking && before.shortlist !== null && application.shortlist === null;
 }
 
 // Shows `application` unless it is older than what is shown. What entering is answered with is true
@@ -409,5 +470,7 @@ function shown(state: State, application: Application, now: number, entering = f
     office_until: same_office_state ? state.office_until : null,
     failure: moved || (!same_office_state && is_of_office(state.failure)) ? null : state.failure,
     sent_code: moved ? null : state.sent_code,
+    shortlist_lost:
+      application.shortlist === null && (state.shortlist_lost || ran_out(before, application)),
   };
 }

@@ -7,18 +7,33 @@ import type { Language, Texts } from "./texts";
 
 export type Mode = "demo" | "rehearsal" | "real";
 
+// Where owners sign in; null where nobody configured it.
+export interface Platform {
+  name: string;
+  url: string;
+}
+
 export interface View {
   state: State;
   mode: Mode;
+  platform: Platform | null;
   language: Language;
   t: Texts;
   ask: (request: Request) => void;
   enter_now: () => void;
+  reconnect_now: () => void;
   fetch_terms: (version: string) => void;
   other_language: () => void;
   // Whether the keys 1 to 0 choose plates.
   number_keys: boolean;
   toggle_number_keys: () => void;
+}
+
+// The pool notice in the reader's language, of the office in view if there is one.
+export function pools_address({ state, language }: View): string {
+  const office = state.application?.office;
+  const of_office = office === undefined ? "" : `&office=${encodeURIComponent(office)}`;
+  return `/pools?lang=${language}${of_office}`;
 }
 
 const kBeatMs = 250;

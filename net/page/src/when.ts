@@ -1,7 +1,7 @@
 // Days and instants in the reader's words.
 
 import type { When } from "./protocol";
-import type { Language } from "./texts";
+import type { Language, Texts } from "./texts";
 
 const kLocale: Record<Language, string> = { zh: "zh-CN", en: "en-GB" };
 
@@ -23,4 +23,24 @@ export function when_text(when: When, language: Language): string {
     dateStyle: "long",
     timeStyle: "short",
   }).format(new Date(when));
+}
+
+// A day without its year and weekday, for a sentence: "12月2日".
+export function short_day_text(day: string, language: Language): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(date.getTime())) return day;
+  return new Intl.DateTimeFormat(kLocale[language], {
+    month: "long",
+    day: "numeric",
+    timeZone: "UTC",
+  }).format(date);
+}
+
+// How long it is until something, in days, hours and minutes; rounded up to the minute. "" for less
+// than nothing.
+export function long_time_text(ms: number, t: Texts): string {
+  if (ms <= 0) return "";
+  const minutes = Math.ceil(ms / 60_000);
+  const hours = Math.floor(minutes / 60);
+  return t.long_time(Math.floor(hours / 24), hours % 24, minutes % 60);
 }

@@ -6,7 +6,7 @@ import type { ComponentChildren } from "preact";
 interface ButtonProps {
   children: ComponentChildren;
   usable: boolean;
-  kind?: "primary" | "plain";
+  kind?: "primary" | "second" | "plain";
   submit?: boolean;
   onPress?: () => void;
 }

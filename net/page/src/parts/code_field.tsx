@@ -51,7 +51,7 @@ export function CodeField({ view, application, purpose, code, onCode }: CodeFiel
       </div>
       <p class="quiet" id="code-sent" role="status">
         {sent && sent.sent_to !== "" && now < sent.expires_at
-          ? t.sent_to(sent.sent_to)
+          ? t.sent_to(sent.sent_to, sent.valid_minutes)
           : t.code_hint}
       </p>
     </div>

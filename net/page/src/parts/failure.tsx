@@ -17,7 +17,8 @@ export function Failure({ view }: { view: View }) {
             <Callout kind="failure">
               <p>
                 {t.errors[failure.code]}
-                {failure.until !== null && ` ${t.until(when_text(failure.until, language))}`}
+                {failure.until !== null &&
+                  ` ${(failure.code === "not_open" ? t.opens : t.until)(when_text(failure.until, language))}`}
               </p>
             </Callout>
           </div>

@@ -1,16 +1,14 @@
 // A countdown as the owner sees it: a ring that empties, with the digits in it. Counts from the
 // server's time. Only the server ends a hold; at 0 this says that it is awaited.
 
-import { clock_text, is_too_late, left_ms, seconds } from "../countdown";
+import { clock_text, is_too_late, left_ms } from "../countdown";
 import type { HoldName } from "../countdown";
 import type { View } from "../view";
 import { use_now } from "../view";
 
 const kUrgentMs = 15_000;
-// When a screen reader is told, in seconds.
-const kSaidSeconds = [60, 30, 10];
-// How long the words stay, so that a reader who is slow to look finds them.
-const kSaidForSeconds = 3;
+// From here on the digits no longer fit into the ring, and stand beside it.
+const kLongMs = 600_000;
 
 const kRadius = 20;
 const kRound = 2 * Math.PI * kRadius;
@@ -33,11 +31,8 @@ export function Ring({ view, name, label }: RingProps) {
   const kind = frozen ? "frozen" : late ? "late" : urgent ? "urgent" : "";
   const words = frozen ? t.frozen : late ? t.time_over : urgent ? t.ending : t.expires;
   const shown = Math.min(1, left / countdowns.whole[name]);
-  const said = kSaidSeconds.find(
-    (each) => seconds(left) <= each && seconds(left) > each - kSaidForSeconds,
-  );
   return (
-    <div class={`ring ${kind}`}>
+    <div class={`ring ${kind} ${left >= kLongMs ? "long" : ""}`}>
       <span class="words">{words}</span>
       <svg viewBox="0 0 48 48" aria-hidden="true" focusable="false">
         <circle class="track" cx={24} cy={24} r={kRadius} />
@@ -54,9 +49,6 @@ export function Ring({ view, name, label }: RingProps) {
       <b role="timer" aria-live="off" aria-label={label}>
         {clock_text(left)}
       </b>
-      <span class="heard" role="status">
-        {said !== undefined && !frozen && t.warn_left(label, said)}
-      </span>
     </div>
   );
 }

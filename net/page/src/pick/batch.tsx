@@ -1,15 +1,19 @@
 // The plates of the latest draw: ten at a glance, one tap to keep one and to swap it, by hand or by
 // the keys 1 to 0.
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { is_too_late } from "../countdown";
 import { Icon } from "../parts/icon";
 import { MarkedPlate, PatternTags, shown_patterns } from "../parts/plate_card";
 import { Ring } from "../parts/ring";
 import type { Application } from "../protocol";
 import { is_halted, is_ready } from "../reducer";
+import { is_short } from "../standing";
 import type { View } from "../view";
 import { use_now } from "../view";
+
+// Pixels of paper above the batch when it is scrolled to.
+const kAboveBatch = 6;
 
 interface BatchProps {
   view: View;
@@ -20,13 +24,17 @@ interface BatchProps {
 export function Batch({ view, application, day_figures }: BatchProps) {
   const { t } = view;
   const { batch, draw } = application;
+  const section = use_in_sight(batch === null ? 0 : draw);
   if (draw === 0) return <BeforeFirst view={view} />;
+  const short = batch !== null && is_short(view.state);
   return (
-    <section class="batch" aria-labelledby="batch">
+    <section ref={section} class="batch" aria-labelledby="batch">
       <div class="bar">
         <div>
           <h2 id="batch">{t.batch_number(draw)}</h2>
-          <p class="quiet">{batch ? t.batch_hint : t.batch_over}</p>
+          <p class="quiet">
+            {!batch ? t.batch_over : short ? t.batch_short(batch.plates.length) : t.batch_hint}
+          </p>
         </div>
         <Ring view={view} name="batch_ms" label={t.batch} />
       </div>
@@ -46,6 +54,18 @@ export function Batch({ view, application, day_figures }: BatchProps) {
       )}
     </section>
   );
+}
+
+// On a phone a draw's plates are all in sight as soon as they are here: what stands above them
+// scrolls away. `draw` is the number of a live batch, or 0.
+function use_in_sight(draw: number) {
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (draw === 0 || !matchMedia("(max-width: 57.99rem)").matches) return;
+    const top = section.current?.getBoundingClientRect().top;
+    if (top !== undefined) window.scrollBy(0, top - kAboveBatch);
+  }, [draw]);
+  return section;
 }
 
 function BeforeFirst({ view }: { view: View }) {
@@ -137,9 +157,11 @@ function NumberKeys({ view }: { view: View }) {
   );
 }
 
-// Calls `choose` with 0 to 9 for the keys 1 to 0, unless somebody types or answers a question.
+// Calls `choose` with 0 to 9 for the keys 1 to 0, unless somebody types or answers a question. A
+// layout effect, since the clean-up of any other runs a frame after its batch is gone: until then a
+// key would choose from plates that nobody sees any more.
 function use_number_keys(on: boolean, choose: (index: number) => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!on) return;
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;

@@ -3,6 +3,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { clock_text, left_ms } from "../countdown";
+import type { HoldName } from "../countdown";
 import { Button } from "../parts/button";
 import { Callout } from "../parts/callout";
 import { Dialog } from "../parts/dialog";
@@ -12,6 +13,8 @@ import type { Application } from "../protocol";
 import { is_halted, is_last_draw, is_ready } from "../reducer";
 import type { View } from "../view";
 import { use_now } from "../view";
+import { short_day_text } from "../when";
+import { use_confirmable } from "./shortlist";
 
 interface StepProps {
   view: View;
@@ -21,7 +24,11 @@ interface StepProps {
 // How long the button rests after a draw: a second tap meant for the first must not cost another.
 const kRestMs = 1_200;
 
-export function DrawBar({ view, application }: StepProps) {
+interface DrawBarProps extends StepProps {
+  onConfirm: (plate: string) => void;
+}
+
+export function DrawBar({ view, application, onConfirm }: DrawBarProps) {
   const { t } = view;
   const { draws_left, fallback } = application;
   const [without4, set_without4] = useState(false);
@@ -31,12 +38,17 @@ export function DrawBar({ view, application }: StepProps) {
         <Callout kind="warning">
           <p>{fallback ? t.fallback(fallback) : t.no_draws_hint}</p>
         </Callout>
-        <DrawsLeft view={view} application={application} />
+        <Times view={view} application={application} />
+        <div class="bar">
+          <DrawsLeft view={view} application={application} />
+          <ToConfirm view={view} application={application} onConfirm={onConfirm} />
+        </div>
       </section>
     );
   }
   return (
     <section class="draw" aria-label={t.draws_left}>
+      <Times view={view} application={application} />
       <div class="bar">
         <DrawsLeft view={view} application={application} />
         <label class="tick switch">
@@ -49,10 +61,60 @@ export function DrawBar({ view, application }: StepProps) {
           {t.without4}
         </label>
       </div>
-      <DrawButton view={view} application={application} without4={without4} />
-      <p class="quiet">{cost_of_draw(view, application)}</p>
+      <div class="deeds">
+        <DrawButton view={view} application={application} without4={without4} />
+        <ToConfirm view={view} application={application} onConfirm={onConfirm} />
+      </div>
+      <p class="quiet cost">{cost_of_draw(view, application)}</p>
       <VerifiedHint view={view} application={application} />
     </section>
+  );
+}
+
+const kTimes: HoldName[] = ["batch_ms", "shortlist_ms"];
+
+// Both countdowns in short, where the shortlist itself is out of sight.
+function Times({ view, application }: StepProps) {
+  const { state, t } = view;
+  const now = use_now();
+  if (!application.shortlist) return null;
+  return (
+    <p class="times">
+      {kTimes.map((name) => {
+        const left = left_ms(state.countdowns, name, now);
+        if (left === null) return null;
+        const label = name === "batch_ms" ? t.batch : t.shortlist;
+        return (
+          <span key={name}>
+            {name === "batch_ms" ? t.batch_time : t.shortlist_time}{" "}
+            <b role="timer" aria-live="off" aria-label={label}>
+              {clock_text(left)}
+            </b>
+          </span>
+        );
+      })}
+    </p>
+  );
+}
+
+// From the dock to the question; with more than one plate to choose from, to the shortlist.
+function ToConfirm({ view, application, onConfirm }: DrawBarProps) {
+  const usable = use_confirmable(view, application);
+  const [only, ...more] = application.shortlist?.plates ?? [];
+  if (only === undefined) return null;
+  const go = () => {
+    if (more.length === 0) return onConfirm(only);
+    const shortlist = document.getElementById("shortlist");
+    shortlist?.scrollIntoView({ block: "start" });
+    shortlist?.focus({ preventScroll: true });
+  };
+  return (
+    <span class="to-confirm">
+      <Button kind={application.draws_left === 0 ? "primary" : "second"} usable={usable} onPress={go}>
+        {view.t.to_confirm}
+        {more.length > 0 && ` (${more.length + 1})`}
+      </Button>
+    </span>
   );
 }
 
@@ -65,6 +127,7 @@ function cost_of_draw({ t }: View, application: Application): string {
 
 function DrawButton({ view, application, without4 }: StepProps & { without4: boolean }) {
   const { state, t } = view;
+  const deadline = application.deadline_if_confirmed;
   const [asking, set_asking] = useState(false);
   const rested = use_rested(application.draw);
   const drawing = state.pending.some((each) => each.request.op === "draw");
@@ -95,6 +158,8 @@ function DrawButton({ view, application, without4 }: StepProps & { without4: boo
         >
           <Callout kind="warning">
             <p>{t.last_draw_warning}</p>
+            {deadline !== undefined && <p>{t.collect_by(short_day_text(deadline, view.language))}</p>}
+            <p>{t.blacklist_warning(application.blacklist_years)}</p>
           </Callout>
         </Dialog>
       )}

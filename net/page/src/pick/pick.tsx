@@ -2,8 +2,10 @@
 // counts as shortlisted or confirmed only when the server has answered so.
 
 import { useState } from "preact/hooks";
+import { Callout } from "../parts/callout";
 import { Failure } from "../parts/failure";
 import { Heading } from "../parts/heading";
+import { HeardCountdowns, HeardNews } from "../parts/heard";
 import type { Application } from "../protocol";
 import type { View } from "../view";
 import { Batch } from "./batch";
@@ -30,8 +32,15 @@ export function PickStep({ view, application }: StepProps) {
       </div>
       <div class="dock">
         <Failure view={view} />
-        <DrawBar view={view} application={application} />
+        {view.state.shortlist_lost && (
+          <Callout kind="warning" icon="clock">
+            <p>{t.shortlist_over}</p>
+          </Callout>
+        )}
+        <DrawBar view={view} application={application} onConfirm={set_to_confirm} />
       </div>
+      <HeardNews view={view} application={application} />
+      <HeardCountdowns view={view} names={["batch_ms", "shortlist_ms"]} />
       <div class="middle">
         <Batch view={view} application={application} day_figures={day.figures} />
       </div>

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { is_too_late } from "../countdown";
 import { Button } from "../parts/button";
 import { Dialog } from "../parts/dialog";
+import { HeardCountdowns } from "../parts/heard";
 import { MarkedPlate, PatternTags, shown_patterns } from "../parts/plate_card";
 import { Ring } from "../parts/ring";
 import { last_digit } from "../patterns";
@@ -28,7 +29,7 @@ export function Shortlist({ view, application, day_figures, onConfirm }: Shortli
     <section class="card kept" aria-labelledby="shortlist">
       <div class="bar">
         <div>
-          <h2 id="shortlist">{t.shortlist}</h2>
+          <h2 id="shortlist" tabIndex={-1}>{t.shortlist}</h2>
           {plates.length > 0 && <p class="quiet">{t.shortlist_hint}</p>}
         </div>
         <Ring view={view} name="shortlist_ms" label={t.shortlist} />
@@ -110,8 +111,13 @@ interface ComparisonProps {
 function Comparison({ view, application, plates, day_figures, onDone }: ComparisonProps) {
   const { t } = view;
   return (
-    <Dialog title={t.compare_title} no={t.close} onNo={onDone}>
-      <Ring view={view} name="shortlist_ms" label={t.shortlist} />
+    <Dialog
+      title={t.compare_title}
+      aside={<Ring view={view} name="shortlist_ms" label={t.shortlist} />}
+      no={t.close}
+      onNo={onDone}
+    >
+      <HeardCountdowns view={view} names={["shortlist_ms"]} />
       <ul class="comparison">
         {plates.map((plate) => {
           const patterns = shown_patterns(plate, day_figures);

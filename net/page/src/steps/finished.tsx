@@ -1,14 +1,14 @@
-// The three ends of a selection: reserved, issued, lapsed.
+// The ends of a selection: reserved, issued, lapsed, and barred by the blacklist.
 
+import { about_vehicle, OfficeFacts } from "../parts/about";
 import { Callout } from "../parts/callout";
 import { Facts } from "../parts/facts";
-import type { Fact } from "../parts/facts";
 import { Icon } from "../parts/icon";
 import { Plate } from "../parts/plate";
 import { StatePanel } from "../parts/state_panel";
 import type { Application } from "../protocol";
 import type { View } from "../view";
-import { day_text, when_text } from "../when";
+import { day_text, short_day_text, when_text } from "../when";
 
 interface StepProps {
   view: View;
@@ -33,11 +33,12 @@ export function DoneStep({ view, application }: StepProps) {
           {t.voucher}
         </a>
       </StatePanel>
-      <Callout kind="warning" title={t.blacklist_title}>
-        <p>{t.deadline_note}</p>
+      <Callout kind="warning" title={t.collect_by(short_day_text(reservation.deadline, language))}>
+        <p>{t.blacklist_warning(application.blacklist_years)}</p>
       </Callout>
       <section class="card">
         <h2>{t.next_title}</h2>
+        <OfficeFacts view={view} application={application} />
         <ol class="points">
           {t.next_points.map(({ title, text }) => (
             <li key={title}>
@@ -78,19 +79,12 @@ export function IssuedStep({ view, application }: StepProps) {
 }
 
 export function LapsedStep({ view, application }: StepProps) {
-  const { t, language } = view;
-  const until = application.blacklisted_until ?? null;
+  const { t } = view;
   return (
     <>
       <StatePanel icon="clock" tone="bad" title={t.steps.lapsed}>
         <p>{t.lapsed_lead}</p>
-        {until !== null && (
-          <p class="deadline">
-            <span>{t.lapsed_until}</span>
-            <b>{when_text(until, language)}</b>
-          </p>
-        )}
-        <p>{t.lapsed_next}</p>
+        <BlacklistedUntil view={view} application={application} />
       </StatePanel>
       <section class="card">
         <h2>{t.details}</h2>
@@ -100,12 +94,32 @@ export function LapsedStep({ view, application }: StepProps) {
   );
 }
 
-function about_vehicle({ t }: View, application: Application): Fact[] {
-  return [
-    [t.vehicle, application.vehicle],
-    [t.office, application.office],
-    [t.plate_class, `${t.classes[application.class]} · ${t.powers[application.power]}`],
-  ];
+// Somebody put the owner on the blacklist while they were selecting.
+export function BarredStep({ view, application }: StepProps) {
+  const { t } = view;
+  return (
+    <StatePanel icon="closed" tone="bad" title={t.refused_titles.blacklisted ?? t.refused_title}>
+      <p role="alert">{t.blacklisted_lead}</p>
+      <BlacklistedUntil view={view} application={application} />
+      <OfficeFacts view={view} application={application} />
+    </StatePanel>
+  );
+}
+
+function BlacklistedUntil({ view, application }: StepProps) {
+  const { t, language } = view;
+  const until = application.blacklisted_until ?? null;
+  return (
+    <>
+      {until !== null && (
+        <p class="deadline">
+          <span>{t.lapsed_until}</span>
+          <b>{when_text(until, language)}</b>
+        </p>
+      )}
+      <p>{t.lapsed_next}</p>
+    </>
+  );
 }
 
 function DrawnPlate({ view, application }: StepProps) {

@@ -3,9 +3,11 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { seconds } from "../countdown";
+import { about_vehicle, office_text } from "../parts/about";
 import { Button } from "../parts/button";
 import { Callout } from "../parts/callout";
 import { CodeField, kCodeDigits } from "../parts/code_field";
+import { Facts } from "../parts/facts";
 import { Failure } from "../parts/failure";
 import { Heading } from "../parts/heading";
 import { DrawsLeft } from "../parts/draws_left";
@@ -23,6 +25,10 @@ export function NoticeStep({ view, application }: { view: View; application: App
       <Heading text={t.steps.notice} />
       <p class="lead">{t.notice_lead}</p>
       <section class="card">
+        <h2>{t.check_vehicle}</h2>
+        <Facts facts={[...about_vehicle(view, application), [t.office, office_text(application)]]} />
+      </section>
+      <section class="card">
         <ol class="points">
           {t.notice_points.map(({ title, text }) => (
             <li key={title}>
@@ -32,7 +38,7 @@ export function NoticeStep({ view, application }: { view: View; application: App
           ))}
         </ol>
         <Callout kind="warning" title={t.blacklist_title}>
-          <p>{t.blacklist_warning}</p>
+          <p>{t.blacklist_warning(application.blacklist_years)}</p>
         </Callout>
       </section>
       <Identity view={view} application={application} />

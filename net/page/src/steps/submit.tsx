@@ -1,6 +1,7 @@
 // First step: which vehicle, under which terms; sealed with an SMS code.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { about_office, about_vehicle } from "../parts/about";
 import { Button } from "../parts/button";
 import { CodeField, kCodeDigits } from "../parts/code_field";
 import { Facts } from "../parts/facts";
@@ -38,7 +39,7 @@ export function SubmitStep({ view, application }: StepProps) {
       <form onSubmit={submit} noValidate>
         <section class="card">
           <h2>{t.check_title}</h2>
-          <VehicleFacts view={view} application={application} />
+          <Facts facts={[...about_vehicle(view, application), ...about_office(view, application)]} />
         </section>
         <TermsSection
           view={view}
@@ -64,19 +65,6 @@ export function SubmitStep({ view, application }: StepProps) {
         </section>
       </form>
     </>
-  );
-}
-
-function VehicleFacts({ view, application }: StepProps) {
-  const { t } = view;
-  return (
-    <Facts
-      facts={[
-        [t.vehicle, application.vehicle],
-        [t.office, application.office],
-        [t.plate_class, `${t.classes[application.class]} · ${t.powers[application.power]}`],
-      ]}
-    />
   );
 }
 

@@ -1,11 +1,14 @@
 // The owner's vehicles, by pages. Choosing one is a link, so that the browser's own way back works.
 
+import { may_choose } from "../eligibility";
+import { dotted } from "../parts/about";
 import { Button } from "../parts/button";
 import { Failure } from "../parts/failure";
 import { Heading } from "../parts/heading";
 import { Icon } from "../parts/icon";
 import type { Vehicle } from "../protocol";
 import type { View } from "../view";
+import { pools_address } from "../view";
 
 export function VehicleList({ view }: { view: View }) {
   const { state, t } = view;
@@ -36,7 +39,7 @@ export function VehicleList({ view }: { view: View }) {
           {t.more}
         </Button>
       )}
-      <a class="card pools" href="/pools">
+      <a class="card pools" href={pools_address(view)}>
         <Icon name="list" />
         <span>
           <span class="strong">{t.pools}</span>
@@ -48,27 +51,37 @@ export function VehicleList({ view }: { view: View }) {
   );
 }
 
-// A plate with the dot after its office; anything else (a rehearsal's word) as it is.
-function dotted(plate: string): string {
-  return plate.length >= 7 ? `${plate.slice(0, 2)}·${plate.slice(2)}` : plate;
+function VehicleItem({ view, vehicle }: { view: View; vehicle: Vehicle }) {
+  return (
+    <li>
+      {may_choose(vehicle) ? (
+        <a class="card vehicle" href={`#${encodeURIComponent(vehicle.vehicle)}`}>
+          <VehicleWords view={view} vehicle={vehicle} />
+          <Icon name="next" />
+        </a>
+      ) : (
+        <div class="card vehicle barred">
+          <VehicleWords view={view} vehicle={vehicle} />
+          <span class="kind strong">{view.t.not_eligible}</span>
+        </div>
+      )}
+    </li>
+  );
 }
 
-function VehicleItem({ view, vehicle }: { view: View; vehicle: Vehicle }) {
+function VehicleWords({ view, vehicle }: { view: View; vehicle: Vehicle }) {
   const { t } = view;
   const { plate } = vehicle;
   return (
-    <li>
-      <a class="card vehicle" href={`#${encodeURIComponent(vehicle.vehicle)}`}>
-        <span class="ordinary">{plate ? dotted(plate) : vehicle.vehicle}</span>
-        <span class={`tag step-${vehicle.step}`}>{t.steps[vehicle.step]}</span>
-        <span class="kind">
-          {t.classes[vehicle.class]} · {t.powers[vehicle.power]}
-        </span>
-        <span class="quiet">
-          {t.vehicle_short} {vehicle.vehicle}
-        </span>
-        <Icon name="next" />
-      </a>
-    </li>
+    <>
+      <span class="ordinary">{plate ? dotted(plate) : vehicle.vehicle}</span>
+      <span class={`tag step-${vehicle.step}`}>{t.steps[vehicle.step]}</span>
+      <span class="kind">
+        {t.classes[vehicle.class]} · {t.powers[vehicle.power]}
+      </span>
+      <span class="quiet">
+        {t.vehicle_short} {vehicle.vehicle}
+      </span>
+    </>
   );
 }

@@ -1,0 +1,168 @@
+// Where things are on small screens and with large text: measured, not looked at.
+
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import {
+  assert_in_sight,
+  open_question,
+  server,
+  stand_at_pick,
+  walk,
+  walker,
+  with_browser,
+} from "./walking.mjs";
+
+describe("on any screen", () => {
+  with_browser();
+  the_question();
+  small_screens();
+});
+
+// Text twice as large, as a reader sets it.
+async function enlarge_text() {
+  await walker.page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+}
+
+function the_question() {
+  const kScreens = [
+    ["a small phone", { width: 375, height: 553 }, false],
+    ["a phone held sideways", { width: 664, height: 375 }, false],
+    ["large text", { width: 375, height: 667 }, true],
+    ["large text, held sideways", { width: 664, height: 375 }, true],
+    ["320 pixels", { width: 320, height: 568 }, false],
+  ];
+  for (const [name, viewport, large] of kScreens) {
+    walk(
+      `the question shows plate, deadline and answers at once: ${name}`,
+      async () => {
+        await stand_at_pick(101);
+        if (large) await enlarge_text();
+        await open_question();
+        const dialog = walker.page.getByRole("dialog");
+        await assert_in_sight(dialog.locator("[data-plate]"), "the plate");
+        await assert_in_sight(dialog.getByText("须在12月2日前办理"), "the deadline");
+        await assert_in_sight(dialog.getByRole("button", { name: "确认选号" }), "yes");
+        await assert_in_sight(dialog.getByRole("button", { name: "再想想" }), "no");
+      },
+      { viewport },
+    );
+  }
+
+  walk("the question says the office's own numbers", async () => {
+    server.world.settings.blacklist_years = 7;
+    server.world.deadline = "2027-01-05";
+    await stand_at_pick(102);
+    await open_question();
+    const dialog = walker.page.getByRole("dialog");
+    await dialog.getByText("须在1月5日前办理").waitFor();
+    await dialog.getByText("黑名单 7 年").waitFor();
+    await walker.assert_accessible("the question");
+    assert.doesNotMatch(await walker.page.locator("body").innerText(), /两年|2 年/);
+    await walker.usable(walker.words.confirm_yes).click();
+    await walker.heading(walker.words.done).waitFor();
+    await walker.text("黑名单 7 年").waitFor();
+    await walker.text("2027年1月5日").waitFor();
+  });
+
+  walk("an office that bars nobody threatens nobody", async () => {
+    server.world.settings.blacklist_years = 0;
+    await stand_at_pick(103);
+    await open_question();
+    await walker.page.getByRole("dialog").getByText("号牌收回").waitFor();
+    assert.doesNotMatch(await walker.page.locator("body").innerText(), /黑名单/);
+  });
+}
+
+function small_screens() {
+  const kPhone = { viewport: { width: 390, height: 664 } };
+
+  walk(
+    "all ten plates of a draw are in sight on a phone, with both countdowns and the way to confirm",
+    async () => {
+      await stand_at_pick(140);
+      await walker.draw(1);
+      await walker.shortlist(2);
+      await walker.usable(walker.words.draw_next).waitFor();
+      for (let at = 0; at < 10; ++at) await assert_in_sight(walker.choice(at), `plate ${at + 1}`);
+      const dock = walker.page.locator(".dock");
+      await assert_in_sight(dock.getByRole("timer", { name: "随机号牌栏" }), "the batch's time");
+      await assert_in_sight(dock.getByRole("timer", { name: "备选号牌栏" }), "the shortlist's time");
+      await dock.getByRole("button", { name: "去确认" }).click();
+      const dialog = walker.page.getByRole("dialog");
+      assert.deepEqual(await walker.plates_in("dialog"), await walker.shortlisted());
+      await dialog.getByRole("button", { name: "再想想" }).click();
+      await walker.draw(2);
+      await walker.shortlist(4);
+      for (let at = 0; at < 10; ++at) await assert_in_sight(walker.choice(at), `plate ${at + 1}`);
+      await dock.getByRole("button", { name: "去确认 (2)" }).click();
+      await assert_in_sight(walker.page.locator("#shortlist"), "the shortlist");
+    },
+    kPhone,
+  );
+
+  walk(
+    "six digits of a code are all to be seen at 320 pixels",
+    async () => {
+      await walker.login("r-141");
+      await walker.choose_vehicle();
+      for (const large of [false, true]) {
+        if (large) await enlarge_text();
+        const field = walker.page.getByLabel(walker.words.code);
+        await field.fill("000000");
+        const clipped = await field.evaluate((input) => input.scrollWidth > input.clientWidth);
+        assert.equal(clipped, false, large ? "with large text" : "as it is");
+      }
+    },
+    { device: "small_phone" },
+  );
+
+  walk(
+    "text twice as large overflows nowhere",
+    async () => {
+      const assert_fits = async (name) => {
+        const wide = await walker.page.evaluate(() => {
+          const all = [...document.querySelectorAll("body *:not(.heard, .heard *, .skip, svg *)")];
+          const over = all.filter((each) => each.getBoundingClientRect().right > innerWidth + 1);
+          return over.map((each) => each.outerHTML.slice(0, 80));
+        });
+        assert.deepEqual(wide, [], name);
+      };
+      await walker.login("r-142");
+      await enlarge_text();
+      await assert_fits("vehicles");
+      await walker.choose_vehicle();
+      await assert_fits("submit");
+      // A line of the band holds at least half of the title's words, not one character a line.
+      const title = await walker.page.locator(".title").boundingBox();
+      assert.equal(title.width >= 120, true, `the title is ${title.width} wide`);
+      await walker.submit();
+      await assert_fits("notice");
+      await walker.verify();
+      await walker.draw(1);
+      await walker.shortlist(0);
+      await assert_fits("pick");
+      await walker.confirm();
+      await assert_fits("done");
+    },
+    kPhone,
+  );
+
+  walk("a countdown of more than ten minutes fits its place", async () => {
+    server.world.settings.batch_hold_ms = 1_181_000;
+    server.world.settings.shortlist_hold_ms = 36_000_000;
+    await stand_at_pick(143);
+    await walker.draw(1);
+    await walker.shortlist(0);
+    for (const where of [".batch", ".kept"]) {
+      const ring = walker.page.locator(`${where} .ring`);
+      const over = await ring.evaluate((element) => {
+        const digits = element.querySelector("b").getBoundingClientRect();
+        const drawn = element.querySelector("svg").getBoundingClientRect();
+        const apart = digits.left >= drawn.right || digits.right <= drawn.left;
+        return { apart, inside: digits.right <= element.getBoundingClientRect().right + 1 };
+      });
+      assert.deepEqual(over, { apart: true, inside: true }, where);
+    }
+    assert.match(await walker.page.locator(".kept .ring b").innerText(), /^9:59:\d\d$|^10:00:00$/);
+  });
+}
