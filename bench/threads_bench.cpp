@@ -3,6 +3,7 @@
 // once.
 #include <benchmark/benchmark.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <span>

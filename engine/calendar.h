@@ -16,8 +16,6 @@
 
 namespace plated {
 
-inline constexpr uint16_t kMinutesPerDay = 1440;
-
 using DayText = BoundedText<10>;           // 2026-10-01
 using MinutesText = BoundedText<5>;        // 09:00
 using ScheduleDaysText = BoundedText<12>;  // 1-3,5
@@ -53,15 +51,6 @@ struct WorkingCalendar {
 // `confirmed` when `working_days` is not positive. Looks ten years ahead and no further: a calendar
 // that has not so many working days by then gives the last day looked at.
 [[nodiscard]] Day deadline_after(const WorkingCalendar& calendar, Day confirmed, int working_days);
-
-// One row of a weekly schedule: open on these days from `from` until `to` (exclusive), in minutes
-// of the local day; to lies in (from, kMinutesPerDay].
-struct ScheduleRow {
-  uint8_t days = 0;  // bit 0 is Monday, bit 6 Sunday
-  uint16_t from = 0;
-  uint16_t to = 0;
-  friend bool operator==(const ScheduleRow&, const ScheduleRow&) = default;
-};
 
 [[nodiscard]] bool open_at(std::span<const ScheduleRow> schedule, CivilTime at,
                            std::chrono::minutes offset);

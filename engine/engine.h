@@ -1,6 +1,6 @@
 // Start here. The one door to the state: execute a command, run what is due, apply a recorded
-// event, ask. It owns the locks and the order in which they are taken, and no rule of its own:
-// rules are in application.h, state in shard.h, pool.h and office.h.
+// event, ask. It takes the locks, applies and appends, and has no rule of its own: rules are in
+// selection_rules.h, operator_rules.h and pool_rules.h, the state is in register.h.
 //
 // Lock order, everywhere: the operators' mutex, shards ascending, one pool, the event sink.
 //   - One application: its owner's shard; its pool for the moment in which plates move.
@@ -17,24 +17,20 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/commands.h"
+#include "engine/entropy.h"
 #include "engine/events.h"
 #include "engine/office.h"
 #include "engine/operators.h"
 #include "engine/pool.h"
-#include "engine/shard.h"
-#include "engine/spinning_mutex.h"
 #include "engine/types.h"
 
 namespace plated {
@@ -62,45 +58,78 @@ struct Changes {
 
 using Digest = std::array<uint8_t, 16>;
 
-class Transaction;
-
 class Engine {
  public:
-  // Requires a sink and a tick source that outlive it.
+  // Requires a sink and a tick source that outlive it, and a power of two for the shards.
   Engine(const EngineOptions& options, EventSink& sink, TickSource& ticks);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Citizens. Each answers into `out`, which it overwrites.
+  // Citizens. Each answers into `out`, which it overwrites: with the application as it is, or with
+  // a refusal, and the sequence on which either rests. Whatever was due of the application becomes
+  // a fact first. Every one may refuse not_your_vehicle, not_eligible and overloaded (no room in
+  // the log), and those that change something maintenance, blacklisted, wrong_step and paused. A
+  // command that was done before is no error: it shows what came of it.
+
+  // Shows the application and marks it as watched: what changes it from now on is told in Changes.
+  // Refuses maintenance and blacklisted, but not for an application that is finished.
   void enter(const Who& who, Outcome& out);
+  // Accepts the terms, with an SMS code: `submit` becomes `notice`. Refuses terms_outdated,
+  // wrong_code, code_expired and too_many_tries.
   void submit(const Submit& command, Outcome& out);
+  // Opens the choice for the office's `verified_for`, with an SMS code: `notice` becomes `pick`.
+  // Refuses not_open and what is wrong with the code.
   void verify(const Verify& command, Outcome& out);
+  // Draws a batch, the `draw`-th from 1, and holds it for the office's `batch_hold`; what was left
+  // of the last one becomes free. Refuses not_open, wrong_draw_number, no_draws_left, all_held
+  // (with when to try again) and pool_empty; a refusal costs no draw.
   void draw(const Draw& command, Outcome& out);
+  // Puts a plate of the live batch on the shortlist, whose countdown starts anew; at most one of
+  // each batch. Refuses not_in_batch, and expired when the batch is over.
   void shortlist(const ShortlistPlate& command, Outcome& out);
+  // Reserves a plate of the live shortlist for good and frees every other hold. Refuses
+  // not_on_shortlist, expired, and already_confirmed when another plate was.
   void confirm(const ConfirmPlate& command, Outcome& out);
+  // The owner's vehicles with an id greater than `after`, ascending, at most kVehiclesPerPage. An
+  // unknown owner has none. Settles nothing.
   void vehicles(std::string_view owner, std::string_view after, VehiclesPage& out);
+  // What sending an SMS code needs to know. Refuses as the command that the code is for would.
   void request_code(const Who& who, CodePurpose purpose, CodeRequest& out);
+  // Whether there is such an owner, imported or of a rehearsal.
   [[nodiscard]] bool has_owner(std::string_view owner);
 
   // Time. Called again and again by one thread.
-  // Runs at most one hold's worth of timers of every shard, and what stands on the calendars. True:
-  // there is more, call again at once.
+
+  // Runs at most one hold's worth of timers of every shard (kTimersPerHold), and what stands on the
+  // calendars; adds to `changes` what watchers are owed. True: there is more, call again at once.
+  // With a full log it does nothing and says that there is no more.
   [[nodiscard]] bool advance(Changes& changes);
   // Records the time if countdowns run and nothing was recorded for `interval`.
   void record_time(Millis interval);
+  // Civil time jumped from `expected`: no day begins and nothing lapses until an operator accepts
+  // it. Does nothing when it is so already, or the log is full: call again.
   void suspend_clock(CivilTime expected);
+  // Believes civil time again. Unchanged when it was believed.
   Verdict accept_clock(Actor actor);
   [[nodiscard]] bool clock_suspended();
 
-  // Operators: offices and pools.
+  // Operators: offices and pools. Each verdict is ok, unchanged if it was so already, or says what
+  // is wrong; each may be overloaded, when the log has no room.
+
+  // Makes the data directory a rehearsal's or a real one, for ever; a conflict with what it is.
   Verdict found(bool rehearsal);
+  // Makes or changes an office: all of the patch, or nothing. Bad_request names the field.
   Verdict put_office(const OfficePatch& patch, Actor actor, Changes& changes);
-  // Of one office, or of all.
+  // Opens or closes one office, or all; it holds until the schedule's next change. Not_found for an
+  // unknown office.
   Verdict set_open(std::optional<OfficeCode> office, bool open, std::string_view reason,
                    Actor actor, Changes& changes);
+  // Pauses one office or all, puts it into maintenance, or (none) lets it go on. Its service time
+  // stands still meanwhile.
   Verdict set_overlay(std::optional<OfficeCode> office, Overlay overlay, std::string_view reason,
                       Actor actor, Changes& changes);
+  // Publishes a version of the terms. A conflict when it was published with other words.
   Verdict put_terms(std::string_view version, std::string_view zh, std::string_view en,
                     Actor actor);
   // Makes the pool with the secrets of today and tomorrow, which must already be safe. Whoever
@@ -108,160 +137,104 @@ class Engine {
   // done again, when the office has begun another one since.
   Verdict make_pool(PoolKey pool, const DrawSecret& today, const DrawSecret& tomorrow,
                     std::optional<Day> kept_for = std::nullopt);
+  // Commits the pool to the secret of a later day, which must already be safe. A conflict when that
+  // day, or a later one, has its secret.
   Verdict commit_secret(PoolKey pool, Day period, const DrawSecret& secret);
+  // Loads plates as a segment, all or nothing; with dry_run says what would come of it. Not_found
+  // without the pool, a conflict with a list when plates are loaded already. When the log fills up
+  // within a list nothing is loaded and it is overloaded.
   PlatesReport load(const LoadSegment& segment, Actor actor);
+  // Takes plates out of the pool, or gives back what an operator took: all or nothing, at most
+  // kPlatesChangedMax. A conflict, with a list, when a plate is in no state for it.
   PlatesReport withhold(const PlateSelection& plates, std::string_view reason, Actor actor);
   PlatesReport restore(const PlateSelection& plates, std::string_view reason, Actor actor);
 
-  // Operators: people.
+  // Operators: people. As above; not_found for an unknown owner or plate.
+
+  // A new owner, or new facts about one. `key` names the key under which `sealed` is sealed. Always
+  // a change: whoever imports compares first.
   Verdict import_owner(std::string_view owner, OwnerKind kind, uint64_t key,
                        std::string_view sealed, Actor actor);
+  // A new vehicle, new facts about one, or its move to another owner. Bad_request without the owner
+  // or the office; a conflict while its application is in `pick` or `done` and it would change
+  // owner or pool. `dry_run`: says so only.
   Verdict import_vehicle(const ImportVehicle& vehicle, bool dry_run, Actor actor);
   // Makes r-`number` with a vehicle; requires a rehearsal, and that the office exists.
   Verdict make_rehearsal_owner(uint64_t number, OfficeCode office);
+  // Forgets the owner's personal data; the key is the caller's to destroy.
   Verdict erase_owner(std::string_view owner, Actor actor);
+  // Multiplies the countdowns that begin from now on by 2 to 10; 1 ends it.
   Verdict lengthen_countdowns(std::string_view owner, uint32_t times, std::string_view reason,
                               Actor actor);
+  // Keeps the owner from selecting until then (two years from now if nothing is said); his
+  // unfinished applications forfeit their holds.
   Verdict blacklist(std::string_view owner, std::optional<CivilTime> until, std::string_view reason,
                     Actor actor);
   Verdict lift_blacklist(std::string_view owner, std::string_view reason, Actor actor);
+  // The counter's work on a reserved plate. A conflict when the plate is not reserved, its
+  // reservation has lapsed or was issued, or `date` is after its deadline.
   Verdict issue(const Plate& plate, std::optional<Day> date, Actor actor, Changes& changes);
   Verdict void_reservation(const Plate& plate, std::string_view reason, bool blacklist, Actor actor,
                            Changes& changes);
   Verdict extend(const Plate& plate, Day deadline, std::string_view reason, Actor actor,
                  Changes& changes);
+  // The notice went out, or (not sent) never can. Not_found when it is not owed.
   Verdict settle_notice(std::string_view owner, Sequence notice, bool sent);
+  // Puts an operator's action that leaves no other fact into the log.
   Verdict note_action(std::string_view what, Actor actor);
 
-  // Questions. Each is answered as of one moment of what it locks.
+  // Questions. Each is answered as of one moment of what it locks, changes nothing and never
+  // refuses; what is unknown is nothing, or empty.
   [[nodiscard]] bool rehearsal();
   [[nodiscard]] bool founded();
+  // In the order of their codes.
   [[nodiscard]] std::vector<Office> offices();
   [[nodiscard]] std::optional<Office> office(OfficeCode code);
   [[nodiscard]] std::vector<PoolKey> pools();
+  // Counts, segments (without the plates of lists) and periods.
   [[nodiscard]] std::optional<PoolReport> pool(PoolKey key);
+  // Costs a search through the shards when the plate is held: nobody keeps who holds it.
   [[nodiscard]] PlateReport plate(const Plate& plate);
   [[nodiscard]] std::optional<VehicleReport> vehicle(std::string_view vehicle);
   [[nodiscard]] std::optional<OwnerReport> owner(std::string_view owner);
+  // The reservation that a voucher's code is of; nothing once it has lapsed or was voided.
   [[nodiscard]] std::optional<VoucherReport> voucher(const VoucherCode& code);
+  // Owners who are on the blacklist now, by id. Walks all owners.
   [[nodiscard]] std::vector<BlacklistEntry> blacklisted();
   // Up to `limit` notices that are owed, by number from `after` on.
   [[nodiscard]] std::vector<PendingNotice> notices(Sequence after, std::size_t limit);
   [[nodiscard]] std::optional<Terms> terms(std::string_view version);
+  // Sums over all shards, each as of its own moment.
   [[nodiscard]] Totals totals();
-  [[nodiscard]] Sequence last_sequence() const { return sink_.last(); }
+  // The place of the last event that was appended, durable or not.
+  [[nodiscard]] Sequence last_sequence() const;
 
-  // Recovery.
-  // Applies recorded events, in order. Many at once are faster than one by one: while one is
-  // applied the cache brings what the next ones will touch.
+  // Recovery, before anything else is called.
+
+  // Applies recorded events, in order and none left out: else the process ends. Many at once are
+  // faster than one by one: while one is applied the cache brings what the next ones will touch.
   void apply(std::span<const Record> records);
   void apply(const Record& record);
   // The place of the last event that was applied or that a snapshot contained; live commands leave
   // it where recovery ended.
-  [[nodiscard]] Sequence applied() const { return applied_; }
+  [[nodiscard]] Sequence applied() const;
   // The times of the last event, live ones too.
   [[nodiscard]] Now last_now() const;
   // The committed secrets that draws need and that stand in no log; each is to be provided. False
-  // if it is not the one committed to.
+  // if it is not the one committed to, or there is no such pool.
   [[nodiscard]] std::vector<std::pair<PoolKey, Period>> secrets_wanted();
   [[nodiscard]] bool provide_secret(PoolKey pool, Day period, const DrawSecret& secret);
   // Hashes the whole state, whatever the number of shards. Stops the world for as long as it takes.
   [[nodiscard]] Digest digest();
 
+  // Internal: see engine_parts.h.
+  struct Parts;
+
   friend class StateReader;
   friend class StateWriter;
-  friend class Transaction;
 
  private:
-  struct alignas(64) ShardCell {
-    ShardCell(uint32_t number, const Surroundings& surroundings, const EntropySeed& seed)
-        : shard(number, surroundings, seed) {}
-    SpinningMutex mutex;
-    Shard shard;
-  };
-  struct alignas(64) PoolCell {
-    explicit PoolCell(PoolKey key) : pool(key) {}
-    SpinningMutex mutex;
-    Pool pool;
-  };
-  // Every shard's mutex, ascending: what concerns all is changed under it.
-  class AllShards;
-  // A vehicle where it stands.
-  struct Found {
-    ShardCell* cell = nullptr;
-    uint32_t vehicle = kNoIndex;
-  };
-  // The stream of one draw, computed before the locks, and what it was computed for.
-  struct PreparedDraw;
-
-  [[nodiscard]] ShardCell& shard_of(std::string_view owner);
-  [[nodiscard]] PoolCell* pool_cell(PoolKey key);
-  [[nodiscard]] Office* office_of(OfficeCode code);
-  [[nodiscard]] const Office& office_at(const Vehicle& vehicle);
-  [[nodiscard]] Found find_vehicle(std::string_view vehicle);
-  [[nodiscard]] Found whereabouts(const ApplicationRef& application, const Found& hint);
-  void find_holder(const Plate& plate, PlateReport& report);
-
-  template <class Decide>
-  void on_application(const Who& who, Outcome& out, Decide&& decide);
-  void prepare(const Draw& command, PreparedDraw& prepared);
-  void settle(Transaction& transaction);
-  void settle_once(Transaction& transaction, Due due);
-  Refusal decide_submit(Transaction& transaction, const Submit& command);
-  Refusal decide_verify(Transaction& transaction, const Verify& command);
-  Refusal decide_draw(Transaction& transaction, const Draw& command, PreparedDraw& prepared,
-                      Outcome& out);
-  Refusal decide_shortlist(Transaction& transaction, const ShortlistPlate& command);
-  Refusal decide_confirm(Transaction& transaction, const ConfirmPlate& command);
-  void confirm_plate(Transaction& transaction, PlateNumber plate, bool automatic);
-
-  bool advance_shard(ShardCell& cell, Changes& changes);
-  void run_vehicle_timer(ShardCell& cell, uint32_t vehicle, const Now& now, Changes& changes);
-  void run_return_timer(ShardCell& cell, PlateReturn& plate_return, const Now& now);
-  bool advance_calendars(Changes& changes);
-  void advance_office(Office& office, const Now& now, Changes& changes);
-  void advance_day(Office& office, Day day, const Now& now);
-  bool release_segment(PoolCell& cell);
-  static void note_change(const Office& office, Sequence rests_on, Changes& changes);
-
-  // Appends one event that is applied by `apply_global`, and what it applies to is locked.
-  Sequence record_event(const Now& now, const Event& event);
-  template <class Change>
-  Verdict change_offices(std::optional<OfficeCode> office, Changes& changes, Change&& change);
-  template <class Change>
-  Verdict on_reservation(const Plate& plate, Changes& changes, Change&& change);
-  template <class Change>
-  Verdict on_owner(std::string_view owner, Change&& change);
-  template <class Change>
-  PlatesReport change_plates(const PlateSelection& selection, Change&& change);
-  // False: the log had no room for all of it, and the list is abandoned.
-  [[nodiscard]] bool load_list(PoolCell& cell, uint32_t segment,
-                               const std::vector<PlateNumber>& plates);
-
-  [[nodiscard]] Found foresee(const Record& record);
-  void apply_foreseen(const Record& record, const Found& foreseen);
-  void apply_event(const Event& event, const Now& now);
-  template <class E>
-  void apply_at(const Found& found, const E& event, const Now& now);
-  template <class E>
-  void apply_one(const E& event, const Now& now);
-  void keep_times(const Now& now);
-
-  EventSink& sink_;
-  TickSource& ticks_;
-  Surroundings surroundings_;
-  bool founded_ = false;
-
-  std::mutex operators_mutex_;
-  std::vector<std::unique_ptr<ShardCell>> shards_;
-  // Offices and pools, by code; made under all shards, never destroyed.
-  std::map<OfficeCode, std::unique_ptr<Office>> offices_;
-  std::map<PoolKey, std::unique_ptr<PoolCell>> pools_;
-  std::map<std::string, Terms, std::less<>> terms_;
-
-  Sequence applied_;
-  std::atomic<int64_t> last_tick_ms_{0};
-  std::atomic<int64_t> last_civil_ms_{0};
+  const std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace plated

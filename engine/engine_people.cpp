@@ -1,10 +1,8 @@
 // Operators' writes about people: owners, vehicles, blacklist, and the counter's work on
 // reservations.
-#include "engine/all_shards.h"
-#include "engine/check.h"
 #include "engine/engine.h"
-#include "engine/log_room.h"
-#include "engine/plate.h"
+#include "engine/engine_parts.h"
+#include "engine/operator_rules.h"
 #include "engine/transaction.h"
 
 namespace plated {
@@ -12,351 +10,238 @@ namespace {
 
 using Kind = Verdict::Kind;
 
-constexpr int kBlacklistDefaultYears = 2;
-// An operator's word about an owner is of no office whose zone could count the years.
-constexpr std::chrono::hours kBlacklistDefaultOffset{8};
+// Runs `decide` on a known owner, under the operators' mutex and his shard's.
+template <class Decide>
+Verdict on_owner(Engine::Parts& parts, std::string_view owner, Decide&& decide) {
+  const std::lock_guard operators(parts.operators_mutex);
+  const LogRoom room(parts.sink, EventSink::For::command);
+  if (!room.here()) {
+    return Verdict::overloaded();
+  }
+  const Hold<Shard> shard(parts.state.shard_of(owner));
+  const Roster& roster = shard->roster();
+  const uint32_t index = roster.find_owner(owner);
+  if (index == kNoIndex) {
+    return Verdict::refuse(Kind::not_found, "no such owner", "owner");
+  }
+  check(roster.owner(index).id() == owner, "an owner stands under his identifier");
+  const Now now = parts.ticks.now();
+  return parts.conclude(now, decide(roster.owner(index), now));
+}
 
-// Of number 7: `r-7` and `RHRSL000000000007`.
-std::string rehearsal_owner_id(uint64_t number) { return "r-" + std::to_string(number); }
-std::string rehearsal_vehicle_id(uint64_t number) {
-  const std::string digits = std::to_string(number);
-  return "RHRSL" + std::string(12 - digits.size(), '0') + digits;
+// Who has the plate, reserved or issued; else the refusal.
+std::optional<VehicleAt> holder_of(const Pool& pool, PlateNumber plate, Verdict& refusal) {
+  const Pool::Taken* const taken = pool.taken(plate);
+  if (taken == nullptr && !pool.loaded(plate)) {
+    refusal = Verdict::refuse(Kind::not_found, "no such plate is loaded", "plate");
+    return std::nullopt;
+  }
+  if (taken == nullptr ||
+      (taken->state != PlateState::reserved && taken->state != PlateState::issued)) {
+    refusal = Verdict::refuse(Kind::conflict, "the plate is not reserved", "plate");
+    return std::nullopt;
+  }
+  check(taken->holder.shard != VehicleAt{}.shard, "a reserved plate has its holder");
+  return taken->holder;
+}
+
+// Decides on the reservation of `plate`, which the transaction's vehicle has, and records it.
+template <class Decide>
+Verdict conclude(Transaction& transaction, const Plate& plate, Changes& changes, bool watched,
+                 Decide&& decide) {
+  const uint32_t version = transaction.version();
+  check(transaction.site().reservation.plate == plate.number, "the counter has the right plate");
+  transaction.settle();
+  OperatorDecision decision = transaction.site().reservation.plate == plate.number
+                                  ? decide(transaction)
+                                  : OperatorDecision{Verdict::refuse(
+                                        Kind::conflict, "the reservation has lapsed", "plate")};
+  if (decision.verdict.ok() && decision.event) {
+    transaction.add_any(*decision.event);
+  }
+  Verdict& verdict = decision.verdict;
+  verdict.rests_on = transaction.commit();
+  check(verdict.rests_on.value > 0, "a verdict rests on something");
+  const bool changed = transaction.version() != version;
+  verdict.changed = verdict.ok() && changed;
+  if (changed && watched) {
+    auto& told = changes.applications.emplace_back();
+    show(transaction.site(), told.application);
+    told.rests_on = verdict.rests_on;
+  }
+  return verdict;
+}
+
+// Runs `decide` on the application that has the plate, found through the pool, under the operators'
+// mutex, its shard's and the pool's.
+template <class Decide>
+Verdict on_reservation(Engine::Parts& parts, const Plate& plate, Changes& changes,
+                       Decide&& decide) {
+  const std::lock_guard operators(parts.operators_mutex);
+  const LogRoom room(parts.sink, EventSink::For::command);
+  Guarded<Pool>* const guarded = parts.state.pool(plate.pool);
+  if (!room.here() || guarded == nullptr) {
+    return room.here() ? Verdict::refuse(Kind::not_found, "no such pool", "plate")
+                       : Verdict::overloaded();
+  }
+  for (;;) {
+    Verdict refusal;
+    std::optional<VehicleAt> holder;
+    {
+      const Hold<Pool> pool(*guarded);
+      holder = holder_of(*pool, plate.number, refusal);
+    }
+    if (!holder) {
+      return refusal;
+    }
+    check(holder->shard < parts.state.shards().size(), "a plate's holder stands on a shard");
+    const Hold<Shard> shard(*parts.state.shards()[holder->shard]);
+    const Vehicle& v = shard->roster().vehicle(holder->index);
+    Transaction transaction(parts, shard, holder->index, parts.ticks.now());
+    if (holder_of(transaction.pool(), plate.number, refusal) != holder) {
+      continue;  // the holder changed in between
+    }
+    if (v.owner == kNoIndex || v.pool != plate.pool ||
+        transaction.site().reservation.plate != plate.number) {
+      return Verdict::refuse(Kind::conflict, "the plate was issued and its vehicle has moved on",
+                             "plate");
+    }
+    return conclude(transaction, plate, changes, v.watched, decide);
+  }
 }
 
 }  // namespace
 
-// Runs `change` on a known owner, under the operators' mutex and his shard's. It returns the event
-// to record, or nothing when it is already so.
-template <class Change>
-Verdict Engine::on_owner(std::string_view owner, Change&& change) {
-  const std::lock_guard operators(operators_mutex_);
-  const LogRoom room(sink_, EventSink::For::command);
-  if (!room.here()) {
-    return Verdict::overloaded();
-  }
-  ShardCell& cell = shard_of(owner);
-  const std::lock_guard lock(cell.mutex);
-  const uint32_t index = cell.shard.roster().find_owner(owner);
-  if (index == kNoIndex) {
-    return Verdict::refuse(Kind::not_found, "no such owner", "owner");
-  }
-  Verdict verdict;
-  verdict.rests_on = sink_.last();
-  const Now now = ticks_.now();
-  if (const std::optional<Event> event = change(cell.shard.roster().owner(index), now)) {
-    verdict.rests_on = record_event(now, *event);
-    verdict.changed = true;
-  }
-  return verdict;
-}
-
 Verdict Engine::import_owner(std::string_view owner, OwnerKind kind, uint64_t key,
                              std::string_view sealed, Actor actor) {
-  const std::lock_guard operators(operators_mutex_);
-  const LogRoom room(sink_, EventSink::For::command);
+  const std::lock_guard operators(parts_->operators_mutex);
+  const LogRoom room(parts_->sink, EventSink::For::command);
   if (!room.here()) {
     return Verdict::overloaded();
   }
-  ShardCell& cell = shard_of(owner);
-  const std::lock_guard lock(cell.mutex);
-  Verdict verdict;
-  verdict.rests_on = record_event(ticks_.now(), OwnerImported{owner, kind, key, sealed, actor});
-  verdict.changed = true;
+  const Hold<Shard> shard(parts_->state.shard_of(owner));
+  const Verdict verdict =
+      parts_->conclude(parts_->ticks.now(), OwnerImported{owner, kind, key, sealed, actor});
+  check(shard->roster().find_owner(owner) != kNoIndex, "who was imported is there");
   return verdict;
-}
-
-Engine::Found Engine::find_vehicle(std::string_view vehicle) {
-  for (const auto& cell : shards_) {
-    const std::lock_guard lock(cell->mutex);
-    const uint32_t index = cell->shard.roster().find_vehicle(vehicle);
-    if (index != kNoIndex) {
-      return {cell.get(), index};
-    }
-  }
-  return {};
 }
 
 Verdict Engine::import_vehicle(const ImportVehicle& import, bool dry_run, Actor actor) {
-  const std::lock_guard operators(operators_mutex_);
-  const LogRoom room(sink_, EventSink::For::command);
+  const std::lock_guard operators(parts_->operators_mutex);
+  const LogRoom room(parts_->sink, EventSink::For::command);
   if (!room.here()) {
     return Verdict::overloaded();
   }
-  if (office_of(import.pool.office) == nullptr) {
+  if (parts_->state.office(import.pool.office) == nullptr) {
     return Verdict::refuse(Kind::bad_request, "no such office", "office");
   }
   if (!has_owner(import.owner)) {
     return Verdict::refuse(Kind::bad_request, "no such owner; import him first", "owner");
   }
   // The vehicle's place cannot change: that takes the operators' mutex.
-  const Found found = find_vehicle(import.vehicle);
-  const AllShards all(shards_);
-  Verdict verdict;
-  verdict.rests_on = sink_.last();
-  verdict.changed = true;
-  const Now now = ticks_.now();
-  if (found.cell == nullptr) {
-    if (!dry_run) {
-      verdict.rests_on = record_event(
-          now, VehicleImported{import.owner, import.vehicle, import.pool, import.plate, actor});
-    }
-    return verdict;
+  const Register::Place place = parts_->state.find_vehicle(import.vehicle);
+  const AllShards all(parts_->state.shards());
+  std::optional<KnownVehicle> known;
+  if (place.shard != nullptr) {
+    const Roster& roster = place.shard->already_held().roster();
+    const Vehicle& vehicle = roster.vehicle(place.vehicle);
+    check(vehicle.id.view() == import.vehicle && vehicle.owner != kNoIndex,
+          "a vehicle stands where it was found");
+    known.emplace(KnownVehicle{vehicle, roster.owner(vehicle.owner).id()});
   }
-  const Roster& roster = found.cell->shard.roster();
-  const Vehicle& v = roster.vehicle(found.vehicle);
-  const Owner& owner = roster.owner(v.owner);
-  const Step step = v.application.step;
-  const bool moves = owner.id() != import.owner;
-  const bool same_pool = v.pool == import.pool;
-  if (!moves && same_pool && v.plate.view() == import.plate) {
-    verdict.changed = false;
-    return verdict;
+  const OperatorDecision decision = decide_vehicle(known, import, actor);
+  if (!dry_run || !decision.verdict.ok()) {
+    return parts_->conclude(parts_->ticks.now(), decision);
   }
-  if ((moves || !same_pool) && (step == Step::pick || step == Step::done)) {
-    return Verdict::refuse(Kind::conflict,
-                           "its application is being picked or done; void it or let it end first",
-                           moves ? "owner" : "office");
-  }
-  if (!same_pool && !moves && step == Step::issued) {
-    return Verdict::refuse(Kind::conflict, "its application is issued", "office");
-  }
-  if (dry_run) {
-    return verdict;
-  }
-  if (moves) {
-    const std::string from(owner.id());
-    verdict.rests_on = record_event(
-        now, VehicleMoved{import.owner, import.vehicle, from, import.pool, import.plate,
-                          v.application.number + 1, v.application.version + 1, actor});
-  } else {
-    verdict.rests_on = record_event(
-        now, VehicleImported{import.owner, import.vehicle, import.pool, import.plate, actor});
-  }
+  Verdict verdict = parts_->unchanged();
+  verdict.changed = decision.event.has_value();
   return verdict;
 }
 
 Verdict Engine::make_rehearsal_owner(uint64_t number, OfficeCode office) {
-  constexpr uint64_t kNumbersEnd = 1'000'000'000'000;  // twelve digits
-  if (number >= kNumbersEnd) {
+  if (number >= kRehearsalOwnersEnd) {
     return Verdict::refuse(Kind::bad_request, "at most twelve digits", "owner");
   }
   const std::string owner = rehearsal_owner_id(number);
   const std::string vehicle = rehearsal_vehicle_id(number);
-  const std::lock_guard operators(operators_mutex_);
-  const LogRoom room(sink_, EventSink::For::command);
+  check(vehicle.size() == kVehicleIdMax, "a rehearsal's vehicles look like vehicles");
+  const std::lock_guard operators(parts_->operators_mutex);
+  const LogRoom room(parts_->sink, EventSink::For::command);
   if (!room.here()) {
     return Verdict::overloaded();
   }
-  if (!surroundings_.rehearsal) {
-    return Verdict::refuse(Kind::conflict, "only a rehearsal makes owners");
-  }
-  if (office_of(office) == nullptr) {
-    return Verdict::refuse(Kind::conflict, "the rehearsal's office does not exist");
-  }
-  if (find_vehicle(vehicle).cell != nullptr && !has_owner(owner)) {
-    return Verdict::refuse(Kind::conflict, "his vehicle is somebody else's");
-  }
-  ShardCell& cell = shard_of(owner);
-  const std::lock_guard lock(cell.mutex);
-  Verdict verdict;
-  verdict.rests_on = sink_.last();
-  if (cell.shard.roster().find_owner(owner) == kNoIndex) {
-    verdict.rests_on = record_event(
-        ticks_.now(),
-        RehearsalOwnerMade{owner, vehicle, {office, PlateClass::small, Power::electric}});
-    verdict.changed = true;
-  }
-  return verdict;
+  const Register& state = parts_->state;
+  const bool vehicle_known = state.find_vehicle(vehicle).shard != nullptr;
+  const Hold<Shard> shard(state.shard_of(owner));
+  return parts_->conclude(
+      parts_->ticks.now(),
+      decide_rehearsal_owner(
+          {.rehearsal = state.surroundings().rehearsal,
+           .office_known = state.office(office) != nullptr,
+           .owner_known = shard->roster().find_owner(owner) != kNoIndex,
+           .vehicle_known = vehicle_known},
+          RehearsalOwnerMade{owner, vehicle, {office, PlateClass::small, Power::electric}}));
 }
 
 Verdict Engine::erase_owner(std::string_view owner, Actor actor) {
-  return on_owner(owner, [&](const Owner& o, const Now&) -> std::optional<Event> {
-    if (o.details().key == 0) {
-      return std::nullopt;
-    }
-    return OwnerErased{owner, actor};
-  });
+  return on_owner(*parts_, owner,
+                  [&](const Owner& o, const Now&) { return decide_erasure(o, actor); });
 }
 
 Verdict Engine::lengthen_countdowns(std::string_view owner, uint32_t times, std::string_view reason,
                                     Actor actor) {
-  if (times < 1 || times > 10) {
-    return Verdict::refuse(Kind::bad_request, "from 2 to 10, or 1 to end it", "times");
+  if (Verdict verdict = verdict_on_times(times); !verdict.ok()) {
+    return verdict;
   }
-  return on_owner(owner, [&](const Owner& o, const Now&) -> std::optional<Event> {
-    if (o.countdown_times == times) {
-      return std::nullopt;
-    }
-    return CountdownsLengthened{owner, times, reason, actor};
+  return on_owner(*parts_, owner, [&](const Owner& o, const Now&) {
+    return decide_countdowns(o, times, reason, actor);
   });
 }
 
 Verdict Engine::blacklist(std::string_view owner, std::optional<CivilTime> until,
                           std::string_view reason, Actor actor) {
-  bool past = false;
-  Verdict verdict = on_owner(owner, [&](const Owner& o, const Now& now) -> std::optional<Event> {
-    const CivilTime end =
-        until.value_or(add_years(now.civil, kBlacklistDefaultYears, kBlacklistDefaultOffset));
-    past = end <= now.civil;
-    if (past || (o.blacklisted_until == end && o.details().blacklist_reason == reason)) {
-      return std::nullopt;
-    }
-    return Blacklisted{owner, end, reason, actor};
+  return on_owner(*parts_, owner, [&](const Owner& o, const Now& now) {
+    return decide_blacklisting(o, until, now, reason, actor);
   });
-  return past ? Verdict::refuse(Kind::bad_request, "a moment still to come", "until") : verdict;
 }
 
 Verdict Engine::lift_blacklist(std::string_view owner, std::string_view reason, Actor actor) {
-  return on_owner(owner, [&](const Owner& o, const Now& now) -> std::optional<Event> {
-    if (!o.blacklisted(now.civil)) {
-      return std::nullopt;
-    }
-    return BlacklistLifted{owner, reason, actor};
+  return on_owner(*parts_, owner, [&](const Owner& o, const Now& now) {
+    return decide_lifting(o, now, reason, actor);
   });
 }
 
 Verdict Engine::settle_notice(std::string_view owner, Sequence notice, bool sent) {
-  const LogRoom room(sink_, EventSink::For::timer);
+  const LogRoom room(parts_->sink, EventSink::For::timer);
   if (!room.here()) {
     return Verdict::overloaded();
   }
-  ShardCell& cell = shard_of(owner);
-  const std::lock_guard lock(cell.mutex);
-  Verdict verdict;
-  verdict.rests_on = sink_.last();
-  if (!cell.shard.notices().contains(notice.value)) {
+  const Hold<Shard> shard(parts_->state.shard_of(owner));
+  if (!shard->notices().contains(notice.value)) {
     return Verdict::refuse(Kind::not_found, "no such notice is pending");
   }
-  verdict.rests_on = record_event(ticks_.now(), NoticeSettled{owner, notice, sent});
-  verdict.changed = true;
+  const Verdict verdict = parts_->conclude(parts_->ticks.now(), NoticeSettled{owner, notice, sent});
+  check(!shard->notices().contains(notice.value), "a notice is settled once");
   return verdict;
 }
 
-// Reservations: the counter's work.
-
-// Runs `change` on the application that has the plate, found through the pool, under the operators'
-// mutex, its shard's and the pool's. `change` refuses, or adds its event to the transaction.
-template <class Change>
-Verdict Engine::on_reservation(const Plate& plate, Changes& changes, Change&& change) {
-  const std::lock_guard operators(operators_mutex_);
-  const LogRoom room(sink_, EventSink::For::command);
-  PoolCell* const pool = pool_cell(plate.pool);
-  if (!room.here() || pool == nullptr) {
-    return room.here() ? Verdict::refuse(Kind::not_found, "no such pool", "plate")
-                       : Verdict::overloaded();
-  }
-  for (;;) {
-    std::optional<VehicleAt> holder;
-    {
-      const std::lock_guard pool_lock(pool->mutex);
-      if (const Pool::Taken* const taken = pool->pool.taken(plate.number)) {
-        if (taken->state == PlateState::reserved || taken->state == PlateState::issued) {
-          holder = taken->holder;
-        }
-      } else if (!pool->pool.loaded(plate.number)) {
-        return Verdict::refuse(Kind::not_found, "no such plate is loaded", "plate");
-      }
-    }
-    if (!holder) {
-      return Verdict::refuse(Kind::conflict, "the plate is not reserved", "plate");
-    }
-    ShardCell& cell = *shards_[holder->shard];
-    const std::lock_guard lock(cell.mutex);
-    const Vehicle& v = cell.shard.roster().vehicle(holder->index);
-    Transaction transaction(*this, cell, holder->index, office_at(v), pool, ticks_.now());
-    const Pool::Taken* const taken = transaction.pool().taken(plate.number);
-    if (taken == nullptr || taken->holder != *holder) {
-      continue;  // the holder changed in between
-    }
-    if (v.owner == kNoIndex || v.pool != plate.pool ||
-        cell.shard.roster().reservation(v.application).plate != plate.number) {
-      return Verdict::refuse(Kind::conflict, "the plate was issued and its vehicle has moved on",
-                             "plate");
-    }
-    const uint32_t version = v.application.version;
-    settle(transaction);
-    Verdict verdict = transaction.site().reservation.plate == plate.number
-                          ? change(transaction)
-                          : Verdict::refuse(Kind::conflict, "the reservation has lapsed", "plate");
-    const Sequence rests_on = transaction.commit();
-    verdict.rests_on = rests_on;
-    verdict.changed = verdict.ok() && v.application.version != version;
-    if (v.application.version != version && v.watched) {
-      auto& told = changes.applications.emplace_back();
-      show(transaction.site(), told.application);
-      told.rests_on = rests_on;
-    }
-    return verdict;
-  }
-}
-
 Verdict Engine::issue(const Plate& plate, std::optional<Day> date, Actor actor, Changes& changes) {
-  return on_reservation(plate, changes, [&](Transaction& transaction) {
-    const ApplicationSite site = transaction.site();
-    const Application& application = site.application();
-    if (application.step == Step::issued) {
-      return Verdict{};
-    }
-    const Day today = site.office.day_at(site.now.civil);
-    const Day day = date.value_or(today);
-    const Day confirmed = site.office.day_at(site.reservation.confirmed_at);
-    if (day > today) {
-      return Verdict::refuse(Kind::bad_request, "a day that has come", "date");
-    }
-    if (day < confirmed) {
-      return Verdict::refuse(
-          Kind::bad_request,
-          "not before the day of confirmation, " + std::string(text_of(confirmed).view()), "date");
-    }
-    if (day > site.reservation.deadline) {
-      return Verdict::refuse(
-          Kind::conflict,
-          "the deadline was " + std::string(text_of(site.reservation.deadline).view()), "date");
-    }
-    transaction.add(Issued{transaction.reference(), plate.pool, plate.number, day, actor});
-    return Verdict{};
+  return on_reservation(*parts_, plate, changes, [&](Transaction& transaction) {
+    return decide_issue(transaction.site(), date, actor);
   });
 }
 
 Verdict Engine::void_reservation(const Plate& plate, std::string_view reason, bool blacklist,
                                  Actor actor, Changes& changes) {
-  return on_reservation(plate, changes, [&](Transaction& transaction) {
-    const ApplicationSite site = transaction.site();
-    if (site.application().step != Step::done) {
-      return Verdict::refuse(Kind::conflict, "the plate is issued", "plate");
-    }
-    const Settings& settings = site.office.settings;
-    const CivilTime until = blacklist ? blacklisting_until(site) : CivilTime{};
-    const Millis wait = transaction.shard().entropy().up_to(settings.return_window);
-    transaction.add(Voided{transaction.reference(), plate.pool, plate.number,
-                           site.office_now() + wait, until, reason, actor});
-    return Verdict{};
+  return on_reservation(*parts_, plate, changes, [&](Transaction& transaction) {
+    return decide_void(transaction.site(), reason, blacklist, actor, transaction.entropy());
   });
 }
 
 Verdict Engine::extend(const Plate& plate, Day deadline, std::string_view reason, Actor actor,
                        Changes& changes) {
-  return on_reservation(plate, changes, [&](Transaction& transaction) {
-    const ApplicationSite site = transaction.site();
-    const Application& application = site.application();
-    if (application.step != Step::done) {
-      return Verdict::refuse(Kind::conflict, "the plate is issued", "plate");
-    }
-    if (deadline == site.reservation.deadline) {
-      return Verdict{};
-    }
-    if (deadline < site.reservation.deadline) {
-      return Verdict::refuse(
-          Kind::bad_request,
-          "after the present deadline, " + std::string(text_of(site.reservation.deadline).view()),
-          "deadline");
-    }
-    if (deadline > site.office.day_at(site.now.civil) + std::chrono::days(366)) {
-      return Verdict::refuse(Kind::bad_request, "at most a year ahead", "deadline");
-    }
-    transaction.add(
-        Extended{transaction.reference(), plate.pool, plate.number, deadline, reason, actor});
-    return Verdict{};
+  return on_reservation(*parts_, plate, changes, [&](Transaction& transaction) {
+    return decide_extension(transaction.site(), deadline, reason, actor);
   });
 }
 

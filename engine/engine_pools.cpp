@@ -1,212 +1,137 @@
 // Operators' writes about pools: making them with their secrets, loading segments, withholding and
-// restoring plates. Checked whole before anything is written: all or nothing.
+// restoring plates. Judged whole before anything is written: all or nothing.
 #include <algorithm>
 
-#include "engine/all_shards.h"
-#include "engine/check.h"
-#include "engine/draw_stream.h"
 #include "engine/engine.h"
-#include "engine/log_room.h"
-#include "engine/plate.h"
+#include "engine/engine_parts.h"
+#include "engine/pool_rules.h"
 
 namespace plated {
 namespace {
 
 using Kind = Verdict::Kind;
 
-void refuse(PlatesReport& report, PlateNumber plate, std::string_view why) {
-  if (report.refused.size() < PlatesReport::kRefusedMax) {
-    report.refused.push_back({plate, why});
+// Lists the plates of a segment that is about to be loaded, in many small events. False: the log
+// had no room for all of it, and the list is abandoned.
+bool load_list(Engine::Parts& parts, Guarded<Pool>& guarded, uint32_t segment,
+               const std::vector<PlateNumber>& plates) {
+  for (std::size_t i = 0; i < plates.size(); i += kPlatesPerEvent) {
+    const LogRoom room(parts.sink, EventSink::For::command);
+    if (!room.here()) {
+      return false;
+    }
+    const Hold<Shard> first_shard(parts.state.first_shard());
+    const Hold<Pool> pool(guarded);
+    check(pool->next_segment() <= segment + 1, "nobody loads another segment meanwhile");
+    const std::size_t count = std::min(kPlatesPerEvent, plates.size() - i);
+    parts.record(parts.ticks.now(),
+                 SegmentListed{pool->key(), segment, std::span(plates).subspan(i, count)});
   }
+  return true;
 }
 
-// The plates that a selection names, in ascending order, repeated ones refused.
-std::vector<PlateNumber> expand(const PlateSelection& selection, bool all_zero,
-                                PlatesReport& report) {
-  std::vector<PlateNumber> plates = selection.plates;
-  if (plates.empty()) {
-    for (uint32_t n = selection.from.value; n <= selection.to.value; ++n) {
-      if (all_zero || !is_all_zero(selection.pool.plate_class, PlateNumber{n})) {
-        plates.push_back(PlateNumber{n});
-      }
-    }
-    return plates;
+// Runs `change` on the selected plates in one hold of the pool's mutex, so that it is all or
+// nothing. `change` fills the report and returns what is to be recorded, a part of it at a time.
+template <class Choose, class EventOf>
+PlatesReport change_plates(Engine::Parts& parts, const PlateSelection& selection, Choose&& choose,
+                           EventOf&& event_of) {
+  PlatesReport report;
+  report.verdict = verdict_on(selection);
+  if (!report.verdict.ok()) {
+    return report;
   }
-  std::sort(plates.begin(), plates.end());
-  for (std::size_t i = 1; i < plates.size(); ++i) {
-    if (plates[i] == plates[i - 1]) {
-      refuse(report, plates[i], "duplicate");
-    }
+  const std::vector<PlateNumber> plates = expand(selection, true, report);
+  report.verdict = verdict_on_change(selection, plates);
+  if (!report.verdict.ok()) {
+    return report;
   }
-  return plates;
-}
-
-Verdict check_selection(const PlateSelection& selection) {
-  const uint32_t size = plates_of(selection.pool.plate_class);
-  if (selection.plates.empty()) {
-    if (selection.from == kNoPlate || selection.to == kNoPlate) {
-      return Verdict::refuse(Kind::bad_request, "a range needs both ends, a list its plates",
-                             selection.from == kNoPlate ? "from" : "to");
-    }
-    if (selection.from > selection.to) {
-      return Verdict::refuse(Kind::bad_request, "the range ends before it begins", "to");
-    }
-    check(selection.to.value < size, "a plate's number is within its pool's numbering");
+  const std::lock_guard operators(parts.operators_mutex);
+  report.verdict = parts.unchanged();
+  Guarded<Pool>* const guarded = parts.state.pool(selection.pool);
+  const LogRoom room(parts.sink, EventSink::For::command);
+  if (guarded == nullptr || !room.here()) {
+    report.verdict =
+        room.here() ? Verdict::refuse(Kind::not_found, "no such pool") : Verdict::overloaded();
+    return report;
   }
-  return {};
-}
-
-// Why a loaded plate that is not free cannot be withheld; empty if it can, or is so already.
-std::string_view why_not_withheld(const Pool& pool, PlateNumber plate) {
-  const Pool::Taken* const taken = pool.taken(plate);
-  if (taken == nullptr) {
-    return pool.unreleased(plate) ? "" : "held";
+  const Hold<Shard> first_shard(parts.state.first_shard());
+  const Hold<Pool> pool(*guarded);
+  const auto chosen = choose(*pool, plates, !selection.plates.empty(), report);
+  report.plates = chosen.size();
+  conclude_change(report);
+  for (std::size_t i = 0; i < chosen.size() && report.verdict.ok(); i += kPlatesPerEvent) {
+    const auto part = std::span(chosen).subspan(i, std::min(kPlatesPerEvent, chosen.size() - i));
+    report.verdict.rests_on = parts.record(parts.ticks.now(), event_of(part));
+    report.verdict.changed = true;
   }
-  switch (taken->state) {
-    case PlateState::reserved:
-      return "reserved";
-    case PlateState::issued:
-      return "issued";
-    default:
-      return taken->why == WithheldWhy::returning ? "returning" : "";
-  }
-}
-
-// The places of those selected plates that are free, in an order in which no removal moves a later
-// one: from the end of each array, the plates with a 4 first. Found plates leave `wanted`.
-std::vector<Pick> places_of(const FreeSet& free, std::vector<bool>& wanted) {
-  std::vector<Pick> picks;
-  for (uint32_t place = free.size(); place-- > 0;) {
-    const PlateNumber plate = free.at(place);
-    if (wanted[plate.value]) {
-      wanted[plate.value] = false;
-      picks.push_back({place, plate});
-    }
-  }
-  return picks;
-}
-
-// What withholding these plates would do, or refusals in the report.
-std::vector<Pick> choose_withheld(const Pool& pool, const std::vector<PlateNumber>& plates,
-                                  bool list, PlatesReport& report) {
-  std::vector<bool> wanted(plates_of(pool.key().plate_class));
-  for (const PlateNumber plate : plates) {
-    wanted[plate.value] = pool.loaded(plate);
-    if (list && !pool.loaded(plate)) {
-      refuse(report, plate, "not_loaded");
-    }
-  }
-  std::vector<Pick> picks = places_of(pool.free(), wanted);
-  for (const PlateNumber plate : plates) {
-    if (!wanted[plate.value]) {
-      continue;
-    }
-    const std::string_view why = why_not_withheld(pool, plate);
-    if (!why.empty()) {
-      refuse(report, plate, why);
-    } else if (pool.taken(plate) == nullptr) {
-      picks.push_back({kNoPlace, plate});
-    }
-  }
-  return picks;
-}
-
-// What restoring would do: plates that an operator withholds. Others are left alone, so that
-// whoever repeats a restoring is not refused for a plate that has been drawn since; but a list
-// names loaded plates only.
-std::vector<PlateNumber> choose_restored(const Pool& pool, const std::vector<PlateNumber>& plates,
-                                         bool list, PlatesReport& report) {
-  std::vector<PlateNumber> chosen;
-  for (const PlateNumber plate : plates) {
-    const Pool::Taken* const taken = pool.taken(plate);
-    if (taken != nullptr && taken->state == PlateState::withheld &&
-        taken->why == WithheldWhy::by_operator) {
-      chosen.push_back(plate);
-    } else if (list && !pool.loaded(plate)) {
-      refuse(report, plate, "not_loaded");
-    }
-  }
-  return chosen;
+  const PoolCounts counts = pool->counts();  // checks that the states still add up
+  check(counts.free_without4 <= counts.free, "the plates without a 4 are part of all");
+  return report;
 }
 
 }  // namespace
 
-Verdict Engine::make_pool(PoolKey pool, const DrawSecret& today, const DrawSecret& tomorrow,
+Verdict Engine::make_pool(PoolKey key, const DrawSecret& today, const DrawSecret& tomorrow,
                           std::optional<Day> kept_for) {
-  const std::lock_guard operators(operators_mutex_);
-  const LogRoom room(sink_, EventSink::For::command);
+  const std::lock_guard operators(parts_->operators_mutex);
+  const LogRoom room(parts_->sink, EventSink::For::command);
   if (!room.here()) {
     return Verdict::overloaded();
   }
-  const AllShards all(shards_);
-  Verdict verdict;
-  verdict.rests_on = sink_.last();
-  const Office* const office = office_of(pool.office);
-  if (office == nullptr) {
-    return Verdict::refuse(Kind::not_found, "no such office", "office");
-  }
-  if (pool_cell(pool) != nullptr) {
+  const AllShards all(parts_->state.shards());
+  Verdict verdict = parts_->unchanged();
+  if (parts_->state.pool(key) != nullptr) {
     return verdict;
   }
-  const Now now = ticks_.now();
+  const Office* const office = parts_->state.office(key.office);
+  if (Verdict refusal = verdict_on_new_pool(office, kept_for); !refusal.ok()) {
+    return refusal;
+  }
   const Day day = office->today();
-  if (kept_for.value_or(day) != day) {
-    return Verdict::refuse(Kind::overloaded, "a new day began meanwhile; try again");
-  }
-  const Day next = day + std::chrono::days(1);
-  const std::array<Event, 4> events = {
-      PoolMade{pool}, SecretCommitted{pool, day, commitment_of(today)}, PeriodBegan{pool, day},
-      SecretCommitted{pool, next, commitment_of(tomorrow)}};
-  verdict.rests_on = sink_.append(now, events);
+  verdict.rests_on = parts_->record(parts_->ticks.now(), new_pool(key, day, today, tomorrow));
   verdict.changed = true;
-  for (const Event& event : events) {
-    apply_event(event, now);
-  }
-  keep_times(now);
-  Pool& made = pool_cell(pool)->pool;
-  const bool kept = made.provide(day, today) && made.provide(next, tomorrow);
+  const Hold<Pool> pool(*parts_->state.pool(key));
+  const bool kept =
+      pool->provide(day, today) && pool->provide(day + std::chrono::days(1), tomorrow);
   check(kept, "a pool accepts the secrets that it was committed to");
   return verdict;
 }
 
-Verdict Engine::commit_secret(PoolKey pool, Day period, const DrawSecret& secret) {
-  const std::lock_guard operators(operators_mutex_);
-  const LogRoom room(sink_, EventSink::For::timer);
-  PoolCell* const cell = pool_cell(pool);
-  if (!room.here() || cell == nullptr) {
+Verdict Engine::commit_secret(PoolKey key, Day period, const DrawSecret& secret) {
+  const std::lock_guard operators(parts_->operators_mutex);
+  const LogRoom room(parts_->sink, EventSink::For::timer);
+  Guarded<Pool>* const guarded = parts_->state.pool(key);
+  if (!room.here() || guarded == nullptr) {
     return room.here() ? Verdict::refuse(Kind::not_found, "no such pool") : Verdict::overloaded();
   }
-  const std::lock_guard first_shard(shards_[0]->mutex);
-  const std::lock_guard pool_lock(cell->mutex);
-  Verdict verdict;
-  verdict.rests_on = sink_.last();
-  const auto& periods = cell->pool.periods();
-  if (!periods.empty() && periods.back().day >= period) {
-    return Verdict::refuse(Kind::conflict, "that period has its secret already");
+  const Hold<Shard> first_shard(parts_->state.first_shard());
+  const Hold<Pool> pool(*guarded);
+  if (Verdict refusal = verdict_on_secret(*pool, period); !refusal.ok()) {
+    return refusal;
   }
-  verdict.rests_on =
-      record_event(ticks_.now(), SecretCommitted{pool, period, commitment_of(secret)});
-  verdict.changed = true;
-  const bool kept = cell->pool.provide(period, secret);
+  const Verdict verdict =
+      parts_->conclude(parts_->ticks.now(), secret_committed(key, period, secret));
+  const bool kept = pool->provide(period, secret);
   check(kept, "a pool accepts the secret that it was committed to");
   return verdict;
 }
 
-bool Engine::provide_secret(PoolKey pool, Day period, const DrawSecret& secret) {
-  PoolCell* const cell = pool_cell(pool);
-  if (cell == nullptr) {
+bool Engine::provide_secret(PoolKey key, Day period, const DrawSecret& secret) {
+  Guarded<Pool>* const guarded = parts_->state.pool(key);
+  if (guarded == nullptr) {
     return false;
   }
-  const std::lock_guard pool_lock(cell->mutex);
-  return cell->pool.provide(period, secret);
+  const Hold<Pool> pool(*guarded);
+  check(pool->key() == key, "a pool stands under its key");
+  return pool->provide(period, secret);
 }
 
 std::vector<std::pair<PoolKey, Period>> Engine::secrets_wanted() {
-  const std::lock_guard operators(operators_mutex_);
+  const std::lock_guard operators(parts_->operators_mutex);
   std::vector<std::pair<PoolKey, Period>> wanted;
-  for (const auto& [key, cell] : pools_) {
-    const std::lock_guard pool_lock(cell->mutex);
-    for (const Period& period : cell->pool.secrets_wanted()) {
+  for (const auto& [key, guarded] : parts_->state.pools()) {
+    const Hold<Pool> pool(*guarded);
+    for (const Period& period : pool->secrets_wanted()) {
       wanted.emplace_back(key, period);
     }
   }
@@ -216,146 +141,58 @@ std::vector<std::pair<PoolKey, Period>> Engine::secrets_wanted() {
 PlatesReport Engine::load(const LoadSegment& segment, Actor actor) {
   PlatesReport report;
   const PlateSelection& selection = segment.plates;
-  report.verdict = check_selection(selection);
+  report.verdict = verdict_on(selection);
   if (!report.verdict.ok()) {
     return report;
   }
   const std::vector<PlateNumber> plates = expand(selection, segment.all_zero, report);
-  const std::lock_guard operators(operators_mutex_);
-  report.verdict.rests_on = sink_.last();
-  PoolCell* const cell = pool_cell(selection.pool);
-  if (cell != nullptr) {
-    const std::lock_guard pool_lock(cell->mutex);
-    for (const PlateNumber plate : plates) {
-      if (cell->pool.loaded(plate)) {
-        refuse(report, plate, "already_known");
-      }
+  const std::lock_guard operators(parts_->operators_mutex);
+  report.verdict = parts_->unchanged();
+  Guarded<Pool>* const guarded = parts_->state.pool(selection.pool);
+  uint32_t number = 0;  // only operators change it
+  if (guarded == nullptr) {
+    if (!approve_load(nullptr, segment, plates, report)) {
+      return report;
     }
+  } else {
+    const Hold<Pool> pool(*guarded);
+    if (!approve_load(&*pool, segment, plates, report)) {
+      return report;
+    }
+    number = pool->next_segment();
   }
-  report.plates = plates.size();
-  if (!report.refused.empty()) {
-    report.plates = 0;
-    report.verdict = Verdict::refuse(Kind::conflict, "some plates cannot be loaded; nothing was");
-    return report;
-  }
-  if (plates.empty()) {
-    report.verdict = Verdict::refuse(Kind::bad_request, "no plate is left to load", "from");
-    return report;
-  }
-  if (segment.dry_run) {
-    return report;
-  }
-  if (cell == nullptr) {
-    report.verdict = Verdict::refuse(Kind::not_found, "no such pool");
-    return report;
-  }
-  const uint32_t number = cell->pool.next_segment();  // only operators change it
-  const bool listed = selection.plates.empty() || load_list(*cell, number, plates);
-  const LogRoom room(sink_, EventSink::For::command);
+  check(guarded != nullptr, "what is loaded has a pool");
+  const bool listed = selection.plates.empty() || load_list(*parts_, *guarded, number, plates);
+  const LogRoom room(parts_->sink, EventSink::For::command);
   if (!listed || !room.here()) {
     report.verdict = Verdict::overloaded();
     return report;
   }
-  const std::lock_guard first_shard(shards_[0]->mutex);
-  const std::lock_guard pool_lock(cell->mutex);
-  const Now now = ticks_.now();
-  SegmentLoaded loaded{.pool = selection.pool,
-                       .segment = number,
-                       .all_zero = segment.all_zero,
-                       .plates = static_cast<uint32_t>(plates.size()),
-                       .release_at = segment.release_at.value_or(now.civil),
-                       .note = segment.note,
-                       .actor = actor};
-  if (selection.plates.empty()) {
-    loaded.from = selection.from;
-    loaded.to = selection.to;
-  }
-  report.verdict.rests_on = record_event(now, loaded);
+  const Hold<Shard> first_shard(parts_->state.first_shard());
+  const Hold<Pool> pool(*guarded);
+  const Now now = parts_->ticks.now();
+  const SegmentLoaded loaded =
+      segment_of(segment, number, static_cast<uint32_t>(plates.size()), now, actor);
+  report.verdict = parts_->conclude(now, loaded);
   if (loaded.release_at <= now.civil) {
-    report.verdict.rests_on = record_event(now, SegmentReleased{selection.pool, number});
+    report.verdict = parts_->conclude(now, SegmentReleased{selection.pool, number});
   }
-  report.verdict.changed = true;
-  return report;
-}
-
-// Lists the plates of a segment that is about to be loaded, in many small events.
-bool Engine::load_list(PoolCell& cell, uint32_t segment, const std::vector<PlateNumber>& plates) {
-  for (std::size_t i = 0; i < plates.size(); i += kPlatesPerEvent) {
-    const LogRoom room(sink_, EventSink::For::command);
-    if (!room.here()) {
-      return false;
-    }
-    const std::lock_guard first_shard(shards_[0]->mutex);
-    const std::lock_guard pool_lock(cell.mutex);
-    const std::size_t count = std::min(kPlatesPerEvent, plates.size() - i);
-    record_event(ticks_.now(),
-                 SegmentListed{cell.pool.key(), segment, std::span(plates).subspan(i, count)});
-  }
-  return true;
-}
-
-// Runs `change` on the selected plates in one hold of the pool's mutex, so that it is all or
-// nothing.
-template <class Change>
-PlatesReport Engine::change_plates(const PlateSelection& selection, Change&& change) {
-  PlatesReport report;
-  report.verdict = check_selection(selection);
-  if (!report.verdict.ok()) {
-    return report;
-  }
-  const std::vector<PlateNumber> plates = expand(selection, true, report);
-  if (plates.size() > kPlatesChangedMax) {
-    report.verdict = Verdict::refuse(Kind::bad_request, "at most 16384 plates at once",
-                                     selection.plates.empty() ? "to" : "plates");
-    return report;
-  }
-  const std::lock_guard operators(operators_mutex_);
-  report.verdict.rests_on = sink_.last();
-  PoolCell* const cell = pool_cell(selection.pool);
-  const LogRoom room(sink_, EventSink::For::command);
-  if (cell == nullptr || !room.here()) {
-    report.verdict =
-        room.here() ? Verdict::refuse(Kind::not_found, "no such pool") : Verdict::overloaded();
-    return report;
-  }
-  const std::lock_guard first_shard(shards_[0]->mutex);
-  const std::lock_guard pool_lock(cell->mutex);
-  change(cell->pool, plates, report);
-  if (!report.refused.empty()) {
-    report.verdict =
-        Verdict::refuse(Kind::conflict, "some plates are not in a state for it; nothing changed");
-    report.plates = 0;
-  }
+  check(pool->counts().loaded >= plates.size() && pool->next_segment() > number,
+        "what was loaded is there");
   return report;
 }
 
 PlatesReport Engine::withhold(const PlateSelection& selection, std::string_view reason,
                               Actor actor) {
-  return change_plates(selection, [&](const Pool& pool, const std::vector<PlateNumber>& plates,
-                                      PlatesReport& report) {
-    const auto picks = choose_withheld(pool, plates, !selection.plates.empty(), report);
-    report.plates = picks.size();
-    for (std::size_t i = 0; i < picks.size() && report.refused.empty(); i += kPlatesPerEvent) {
-      const auto part = std::span(picks).subspan(i, std::min(kPlatesPerEvent, picks.size() - i));
-      report.verdict.rests_on =
-          record_event(ticks_.now(), PlatesWithheld{selection.pool, part, reason, actor});
-      report.verdict.changed = true;
-    }
+  return change_plates(*parts_, selection, choose_withheld, [&](std::span<const Pick> part) {
+    return PlatesWithheld{selection.pool, part, reason, actor};
   });
 }
 
 PlatesReport Engine::restore(const PlateSelection& selection, std::string_view reason,
                              Actor actor) {
-  return change_plates(selection, [&](const Pool& pool, const std::vector<PlateNumber>& plates,
-                                      PlatesReport& report) {
-    const auto chosen = choose_restored(pool, plates, !selection.plates.empty(), report);
-    report.plates = chosen.size();
-    for (std::size_t i = 0; i < chosen.size() && report.refused.empty(); i += kPlatesPerEvent) {
-      const auto part = std::span(chosen).subspan(i, std::min(kPlatesPerEvent, chosen.size() - i));
-      report.verdict.rests_on =
-          record_event(ticks_.now(), PlatesRestored{selection.pool, part, reason, actor});
-      report.verdict.changed = true;
-    }
+  return change_plates(*parts_, selection, choose_restored, [&](std::span<const PlateNumber> part) {
+    return PlatesRestored{selection.pool, part, reason, actor};
   });
 }
 

@@ -4,56 +4,113 @@
 
 #include "engine/check.h"
 #include "engine/engine.h"
-#include "engine/plate.h"
+#include "engine/engine_parts.h"
 
 namespace plated {
+namespace {
+
+// What the pool knows of a plate, into the report; who has it, when it is reserved or issued.
+std::optional<VehicleAt> look_up(const Pool& pool, PlateNumber plate, PlateReport& report) {
+  report.loaded = pool.loaded(plate);
+  if (!report.loaded) {
+    return std::nullopt;
+  }
+  if (const Pool::Taken* const taken = pool.taken(plate)) {
+    report.state = taken->state;
+    if (taken->state != PlateState::withheld) {
+      return taken->holder;
+    }
+    report.why = taken->why;
+    report.reason = taken->why == WithheldWhy::by_operator ? pool.reason(*taken) : "";
+  } else if (pool.place_of(plate)) {
+    report.state = PlateState::free;
+  } else if (pool.unreleased(plate)) {
+    report.state = PlateState::withheld;
+    report.why = WithheldWhy::unreleased;
+  } else {
+    report.state = PlateState::held;
+  }
+  return std::nullopt;
+}
+
+bool holds_plate(const Holds& holds, PlateNumber plate) {
+  return (holds.batch_live && holds.batch.contains(plate)) ||
+         (holds.shortlist_live && holds.shortlist.contains(plate)) ||
+         (holds.fallback_held && holds.batch.front() == plate);
+}
+
+// Looks through every application's holds. The plate may be let go meanwhile; then nobody is named.
+void find_holder(Engine::Parts& parts, const Plate& plate, PlateReport& report) {
+  constexpr uint32_t kVehiclesPerHold = 4096;
+  for (const auto& guarded : parts.state.shards()) {
+    for (uint32_t next = 0, end = 1; next < end;) {
+      const Hold<Shard> shard(*guarded);
+      const Roster& roster = shard->roster();
+      end = roster.vehicles();
+      for (uint32_t stop = std::min(end, next + kVehiclesPerHold); next < stop; ++next) {
+        const Vehicle& v = roster.vehicle(next);
+        if (v.owner != kNoIndex && v.pool == plate.pool && v.application.holds != kNoIndex &&
+            holds_plate(roster.holds(v.application), plate.number)) {
+          report.vehicle = v.id.view();
+          report.owner = roster.owner(v.owner).id();
+          report.rests_on = parts.sink.last();
+          return;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Sequence Engine::last_sequence() const { return parts_->sink.last(); }
 
 bool Engine::rehearsal() {
-  const std::lock_guard lock(shards_[0]->mutex);
-  return surroundings_.rehearsal;
+  const Hold<Shard> first_shard(parts_->state.first_shard());
+  return parts_->state.surroundings().rehearsal;
 }
 
 bool Engine::founded() {
-  const std::lock_guard lock(shards_[0]->mutex);
-  return founded_;
+  const Hold<Shard> first_shard(parts_->state.first_shard());
+  return parts_->state.founded();
 }
 
 std::vector<Office> Engine::offices() {
-  const std::lock_guard lock(shards_[0]->mutex);
+  const Hold<Shard> first_shard(parts_->state.first_shard());
   std::vector<Office> copies;
-  for (const auto& [code, office] : offices_) {
+  for (const auto& [code, office] : parts_->state.offices()) {
     copies.push_back(*office);
   }
   return copies;
 }
 
 std::optional<Office> Engine::office(OfficeCode code) {
-  const std::lock_guard lock(shards_[0]->mutex);
-  const Office* const office = office_of(code);
+  const Hold<Shard> first_shard(parts_->state.first_shard());
+  const Office* const office = parts_->state.office(code);
   return office == nullptr ? std::nullopt : std::optional(*office);
 }
 
 std::vector<PoolKey> Engine::pools() {
-  const std::lock_guard lock(shards_[0]->mutex);
+  const Hold<Shard> first_shard(parts_->state.first_shard());
   std::vector<PoolKey> keys;
-  for (const auto& [key, cell] : pools_) {
+  for (const auto& [key, guarded] : parts_->state.pools()) {
     keys.push_back(key);
   }
   return keys;
 }
 
 std::optional<PoolReport> Engine::pool(PoolKey key) {
-  PoolCell* cell = nullptr;
+  Guarded<Pool>* guarded = nullptr;
   {
-    const std::lock_guard lock(shards_[0]->mutex);
-    cell = pool_cell(key);
+    const Hold<Shard> first_shard(parts_->state.first_shard());
+    guarded = parts_->state.pool(key);
   }
-  if (cell == nullptr) {
+  if (guarded == nullptr) {
     return std::nullopt;
   }
-  const std::lock_guard pool_lock(cell->mutex);
-  PoolReport report{key, cell->pool.counts(), {}, cell->pool.periods()};
-  for (const Segment& segment : cell->pool.segments()) {
+  const Hold<Pool> pool(*guarded);
+  PoolReport report{key, pool->counts(), {}, pool->periods()};
+  for (const Segment& segment : pool->segments()) {
     report.segments.push_back({segment.number,
                                segment.from,
                                segment.to,
@@ -70,107 +127,58 @@ std::optional<PoolReport> Engine::pool(PoolKey key) {
 
 PlateReport Engine::plate(const Plate& plate) {
   PlateReport report;
-  PoolCell* cell = nullptr;
+  report.rests_on = parts_->sink.last();
+  Guarded<Pool>* guarded = nullptr;
   {
-    const std::lock_guard lock(shards_[0]->mutex);
-    cell = pool_cell(plate.pool);
+    const Hold<Shard> first_shard(parts_->state.first_shard());
+    guarded = parts_->state.pool(plate.pool);
   }
-  if (cell == nullptr) {
-    report.rests_on = sink_.last();
+  if (guarded == nullptr) {
     return report;
   }
   std::optional<VehicleAt> holder;
   {
-    const std::lock_guard pool_lock(cell->mutex);
-    const Pool& pool = cell->pool;
-    report.loaded = pool.loaded(plate.number);
-    report.rests_on = sink_.last();
-    if (!report.loaded) {
-      return report;
-    }
-    if (const Pool::Taken* const taken = pool.taken(plate.number)) {
-      report.state = taken->state;
-      if (taken->state == PlateState::withheld) {
-        report.why = taken->why;
-        report.reason = taken->why == WithheldWhy::by_operator ? pool.reason(*taken) : "";
-      } else {
-        holder = taken->holder;
-      }
-    } else if (pool.place_of(plate.number)) {
-      report.state = PlateState::free;
-      return report;
-    } else if (pool.unreleased(plate.number)) {
-      report.state = PlateState::withheld;
-      report.why = WithheldWhy::unreleased;
-    } else {
-      report.state = PlateState::held;
-    }
+    const Hold<Pool> pool(*guarded);
+    report.rests_on = parts_->sink.last();
+    holder = look_up(*pool, plate.number, report);
   }
-  if (report.state == PlateState::held) {
-    find_holder(plate, report);
+  if (report.loaded && report.state == PlateState::held) {
+    find_holder(*parts_, plate, report);
   } else if (holder) {
-    const ShardCell& at = *shards_[holder->shard];
-    const std::lock_guard lock(shards_[holder->shard]->mutex);
-    const Vehicle& v = at.shard.roster().vehicle(holder->index);
+    const Hold<Shard> shard(*parts_->state.shards()[holder->shard]);
+    const Roster& roster = shard->roster();
+    const Vehicle& v = roster.vehicle(holder->index);
     report.vehicle = v.id.view();
-    report.owner = v.owner == kNoIndex ? "" : at.shard.roster().owner(v.owner).id();
+    report.owner = v.owner == kNoIndex ? "" : roster.owner(v.owner).id();
   }
   return report;
 }
 
-// Looks through every application's holds. The plate may be let go meanwhile; then nobody is named.
-void Engine::find_holder(const Plate& plate, PlateReport& report) {
-  constexpr uint32_t kVehiclesPerHold = 4096;
-  for (const auto& cell : shards_) {
-    for (uint32_t next = 0, end = 1; next < end;) {
-      const std::lock_guard lock(cell->mutex);
-      const Roster& roster = cell->shard.roster();
-      end = roster.vehicles();
-      for (uint32_t stop = std::min(end, next + kVehiclesPerHold); next < stop; ++next) {
-        const Vehicle& v = roster.vehicle(next);
-        if (v.owner == kNoIndex || v.pool != plate.pool || v.application.holds == kNoIndex) {
-          continue;
-        }
-        const Holds& holds = roster.holds(v.application);
-        const bool has = (holds.batch_live && holds.batch.contains(plate.number)) ||
-                         (holds.shortlist_live && holds.shortlist.contains(plate.number)) ||
-                         (holds.fallback_held && holds.batch.front() == plate.number);
-        if (has) {
-          report.vehicle = v.id.view();
-          report.owner = roster.owner(v.owner).id();
-          report.rests_on = sink_.last();
-          return;
-        }
-      }
-    }
-  }
-}
-
 std::optional<VehicleReport> Engine::vehicle(std::string_view vehicle) {
-  const Found found = find_vehicle(vehicle);
-  if (found.cell == nullptr) {
+  const Register::Place place = parts_->state.find_vehicle(vehicle);
+  if (place.shard == nullptr) {
     return std::nullopt;
   }
-  const std::lock_guard lock(found.cell->mutex);
-  const Shard& shard = found.cell->shard;
-  const Vehicle& v = shard.roster().vehicle(found.vehicle);
+  const Hold<Shard> shard(*place.shard);
+  const Roster& roster = shard->roster();
+  const Vehicle& v = roster.vehicle(place.vehicle);
   if (v.owner == kNoIndex) {
     return std::nullopt;  // it moved in between
   }
   VehicleReport report;
-  report.owner = shard.roster().owner(v.owner).id();
+  report.owner = roster.owner(v.owner).id();
   report.plate = v.plate.view();
   report.eligible = v.eligible;
-  report.confirmed_at = shard.roster().reservation(v.application).confirmed_at;
-  show(shard.site(found.vehicle, office_at(v), ticks_.now()), report.application);
-  report.rests_on = sink_.last();
+  report.confirmed_at = roster.reservation(v.application).confirmed_at;
+  show(shard->site(place.vehicle, parts_->state.office_of(v), parts_->ticks.now()),
+       report.application);
+  report.rests_on = parts_->sink.last();
   return report;
 }
 
 std::optional<OwnerReport> Engine::owner(std::string_view owner) {
-  ShardCell& cell = shard_of(owner);
-  const std::lock_guard lock(cell.mutex);
-  const Roster& roster = cell.shard.roster();
+  const Hold<Shard> shard(parts_->state.shard_of(owner));
+  const Roster& roster = shard->roster();
   const uint32_t index = roster.find_owner(owner);
   if (index == kNoIndex) {
     return std::nullopt;
@@ -179,7 +187,7 @@ std::optional<OwnerReport> Engine::owner(std::string_view owner) {
   OwnerReport report;
   report.kind = o.kind;
   report.countdown_times = o.countdown_times;
-  if (o.blacklisted(ticks_.now().civil)) {
+  if (o.blacklisted(parts_->ticks.now().civil)) {
     report.blacklisted_until = o.blacklisted_until;
     report.blacklist_reason = o.details().blacklist_reason;
   }
@@ -188,14 +196,14 @@ std::optional<OwnerReport> Engine::owner(std::string_view owner) {
   for (const uint32_t v : roster.vehicles_of(o)) {
     report.vehicles.emplace_back(roster.vehicle(v).id.view());
   }
-  report.rests_on = sink_.last();
+  report.rests_on = parts_->sink.last();
   return report;
 }
 
 std::optional<VoucherReport> Engine::voucher(const VoucherCode& code) {
-  for (const auto& cell : shards_) {
-    const std::lock_guard lock(cell->mutex);
-    const Roster& roster = cell->shard.roster();
+  for (const auto& guarded : parts_->state.shards()) {
+    const Hold<Shard> shard(*guarded);
+    const Roster& roster = shard->roster();
     const uint32_t index = roster.find_voucher(code);
     if (index == kNoIndex) {
       continue;
@@ -210,17 +218,17 @@ std::optional<VoucherReport> Engine::voucher(const VoucherCode& code) {
                          r.automatic,
                          r.confirmed_at,
                          r.sequence,
-                         sink_.last()};
+                         parts_->sink.last()};
   }
   return std::nullopt;
 }
 
 std::vector<BlacklistEntry> Engine::blacklisted() {
-  const CivilTime now = ticks_.now().civil;
+  const CivilTime now = parts_->ticks.now().civil;
   std::vector<BlacklistEntry> entries;
-  for (const auto& cell : shards_) {
-    const std::lock_guard lock(cell->mutex);
-    const Roster& roster = cell->shard.roster();
+  for (const auto& guarded : parts_->state.shards()) {
+    const Hold<Shard> shard(*guarded);
+    const Roster& roster = shard->roster();
     for (uint32_t i = 0; i < roster.owners(); ++i) {
       const Owner& o = roster.owner(i);
       if (o.blacklisted(now)) {
@@ -235,10 +243,10 @@ std::vector<BlacklistEntry> Engine::blacklisted() {
 
 std::vector<PendingNotice> Engine::notices(Sequence after, std::size_t limit) {
   std::vector<PendingNotice> pending;
-  for (const auto& cell : shards_) {
-    const std::lock_guard lock(cell->mutex);
-    const auto& notices = cell->shard.notices();
-    const Roster& roster = cell->shard.roster();
+  for (const auto& guarded : parts_->state.shards()) {
+    const Hold<Shard> shard(*guarded);
+    const auto& notices = shard->notices();
+    const Roster& roster = shard->roster();
     std::size_t taken = 0;
     for (auto n = notices.upper_bound(after.value); n != notices.end() && taken < limit;
          ++n, ++taken) {
@@ -259,19 +267,19 @@ std::vector<PendingNotice> Engine::notices(Sequence after, std::size_t limit) {
 }
 
 std::optional<Terms> Engine::terms(std::string_view version) {
-  const std::lock_guard lock(shards_[0]->mutex);
-  const auto found = terms_.find(version);
-  return found == terms_.end() ? std::nullopt : std::optional(found->second);
+  const Hold<Shard> first_shard(parts_->state.first_shard());
+  const auto found = parts_->state.terms().find(version);
+  return found == parts_->state.terms().end() ? std::nullopt : std::optional(found->second);
 }
 
 Totals Engine::totals() {
   Totals totals;
-  for (const auto& cell : shards_) {
-    const std::lock_guard lock(cell->mutex);
-    const ShardCounters& counters = cell->shard.counters();
-    totals.owners += cell->shard.roster().owners();
-    totals.vehicles += cell->shard.roster().vehicles();
-    totals.timers += cell->shard.wheel().size();
+  for (const auto& guarded : parts_->state.shards()) {
+    const Hold<Shard> shard(*guarded);
+    const ShardCounters& counters = shard->counters();
+    totals.owners += shard->roster().owners();
+    totals.vehicles += shard->roster().vehicles();
+    totals.timers += shard->wheel().size();
     totals.draws += counters.draws;
     totals.shortlistings += counters.shortlistings;
     totals.confirmations += counters.confirmations;

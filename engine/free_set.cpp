@@ -19,6 +19,7 @@ class ShrunkArray {
 
   // Removes the plate at `index` and gives where it truly stands, already on its way to the cache.
   const PlateNumber* remove(uint32_t index) {
+    check(index < size_, "a pick is of what is left");
     const uint32_t source = source_of(index);
     __builtin_prefetch(plates_ + source);
     --size_;
@@ -58,6 +59,7 @@ class ShrunkArray {
         return;
       }
     }
+    check(count_ < moves_.size(), "a draw moves no more plates than it takes");
     moves_[count_++] = {index, source};
   }
 
@@ -71,11 +73,13 @@ class ShrunkArray {
 }  // namespace
 
 FreeSet::Outline FreeSet::outline() const {
+  check(size() >= size_without4(), "the plates without a 4 are part of all");
   return {reinterpret_cast<uintptr_t>(without4_.data()), reinterpret_cast<uintptr_t>(with4_.data()),
           size_without4(), size()};
 }
 
 const void* FreeSet::Outline::address_of(uint64_t place) const {
+  check(size_without4 <= size, "the plates without a 4 are part of all");
   const uintptr_t at = place < size_without4
                            ? without4 + place * sizeof(PlateNumber)
                            : with4 + (place - size_without4) * sizeof(PlateNumber);
@@ -83,6 +87,7 @@ const void* FreeSet::Outline::address_of(uint64_t place) const {
 }
 
 void FreeSet::Outline::prefetch(std::span<const uint32_t> words, bool without4_only) const {
+  check(words.size() <= kBatchSizeMax, "a draw is at most kBatchSizeMax plates");
   const uint64_t bound = without4_only ? size_without4 : size;
   for (const uint32_t word : words) {
     __builtin_prefetch(address_of((word * bound) >> 32U));
@@ -90,6 +95,7 @@ void FreeSet::Outline::prefetch(std::span<const uint32_t> words, bool without4_o
 }
 
 void FreeSet::prefetch(std::span<const Pick> picks) const {
+  check(picks.size() <= kPlatesPerEvent, "an event's picks have their limit");
   const Outline here = outline();
   for (const Pick& pick : picks) {
     __builtin_prefetch(here.address_of(pick.place));
@@ -105,6 +111,7 @@ PlateNumber FreeSet::at(uint32_t place) const {
 void FreeSet::reserve(uint32_t with4, uint32_t without4) {
   with4_.reserve(with4);
   without4_.reserve(without4);
+  check(with4_.capacity() >= with4 && without4_.capacity() >= without4, "room is there");
 }
 
 std::size_t FreeSet::pick(DrawStream& stream, std::size_t count, bool without4_only,
@@ -118,12 +125,15 @@ std::size_t FreeSet::pick(DrawStream& stream, std::size_t count, bool without4_o
   std::array<const PlateNumber*, kBatchSizeMax> sources;
   for (std::size_t i = 0; i < picks; ++i) {
     const uint32_t boundary = without4.size();
-    const uint32_t place = stream.below(without4_only ? boundary : boundary + with4.size());
+    const uint32_t bound = without4_only ? boundary : boundary + with4.size();
+    const uint32_t place = stream.below(bound);
+    check(place < bound, "a number of the stream is below its bound");
     out[i].place = place;
     sources[i] = place < boundary ? without4.remove(place) : with4.remove(place - boundary);
   }
   for (std::size_t i = 0; i < picks; ++i) {
     out[i].plate = *sources[i];
+    check(out[i].plate != kNoPlate, "a place holds a plate");
   }
   return picks;
 }

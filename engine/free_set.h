@@ -16,14 +16,6 @@
 
 namespace plated {
 
-// A plate that a draw chose, and its place at the moment of its removal: after the removal of the
-// picks before it.
-struct Pick {
-  uint32_t place = 0;
-  PlateNumber plate;
-  friend bool operator==(const Pick&, const Pick&) = default;
-};
-
 class FreeSet {
  public:
   // Where the arrays stand at one moment: enough to ask the cache for what a draw will look at

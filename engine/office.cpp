@@ -85,6 +85,7 @@ void Office::apply(const SettingsChanged& event) {
 }
 
 void Office::apply(const ScheduleChanged& event, const Now& now) {
+  check(event.schedule.size() <= kScheduleMax, "a schedule has its limit");
   schedule.assign(event.schedule.begin(), event.schedule.end());
   schedule_changes = next_change(schedule, now.civil, utc_offset);
   if (!open_said && !schedule.empty()) {
@@ -93,6 +94,8 @@ void Office::apply(const ScheduleChanged& event, const Now& now) {
 }
 
 void Office::apply(const HolidaysChanged& event) {
+  check(event.holidays.size() <= kHolidaysMax && event.workdays.size() <= kHolidaysMax,
+        "a calendar has its limit");
   calendar.holidays.assign(event.holidays.begin(), event.holidays.end());
   calendar.workdays.assign(event.workdays.begin(), event.workdays.end());
 }
@@ -104,6 +107,7 @@ void Office::apply(const OfficeOpened& event, const Now& now) {
     reason = event.reason;
   }
   schedule_changes = next_change(schedule, now.civil, utc_offset);
+  check(!schedule_changes || *schedule_changes > now.civil, "the next change is still to come");
 }
 
 void Office::apply(const OverlayChanged& event, const Now& now) {
@@ -111,6 +115,7 @@ void Office::apply(const OverlayChanged& event, const Now& now) {
   if (stand && !stands_since) {
     stands_since = now.tick;
   } else if (!stand && stands_since) {
+    check(now.tick >= *stands_since, "service time does not go back");
     stood += now.tick - *stands_since;
     stands_since.reset();
   }
@@ -127,6 +132,9 @@ void Office::apply(const DayBegan& event, const Now& now) {
 }
 
 void Office::apply(const OfficeDescribed& event) {
+  check(event.address.size() <= kTextMax && event.telephone.size() <= kTextMax &&
+            event.hours.size() <= kTextMax,
+        "where people find an office is said in short texts");
   contact = {std::string(event.address), std::string(event.telephone), std::string(event.hours)};
 }
 

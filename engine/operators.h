@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -155,6 +157,7 @@ struct Terms {
   std::string zh;
   std::string en;
 };
+using TermsByVersion = std::map<std::string, Terms, std::less<>>;
 
 // What happened since the start, over all shards.
 struct Totals {

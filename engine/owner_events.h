@@ -6,7 +6,6 @@
 #include <span>
 #include <string_view>
 
-#include "engine/free_set.h"
 #include "engine/service_events.h"
 #include "engine/types.h"
 

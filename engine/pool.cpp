@@ -24,6 +24,7 @@ PoolCounts Pool::counts() const {
 }
 
 bool Pool::has_four(PlateNumber plate) const {
+  check(plate != kNoPlate, "a plate is asked about");
   return plated::has_four(key_.office, key_.plate_class, plate);
 }
 
@@ -66,6 +67,9 @@ bool Pool::unreleased(PlateNumber plate) const {
 }
 
 bool Pool::provide(Day period, const DrawSecret& secret) {
+  check(std::is_sorted(periods_.begin(), periods_.end(),
+                       [](const Period& a, const Period& b) { return a.day < b.day; }),
+        "periods stand in order");
   const auto committed = std::find_if(periods_.begin(), periods_.end(),
                                       [&](const Period& p) { return p.day == period; });
   if (committed == periods_.end() || committed->commitment != commitment_of(secret)) {
@@ -112,6 +116,10 @@ void Pool::each_plate(const Segment& segment, F&& f) const {
 }
 
 void Pool::apply(const SegmentListed& event) {
+  check(event.plates.size() <= kPlatesPerEvent, "an event of bulk work has its limit");
+  check(std::none_of(segments_.begin(), segments_.end(),
+                     [&](const Segment& s) { return s.number == event.segment; }),
+        "a segment that is loaded is not listed again");
   if (listing_segment_ != event.segment) {
     listing_segment_ = event.segment;
     listing_.clear();
@@ -121,6 +129,8 @@ void Pool::apply(const SegmentListed& event) {
 }
 
 void Pool::apply(const SegmentLoaded& event, const Now& now) {
+  check((event.from == kNoPlate) == (event.to == kNoPlate) && event.from <= event.to,
+        "a segment is a list, or a range with both its ends");
   Segment segment{event.segment,    event.from, event.to, event.all_zero,          event.plates,
                   event.release_at, now.civil,  false,    std::string(event.note), {}};
   if (event.from == kNoPlate) {
@@ -135,6 +145,7 @@ void Pool::apply(const SegmentLoaded& event, const Now& now) {
     ++count;
   });
   check(count == event.plates, "a segment has the plates that it was said to have");
+  check(segments_.empty() || segments_.back().number < event.segment, "segments count upward");
   make_room(segment);
   loaded_ += count;
   unreleased_ += count;
@@ -156,10 +167,15 @@ void Pool::mark_loaded(PlateNumber plate) {
 void Pool::make_room(const Segment& segment) {
   each_plate(segment,
              [&](PlateNumber plate) { ++(has_four(plate) ? room_with4_ : room_without4_); });
+  check(room_with4_ + uint64_t{room_without4_} == loaded_ + segment.plates,
+        "there is room for every loaded plate");
   free_.reserve(room_with4_, room_without4_);
 }
 
-void Pool::put_free(PlateNumber plate) { free_.put(plate, has_four(plate)); }
+void Pool::put_free(PlateNumber plate) {
+  check(loaded(plate) && free_.size() < loaded_, "only a loaded plate becomes free");
+  free_.put(plate, has_four(plate));
+}
 
 void Pool::apply(const SegmentReleased& event) {
   const auto segment = std::find_if(segments_.begin(), segments_.end(),
@@ -167,12 +183,14 @@ void Pool::apply(const SegmentReleased& event) {
   check(segment != segments_.end() && !segment->released, "a loaded segment is released once");
   each_plate(*segment, [&](PlateNumber plate) {
     if (!taken_.contains(plate.value)) {
+      check(unreleased_ > 0, "a plate that is released was not before");
       put_free(plate);
       --unreleased_;
     }
   });
   segment->released = true;
   segment->list = {};
+  check(free_.size() <= loaded_, "no more is free than was loaded");
 }
 
 uint32_t Pool::intern(std::string_view reason) {
@@ -191,7 +209,9 @@ void Pool::count_withheld(PlateNumber plate, WithheldWhy why, uint32_t reason) {
 }
 
 void Pool::apply(const PlatesWithheld& event) {
+  check(event.plates.size() <= kPlatesPerEvent, "an event of bulk work has its limit");
   const uint32_t reason = intern(event.reason);
+  check(reasons_[reason] == event.reason, "a reason is kept as it was said");
   for (const Pick& pick : event.plates) {
     if (pick.place == kNoPlace) {
       check(unreleased_ > 0, "a plate without a place is of an unreleased segment");
@@ -205,6 +225,7 @@ void Pool::apply(const PlatesWithheld& event) {
 }
 
 void Pool::apply(const PlatesRestored& event) {
+  check(event.plates.size() <= withheld_by_operator_, "no more is restored than is withheld");
   for (const PlateNumber plate : event.plates) {
     const auto entry = taken_.find(plate.value);
     check(entry != taken_.end() && entry->second.state == PlateState::withheld &&
@@ -238,6 +259,7 @@ void Pool::apply(const PeriodBegan& event) {
     }
   }
   std::erase_if(later_secrets_, [&](const Secret& s) { return s.period <= event.period; });
+  check(!secret_ || secret_->period == event.period, "draws use the secret of their period");
 }
 
 void Pool::take(std::span<const Pick> picks) {
@@ -263,6 +285,7 @@ void Pool::reserve(PlateNumber plate, VehicleAt holder) {
   check(held > 0, "a reserved plate was held");
   --held;
   ++reserved_;
+  check(loaded(plate), "a reserved plate is loaded");
   const bool added =
       taken_.try_emplace(plate.value, Taken{PlateState::reserved, {}, holder, 0}).second;
   check(added, "no plate has two holders");
@@ -272,6 +295,7 @@ void Pool::issue(PlateNumber plate) {
   const auto entry = taken_.find(plate.value);
   check(entry != taken_.end() && entry->second.state == PlateState::reserved,
         "an issued plate was reserved");
+  check(reserved_ > 0, "reserved plates are counted");
   entry->second.state = PlateState::issued;
   --reserved_;
   ++issued_;
@@ -281,6 +305,7 @@ void Pool::begin_return(PlateNumber plate) {
   const auto entry = taken_.find(plate.value);
   check(entry != taken_.end() && entry->second.state == PlateState::reserved,
         "a returning plate was reserved");
+  check(reserved_ > 0, "reserved plates are counted");
   entry->second = Taken{PlateState::withheld, WithheldWhy::returning, VehicleAt{}, 0};
   --reserved_;
   ++returning_[has_four(plate) ? 0 : 1];
@@ -291,6 +316,7 @@ void Pool::end_return(PlateNumber plate) {
   check(entry != taken_.end() && entry->second.state == PlateState::withheld &&
             entry->second.why == WithheldWhy::returning,
         "a returned plate was returning");
+  check(returning_[has_four(plate) ? 0 : 1] > 0, "returning plates are counted");
   taken_.erase(entry);
   --returning_[has_four(plate) ? 0 : 1];
   put_free(plate);

@@ -6,8 +6,6 @@
 #include <span>
 #include <string_view>
 
-#include "engine/calendar.h"
-#include "engine/free_set.h"
 #include "engine/settings.h"
 #include "engine/types.h"
 

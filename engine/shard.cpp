@@ -1,6 +1,7 @@
 #include "engine/shard.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "engine/check.h"
@@ -9,10 +10,14 @@
 namespace plated {
 
 Shard::Shard(uint32_t number, const Surroundings& surroundings, const EntropySeed& seed)
-    : number_(number), surroundings_(surroundings), entropy_(seed, number) {}
+    : number_(number), surroundings_(surroundings), entropy_(seed, number) {
+  check(number != VehicleAt{}.shard, "a shard's number is not the one that stands for none");
+}
 
 ApplicationSite Shard::site(uint32_t vehicle, const Office& office, const Now& now) const {
   const Vehicle& v = roster_.vehicle(vehicle);
+  check(v.owner != kNoIndex && v.index == vehicle, "an application's vehicle has an owner");
+  check(v.pool.office == office.code, "an application is its office's");
   const Holds* holds = v.application.holds == kNoIndex ? nullptr : &roster_.holds(v.application);
   return {v,   roster_.owner(v.owner),        holds, roster_.reservation(v.application), office,
           now, surroundings_.lapses_suspended};
@@ -32,7 +37,9 @@ uint32_t Shard::index_of(const Timer& timer) const {
 // Owners and vehicles.
 
 void Shard::apply(const OwnerImported& event) {
+  check(!event.owner.empty(), "an owner has a name");
   Owner& owner = roster_.owner(roster_.add_owner(event.owner));
+  check(owner.id() == event.owner, "an owner stands under his identifier");
   owner.kind = event.kind;
   OwnerDetails& details = owner.make_details();
   details.key = event.key;
@@ -42,11 +49,13 @@ void Shard::apply(const OwnerImported& event) {
 void Shard::apply(const OwnerErased& event) {
   Owner& owner = roster_.owner(owner_of(event.owner));
   OwnerDetails& details = owner.make_details();
+  check(details.key != 0, "what is erased was known");
   details.key = 0;
   details.sealed.clear();
 }
 
 void Shard::facts_of(Vehicle& vehicle, PoolKey pool, std::string_view plate) {
+  check(!vehicle.id.view().empty(), "a vehicle has an identifier");
   vehicle.pool = pool;
   vehicle.plate.assign(plate);
   vehicle.eligible = !plate.empty() && !parse_plate(plate).plate.has_value();
@@ -57,22 +66,29 @@ void Shard::apply(const VehicleImported& event) {
   if (vehicle == kNoIndex) {
     vehicle = roster_.add_vehicle(owner_of(event.owner), event.vehicle);
   } else if (roster_.vehicle(vehicle).pool != event.pool) {
+    const Step step = roster_.vehicle(vehicle).application.step;
+    check(step != Step::pick && step != Step::done, "what holds or has a plate keeps its pool");
     roster_.drop_holds(roster_.vehicle(vehicle).application);  // what it drew was another pool's
   }
+  check(roster_.vehicle(vehicle).owner == owner_of(event.owner), "an import moves no vehicle");
   facts_of(roster_.vehicle(vehicle), event.pool, event.plate);
 }
 
 void Shard::apply(const RehearsalOwnerMade& event) {
+  check(surroundings_.rehearsal, "only a rehearsal makes owners");
+  check(roster_.find_owner(event.owner) == kNoIndex, "a rehearsal makes an owner once");
   const uint32_t owner = roster_.add_owner(event.owner);
   const uint32_t vehicle = roster_.add_vehicle(owner, event.vehicle);
   facts_of(roster_.vehicle(vehicle), event.pool, "演练");
 }
 
 void Shard::apply(const CountdownsLengthened& event) {
+  check(event.times >= 1 && event.times <= kCountdownTimesMax, "countdowns have their limit");
   roster_.owner(owner_of(event.owner)).countdown_times = static_cast<uint8_t>(event.times);
 }
 
 void Shard::blacklist(uint32_t owner, CivilTime until, std::string_view reason) {
+  check(until > CivilTime{}, "a blacklisting has an end");
   Owner& o = roster_.owner(owner);
   o.blacklisted_until = until;
   o.make_details().blacklist_reason = reason;
@@ -86,11 +102,15 @@ void Shard::blacklist(uint32_t owner, CivilTime until, std::string_view reason) 
 }
 
 void Shard::apply(const Blacklisted& event) {
+  check(event.until != roster_.owner(owner_of(event.owner)).blacklisted_until ||
+            event.reason != roster_.owner(owner_of(event.owner)).details().blacklist_reason,
+        "a blacklisting says something new");
   blacklist(owner_of(event.owner), event.until, event.reason);
 }
 
 void Shard::apply(const BlacklistLifted& event) {
   Owner& owner = roster_.owner(owner_of(event.owner));
+  check(owner.blacklisted_until > CivilTime{}, "only who is on the blacklist is taken off");
   owner.blacklisted_until = {};
   owner.make_details().blacklist_reason.clear();
 }
@@ -98,6 +118,10 @@ void Shard::apply(const BlacklistLifted& event) {
 void Shard::give_up(const VehicleMoved& event) {
   const uint32_t vehicle = roster_.find_vehicle(event.vehicle);
   check(vehicle != kNoIndex, "a vehicle moves from where it is");
+  check(roster_.owner(roster_.vehicle(vehicle).owner).id() == event.from,
+        "a vehicle moves from its owner");
+  const Step step = roster_.vehicle(vehicle).application.step;
+  check(step != Step::pick && step != Step::done, "what holds or has a plate does not move");
   wheel_.cancel(roster_.vehicle(vehicle));
   end_reservation(vehicle);
   roster_.drop_reservation(roster_.vehicle(vehicle).application);
@@ -108,6 +132,7 @@ void Shard::give_up(const VehicleMoved& event) {
 void Shard::take_over(const VehicleMoved& event) {
   const uint32_t vehicle = roster_.add_vehicle(owner_of(event.owner), event.vehicle);
   Vehicle& v = roster_.vehicle(vehicle);
+  check(event.application > 1 && event.version > 1, "who moves takes its numbers along");
   facts_of(v, event.pool, event.plate);
   v.application.number = event.application;
   v.application.version = event.version;
@@ -116,13 +141,16 @@ void Shard::take_over(const VehicleMoved& event) {
 // Applications.
 
 void Shard::changed(const Site& site) {
-  ++application_of(site).version;
+  Application& application = application_of(site);
+  check(application.version < std::numeric_limits<uint32_t>::max(), "versions never begin again");
+  ++application.version;
   schedule(site.vehicle, site.office, site.now);
 }
 
 void Shard::apply(const Submitted& event, const Site& site) {
   Application& application = application_of(site);
   check(application.step == Step::submit, "only what was not submitted is submitted");
+  check(event.draws > 0 && event.draws <= kDrawsMax, "an application has draws, up to a limit");
   application.step = Step::notice;
   application.draws_left = static_cast<uint16_t>(event.draws);
   changed(site);
@@ -131,6 +159,7 @@ void Shard::apply(const Submitted& event, const Site& site) {
 void Shard::apply(const Verified& event, const Site& site) {
   Application& application = application_of(site);
   check(application.step == Step::notice, "verifying follows submitting");
+  check(event.until > site.office.at(site.now.tick), "what is verified is so for a while");
   application.step = Step::pick;
   application.verified_until = event.until;
   changed(site);
@@ -142,7 +171,11 @@ void Shard::apply(const Drawn& event, const Site& site) {
             event.draw == application.draw + 1U,
         "a draw is the next of those left");
   Holds& holds = roster_.make_holds(application);
-  check(event.taken.size() + event.kept.size() <= kBatchSizeMax, "a batch has its limit");
+  check(!event.taken.empty() && event.taken.size() + event.kept.size() <= kBatchSizeMax,
+        "a batch has its limit, and something new");
+  check(site.pool != nullptr && site.pool->key() == event.pool, "a draw is from its own pool");
+  check(!holds.shortlist_live || event.shortlist_deadline >= event.batch_deadline,
+        "a shortlist outlives its batch");
   site.pool->take(event.taken);
   site.pool->release(event.released);
   holds.batch.clear();
@@ -170,6 +203,7 @@ void Shard::apply(const Shortlisted& event, const Site& site) {
   Holds& holds = roster_.holds(application);
   check(holds.batch_live && holds.batch.contains(event.plate),
         "a shortlisted plate is of the batch");
+  check(event.shortlist_deadline >= holds.batch_deadline, "a shortlist outlives its batch");
   if (!holds.shortlist_live) {
     holds.shortlist.clear();
   } else if (event.instead_of != kNoPlate) {
@@ -188,6 +222,7 @@ void Shard::apply(const BatchExpired& event, const Site& site) {
   Application& application = application_of(site);
   Holds& holds = roster_.holds(application);
   check(holds.batch_live, "what expires was live");
+  check(site.office.at(site.now.tick) >= holds.batch_deadline, "nothing expires early");
   site.pool->release(event.released);
   holds.batch_live = false;
   holds.fallback_held =
@@ -200,6 +235,7 @@ void Shard::apply(const ShortlistExpired& event, const Site& site) {
   Application& application = application_of(site);
   Holds& holds = roster_.holds(application);
   check(holds.shortlist_live && !holds.batch_live, "what expires was live");
+  check(site.office.at(site.now.tick) >= holds.shortlist_deadline, "nothing expires early");
   site.pool->release(event.released);
   holds.shortlist_live = false;
   holds.fallback_held = application.draws_left == 0;
@@ -210,6 +246,8 @@ void Shard::apply(const ShortlistExpired& event, const Site& site) {
 void Shard::apply(const HoldsForfeited& event, const Site& site) {
   Application& application = application_of(site);
   Holds& holds = roster_.holds(application);
+  check(application.forfeit && holds.any(), "only a blacklisted owner's holds are forfeited");
+  check(event.draws_left > 0, "who forfeits keeps a draw");
   site.pool->release(event.released);
   holds.batch_live = false;
   holds.shortlist_live = false;
@@ -220,13 +258,22 @@ void Shard::apply(const HoldsForfeited& event, const Site& site) {
 }
 
 void Shard::apply(const VerificationEnded&, const Site& site) {
-  application_of(site).step = Step::notice;
+  Application& application = application_of(site);
+  check(application.step == Step::pick, "only what was verified runs out");
+  check(application.holds == kNoIndex || !roster_.holds(application).any(),
+        "verification never runs out while a hold is live");
+  check(site.office.at(site.now.tick) >= application.verified_until, "nothing runs out early");
+  application.step = Step::notice;
   changed(site);
 }
 
 void Shard::apply(const Confirmed& event, const Site& site) {
   Application& application = application_of(site);
   check(application.step == Step::pick, "a confirmation ends picking");
+  const Holds& holds = roster_.holds(application);
+  check((holds.shortlist_live && holds.shortlist.contains(event.plate)) ||
+            (event.automatic && holds.fallback_held && holds.batch.front() == event.plate),
+        "a confirmed plate was held");
   site.pool->release(event.released);
   site.pool->reserve(event.plate, VehicleAt{number_, site.vehicle});
   roster_.drop_holds(application);
@@ -240,11 +287,14 @@ void Shard::apply(const Confirmed& event, const Site& site) {
 }
 
 void Shard::apply(const Reminded&, const Site& site) {
-  application_of(site).reminded = true;
+  Application& application = application_of(site);
+  check(application.step == Step::done && !application.reminded, "a reservation is reminded once");
+  application.reminded = true;
   schedule(site.vehicle, site.office, site.now);
 }
 
 void Shard::begin_return(uint32_t owner, const Site& site, PlateNumber plate, OfficeTick at) {
+  check(at >= site.office.at(site.now.tick), "a plate returns later");
   site.pool->begin_return(plate);
   auto plate_return = std::make_unique<PlateReturn>();
   plate_return->kind = kReturnTimer;
@@ -253,7 +303,9 @@ void Shard::begin_return(uint32_t owner, const Site& site, PlateNumber plate, Of
   plate_return->plate = plate;
   plate_return->at = at;
   schedule(*plate_return, site.office, site.now);
-  returns_[key_of(site.pool->key(), plate)] = std::move(plate_return);
+  const bool added =
+      returns_.try_emplace(key_of(site.pool->key(), plate), std::move(plate_return)).second;
+  check(added, "a plate returns once");
 }
 
 void Shard::end_reservation(uint32_t vehicle) {
@@ -262,6 +314,8 @@ void Shard::end_reservation(uint32_t vehicle) {
     roster_.remove_voucher(vehicle);
     roster_.reservation(application).plate = kNoPlate;
   }
+  check(std::as_const(roster_).reservation(application).plate == kNoPlate,
+        "a reservation that has ended has no plate");
 }
 
 void Shard::begin_next(uint32_t vehicle) {
@@ -273,6 +327,7 @@ void Shard::begin_next(uint32_t vehicle) {
   application = Application{};
   application.number = last.number + 1;
   application.version = last.version;
+  check(application.number > last.number, "numbers of applications never begin again");
 }
 
 void Shard::apply(const Lapsed& event, const Site& site) {
@@ -292,7 +347,9 @@ void Shard::apply(const Lapsed& event, const Site& site) {
 }
 
 void Shard::apply(const Issued& event, const Site& site) {
-  check(application_of(site).step == Step::done, "what is issued was reserved");
+  check(application_of(site).step == Step::done &&
+            std::as_const(roster_).reservation(application_of(site)).plate == event.plate,
+        "what is issued was reserved");
   site.pool->issue(event.plate);
   application_of(site).step = Step::issued;
   changed(site);
@@ -312,6 +369,9 @@ void Shard::apply(const Voided& event, const Site& site) {
 
 void Shard::apply(const Extended& event, const Site& site) {
   Application& application = application_of(site);
+  check(application.step == Step::done &&
+            event.deadline > std::as_const(roster_).reservation(application).deadline,
+        "a deadline moves away only");
   roster_.reservation(application).deadline = event.deadline;
   application.reminded = site.office.today() >= event.deadline - std::chrono::days(1);
   changed(site);
@@ -326,27 +386,41 @@ void Shard::apply(const ApplicationBegan&, const Site& site) {
 void Shard::apply(const PlateReturned& event, Pool& pool) {
   const auto found = returns_.find(key_of(event.pool, event.plate));
   check(found != returns_.end(), "what has returned was returning");
+  check(pool.key() == event.pool, "a plate returns to its own pool");
   wheel_.cancel(*found->second);
   std::erase(rearm_returns_, found->second.get());
   pool.end_return(event.plate);
   returns_.erase(found);
 }
 
-void Shard::apply(const NoticeSettled& event) { notices_.erase(event.notice.value); }
+void Shard::apply(const NoticeSettled& event) {
+  const std::size_t erased = notices_.erase(event.notice.value);
+  check(erased == 1, "a notice that is settled was owed");
+}
 
 void Shard::add_notice(NoticeKind kind, uint32_t vehicle, Day deadline, Sequence sequence,
                        const Now& now, PlateNumber plate, CivilTime until) {
   if (surroundings_.rehearsal) {
     return;
   }
+  check(plate != kNoPlate, "a notice is about a plate");
   const Vehicle& v = roster_.vehicle(vehicle);
-  notices_[sequence.value] = {
-      kind,     std::string(roster_.owner(v.owner).id()), v.id, {v.pool, plate}, deadline, until,
-      now.civil};
+  const bool added =
+      notices_
+          .try_emplace(sequence.value, Notice{kind,
+                                              std::string(roster_.owner(v.owner).id()),
+                                              v.id,
+                                              {v.pool, plate},
+                                              deadline,
+                                              until,
+                                              now.civil})
+          .second;
+  check(added, "a record makes one notice");
 }
 
 void Shard::keep_place(const Event& event, uint32_t vehicle, Day deadline, Sequence sequence,
                        const Now& now) {
+  check(sequence.value > 0, "an event's place is told once it has one");
   if (const auto* confirmed = std::get_if<Confirmed>(&event)) {
     roster_.reservation(roster_.vehicle(vehicle).application).sequence = sequence;
     add_notice(NoticeKind::confirmed, vehicle, deadline, sequence, now, confirmed->plate, {});

@@ -9,6 +9,7 @@
 namespace plated {
 
 uint64_t Shard::key_of(PoolKey pool, PlateNumber plate) {
+  check(plate != kNoPlate && pool.office.letter >= 'A', "a key is of a plate");
   const uint64_t office =
       uint64_t{pool.office.province} * 256 + static_cast<uint8_t>(pool.office.letter);
   const uint64_t kind =
@@ -20,6 +21,7 @@ void Shard::schedule(uint32_t vehicle, const Office& office, const Now& now) {
   Vehicle& v = roster_.vehicle(vehicle);
   const ApplicationSite where = site(vehicle, office, now);
   const Waits waits = waits_of(where);
+  check(!waits.for_day || v.application.step == Step::done, "only a reservation waits for a day");
   if (waits.for_day) {
     waiting_for_day_[{office.code, *waits.for_day}].push_back(vehicle);
   }
@@ -38,6 +40,8 @@ void Shard::schedule(uint32_t vehicle, const Office& office, const Now& now) {
 }
 
 void Shard::schedule(PlateReturn& plate_return, const Office& office, const Now&) {
+  check(plate_return.kind == kReturnTimer && plate_return.pool.office == office.code,
+        "a plate returns by its office's time");
   if (office.stands()) {
     wheel_.cancel(plate_return);
     parked_returns_[office.code].push_back(&plate_return);
@@ -47,6 +51,7 @@ void Shard::schedule(PlateReturn& plate_return, const Office& office, const Now&
 }
 
 void Shard::office_runs(const Office& office) {
+  check(!office.stands(), "timers go on when their office does");
   if (const auto parked = parked_.extract(office.code)) {
     rearm_.insert(rearm_.end(), parked.mapped().begin(), parked.mapped().end());
   }
@@ -56,6 +61,7 @@ void Shard::office_runs(const Office& office) {
 }
 
 void Shard::day_began(const Office& office) {
+  check(!office.days.empty(), "a day that began is kept");
   auto waiting = waiting_for_day_.lower_bound({office.code, Day::min()});
   while (waiting != waiting_for_day_.end() && waiting->first.first == office.code &&
          waiting->first.second <= office.today()) {
@@ -65,6 +71,7 @@ void Shard::day_began(const Office& office) {
 }
 
 void Shard::clock_accepted() {
+  check(!surroundings_.lapses_suspended, "lapses go on when the clock was accepted");
   rearm_.insert(rearm_.end(), waiting_for_clock_.begin(), waiting_for_clock_.end());
   waiting_for_clock_.clear();
 }
@@ -73,6 +80,7 @@ std::optional<uint32_t> Shard::next_to_rearm() {
   while (!rearm_.empty()) {
     const uint32_t vehicle = rearm_.front();
     rearm_.pop_front();
+    check(vehicle < roster_.vehicles(), "a timer is of a vehicle in the roster");
     if (roster_.vehicle(vehicle).owner != kNoIndex) {
       return vehicle;
     }
@@ -86,6 +94,7 @@ PlateReturn* Shard::next_return_to_rearm() {
   }
   PlateReturn* const plate_return = rearm_returns_.front();
   rearm_returns_.pop_front();
+  check(plate_return->kind == kReturnTimer, "what returns is a plate");
   return plate_return;
 }
 

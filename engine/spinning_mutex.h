@@ -1,17 +1,17 @@
-// A mutex for what is held for well under a microsecond by threads that meet often: who finds it
-// taken looks again for a while before he asks the system to be woken, which costs both sides
-// several microseconds. The system's own, of the kind that adapts how long it looks to how long
-// that took before (PTHREAD_MUTEX_ADAPTIVE_NP of the GNU C library). Meets the requirements of
-// BasicLockable.
+// An adaptive mutex: a thread that finds it taken spins for a while before it sleeps, because it is
+// held for well under a microsecond and being woken costs several. It is the system's own, which
+// adapts how long it spins to how long that took before (PTHREAD_MUTEX_ADAPTIVE_NP of the GNU C
+// library). Meets the requirements of BasicLockable; guarded.h is the only caller.
 #pragma once
 
 #include <pthread.h>
 
 #include "engine/check.h"
+#include "engine/thread_annotations.h"
 
 namespace plated {
 
-class SpinningMutex {
+class PLATED_LOCKING(capability("mutex")) SpinningMutex {
  public:
   SpinningMutex() {
     pthread_mutexattr_t kind;
@@ -25,8 +25,12 @@ class SpinningMutex {
   SpinningMutex(const SpinningMutex&) = delete;
   SpinningMutex& operator=(const SpinningMutex&) = delete;
 
-  void lock() { check(pthread_mutex_lock(&mutex_) == 0, "a mutex is taken"); }
-  void unlock() { pthread_mutex_unlock(&mutex_); }
+  void lock() PLATED_LOCKING(acquire_capability()) {
+    check(pthread_mutex_lock(&mutex_) == 0, "a mutex is taken");
+  }
+  void unlock() PLATED_LOCKING(release_capability()) {
+    check(pthread_mutex_unlock(&mutex_) == 0, "a mutex that was taken is let go");
+  }
 
  private:
   pthread_mutex_t mutex_;

@@ -12,11 +12,18 @@
 #include <string_view>
 #include <variant>
 
-#include "engine/engine.h"
+#include "engine/commands.h"
 #include "engine/events.h"
+#include "engine/pool.h"
 #include "engine/types.h"
 
 namespace plated {
+
+class Engine;
+class Register;
+class Shard;
+struct Office;
+struct Vehicle;
 
 struct ServiceState {
   bool founded = false;
@@ -285,8 +292,8 @@ class StateWriter {
 
  private:
   static void write_office(const Office& office, const Consumer& consume);
-  static void write_pool(const Engine& engine, const Pool& pool, const Consumer& consume);
-  static void write_taken(const Engine& engine, const Pool& pool, const Consumer& consume);
+  static void write_pool(const Pool& pool, const Consumer& consume);
+  static void write_taken(const Register& all, const Pool& pool, const Consumer& consume);
   static void write_people(const Shard& shard, const Consumer& consume);
   static void write_vehicle(const Shard& shard, const Vehicle& vehicle, const Consumer& consume);
 };
@@ -319,10 +326,12 @@ class StateReader {
   bool take(const ReturnState& item);
   bool take(const NoticeState& item);
   bool take(const OfficeContactState& item);
-  Pool* pool(PoolKey key);
+  [[nodiscard]] Pool* pool(PoolKey key) const;
+  [[nodiscard]] Shard& shard_of(std::string_view owner) const;
 
-  Engine& engine_;
+  Register& all_;
   Now now_;
+  bool finished_ = false;
 };
 
 }  // namespace plated

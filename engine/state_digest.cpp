@@ -6,11 +6,11 @@
 
 #include <array>
 #include <cstring>
+#include <deque>
 #include <string>
 #include <type_traits>
 
-#include "engine/all_shards.h"
-#include "engine/check.h"
+#include "engine/engine_parts.h"
 #include "engine/state.h"
 
 namespace plated {
@@ -88,11 +88,11 @@ void add(Digest& sum, const Digest& hash) {
 }  // namespace
 
 Digest Engine::digest() {
-  const std::lock_guard operators(operators_mutex_);
-  const AllShards all(shards_);
-  std::vector<std::unique_lock<SpinningMutex>> pools;
-  for (const auto& [key, cell] : pools_) {
-    pools.emplace_back(cell->mutex);
+  const std::lock_guard operators(parts_->operators_mutex);
+  const AllShards all(parts_->state.shards());
+  std::deque<Hold<Pool>> pools;
+  for (const auto& [key, pool] : parts_->state.pools()) {
+    pools.emplace_back(*pool);
   }
   Digest sum{};
   Canonical canonical;

@@ -2,34 +2,39 @@
 
 #include <algorithm>
 
-#include "engine/check.h"
+#include "engine/engine_parts.h"
 #include "engine/state.h"
 
 namespace plated {
 
 StateReader::StateReader(Engine& engine, Sequence sequence, const Now& now)
-    : engine_(engine), now_(now) {
-  engine.applied_ = sequence;
-  engine.keep_times(now);
+    : all_(engine.parts_->state), now_(now) {
+  check(all_.offices_.empty() && all_.applied_ == Sequence{}, "a snapshot is read by a new engine");
+  all_.applied_ = sequence;
+  all_.keep_times(now);
 }
 
 bool StateReader::read(const StateItem& item) {
   return std::visit([this](const auto& i) { return take(i); }, item);
 }
 
-Pool* StateReader::pool(PoolKey key) {
-  Engine::PoolCell* const cell = engine_.pool_cell(key);
-  return cell == nullptr ? nullptr : &cell->pool;
+Pool* StateReader::pool(PoolKey key) const {
+  Guarded<Pool>* const guarded = all_.pool(key);
+  return guarded == nullptr ? nullptr : &guarded->already_held();
+}
+
+Shard& StateReader::shard_of(std::string_view owner) const {
+  return all_.shard_of(owner).already_held();
 }
 
 bool StateReader::take(const ServiceState& item) {
-  engine_.founded_ = item.founded;
-  engine_.surroundings_ = {item.rehearsal, item.lapses_suspended};
+  all_.founded_ = item.founded;
+  all_.surroundings_ = {item.rehearsal, item.lapses_suspended};
   return true;
 }
 
 bool StateReader::take(const TermsState& item) {
-  engine_.terms_[std::string(item.version)] = Terms{std::string(item.zh), std::string(item.en)};
+  all_.terms_[std::string(item.version)] = Terms{std::string(item.zh), std::string(item.en)};
   return true;
 }
 
@@ -39,7 +44,7 @@ bool StateReader::take(const OfficeRecord& item) {
   office->name = item.name;
   office->time_zone = item.time_zone;
   const auto offset = utc_offset_of(item.time_zone);
-  if (!offset || engine_.offices_.contains(item.office)) {
+  if (!offset || all_.offices_.contains(item.office)) {
     return false;
   }
   office->utc_offset = *offset;
@@ -58,12 +63,13 @@ bool StateReader::take(const OfficeRecord& item) {
   if (item.stands_since != Tick::max()) {
     office->stands_since = item.stands_since;
   }
-  engine_.offices_[item.office] = std::move(office);
+  all_.offices_[item.office] = std::move(office);
   return true;
 }
 
 bool StateReader::take(const OfficeContactState& item) {
-  Office* const office = engine_.office_of(item.office);
+  const auto found = all_.offices_.find(item.office);
+  Office* const office = found == all_.offices_.end() ? nullptr : found->second.get();
   if (office == nullptr || office->contact != OfficeContact{}) {
     return false;
   }
@@ -73,7 +79,8 @@ bool StateReader::take(const OfficeContactState& item) {
 }
 
 bool StateReader::take(const OfficeDayState& item) {
-  Office* const office = engine_.office_of(item.office);
+  const auto found = all_.offices_.find(item.office);
+  Office* const office = found == all_.offices_.end() ? nullptr : found->second.get();
   if (office == nullptr || (!office->days.empty() && office->days.back().day >= item.day)) {
     return false;
   }
@@ -82,12 +89,13 @@ bool StateReader::take(const OfficeDayState& item) {
 }
 
 bool StateReader::take(const PoolState& item) {
-  if (pool(item.pool) != nullptr || engine_.office_of(item.pool.office) == nullptr) {
+  if (pool(item.pool) != nullptr || all_.office(item.pool.office) == nullptr) {
     return false;
   }
-  auto& cell = engine_.pools_[item.pool];
-  cell = std::make_unique<Engine::PoolCell>(item.pool);
-  Pool& p = cell->pool;
+  auto& made = all_.pools_[item.pool];
+  made = std::make_unique<Guarded<Pool>>(item.pool);
+  Pool& p = made->already_held();
+  check(p.key() == item.pool && p.free().size() == 0, "a pool that is new is empty");
   p.next_segment_ = item.next_segment;
   p.listing_segment_ = item.listing_segment;
   p.room_with4_ = item.room_with4;
@@ -172,11 +180,12 @@ bool StateReader::take(const PeriodState& item) {
 }
 
 bool StateReader::take(const OwnerState& item) {
-  Roster& roster = engine_.shard_of(item.owner).shard.roster();
+  Roster& roster = shard_of(item.owner).roster();
   if (roster.find_owner(item.owner) != kNoIndex) {
     return false;
   }
   Owner& owner = roster.owner(roster.add_owner(item.owner));
+  check(owner.vehicle == kNoIndex && !owner.own_details, "an owner that is new has nothing yet");
   owner.kind = item.kind;
   owner.countdown_times = item.countdown_times;
   owner.blacklisted_until = item.blacklisted_until;
@@ -187,11 +196,11 @@ bool StateReader::take(const OwnerState& item) {
 }
 
 bool StateReader::take(const VehicleState& item) {
-  Shard& shard = engine_.shard_of(item.owner).shard;
+  Shard& shard = shard_of(item.owner);
   Roster& roster = shard.roster();
   const uint32_t owner = roster.find_owner(item.owner);
   if (owner == kNoIndex || roster.find_vehicle(item.vehicle) != kNoIndex ||
-      engine_.office_of(item.pool.office) == nullptr || item.holds.batch.size() > kBatchSizeMax ||
+      all_.office(item.pool.office) == nullptr || item.holds.batch.size() > kBatchSizeMax ||
       item.draws_left > kDrawsMax || item.draw > kDrawsEver) {
     return false;
   }
@@ -199,6 +208,7 @@ bool StateReader::take(const VehicleState& item) {
   Vehicle& v = roster.vehicle(index);
   shard.facts_of(v, item.pool, item.plate);
   Application& a = v.application;
+  check(a.holds == kNoIndex && a.reservation == kNoIndex, "a vehicle that is new has nothing yet");
   a.number = item.application;
   a.version = item.version;
   a.draws_left = static_cast<uint16_t>(item.draws_left);
@@ -242,17 +252,17 @@ bool StateReader::take(const TakenState& item) {
       taken.reason = p->intern(item.reason);
     }
   } else {
-    const Engine::Found found = engine_.find_vehicle(item.vehicle);
-    if (found.cell == nullptr) {
+    const Register::Place place = all_.find_vehicle(item.vehicle);
+    if (place.shard == nullptr) {
       return false;
     }
-    taken.holder = {found.cell->shard.number_, found.vehicle};
+    taken.holder = {place.shard->already_held().number_, place.vehicle};
   }
   return p->taken_.try_emplace(item.plate.value, taken).second;
 }
 
 bool StateReader::take(const ReturnState& item) {
-  Shard& shard = engine_.shard_of(item.owner).shard;
+  Shard& shard = shard_of(item.owner);
   if (pool(item.pool) == nullptr) {
     return false;
   }
@@ -267,7 +277,7 @@ bool StateReader::take(const ReturnState& item) {
 }
 
 bool StateReader::take(const NoticeState& item) {
-  Shard& shard = engine_.shard_of(item.owner).shard;
+  Shard& shard = shard_of(item.owner);
   return shard.notices_
       .try_emplace(item.notice.value, Notice{item.kind,
                                              std::string(item.owner),
@@ -280,16 +290,18 @@ bool StateReader::take(const NoticeState& item) {
 }
 
 void StateReader::finish() {
-  for (const auto& cell : engine_.shards_) {
-    Shard& shard = cell->shard;
+  check(!finished_, "a state is read once");
+  finished_ = true;
+  for (const auto& guarded : all_.shards_) {
+    Shard& shard = guarded->already_held();
     for (uint32_t i = 0; i < shard.roster().vehicles(); ++i) {
       if (shard.roster().vehicle(i).application.forfeit) {
         shard.rearm_.push_back(i);  // settled at once, even while its office stands
       }
-      shard.schedule(i, engine_.office_at(shard.roster().vehicle(i)), now_);
+      shard.schedule(i, all_.office_of(shard.roster().vehicle(i)), now_);
     }
     for (const auto& [key, plate_return] : shard.returns_) {
-      shard.schedule(*plate_return, *engine_.office_of(plate_return->pool.office), now_);
+      shard.schedule(*plate_return, *all_.office(plate_return->pool.office), now_);
     }
   }
 }

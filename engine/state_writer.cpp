@@ -1,7 +1,6 @@
 // Writing the state out: every item of it, as plain values, in the order that state.h gives.
 
-#include "engine/all_shards.h"
-#include "engine/check.h"
+#include "engine/engine_parts.h"
 #include "engine/state.h"
 
 namespace plated {
@@ -20,29 +19,30 @@ void in_parts(std::span<const T> all, Emit&& emit) {
 }  // namespace
 
 void StateWriter::write(Engine& engine, const Consumer& consume) {
-  consume(ServiceState{engine.founded_, engine.surroundings_.rehearsal,
-                       engine.surroundings_.lapses_suspended});
-  for (const auto& [version, terms] : engine.terms_) {
+  const Register& all = engine.parts_->state;
+  consume(ServiceState{all.founded(), all.surroundings().rehearsal,
+                       all.surroundings().lapses_suspended});
+  for (const auto& [version, terms] : all.terms()) {
     consume(TermsState{version, terms.zh, terms.en});
   }
-  for (const auto& [code, office] : engine.offices_) {
+  for (const auto& [code, office] : all.offices()) {
     write_office(*office, consume);
   }
-  for (const auto& [key, cell] : engine.pools_) {
-    write_pool(engine, cell->pool, consume);
+  for (const auto& [key, cell] : all.pools()) {
+    write_pool(cell->already_held(), consume);
   }
-  for (const auto& cell : engine.shards_) {
-    write_people(cell->shard, consume);
+  for (const auto& cell : all.shards()) {
+    write_people(cell->already_held(), consume);
   }
-  for (const auto& [key, cell] : engine.pools_) {
-    write_taken(engine, cell->pool, consume);
+  for (const auto& [key, cell] : all.pools()) {
+    write_taken(all, cell->already_held(), consume);
   }
-  for (const auto& cell : engine.shards_) {
-    for (const auto& [key, plate_return] : cell->shard.returns_) {
+  for (const auto& cell : all.shards()) {
+    for (const auto& [key, plate_return] : cell->already_held().returns_) {
       consume(ReturnState{plate_return->owner, plate_return->pool, plate_return->plate,
                           plate_return->at});
     }
-    for (const auto& [id, n] : cell->shard.notices_) {
+    for (const auto& [id, n] : cell->already_held().notices_) {
       consume(NoticeState{Sequence{id}, n.kind, n.owner, n.vehicle.view(), n.plate.pool,
                           n.plate.number, n.deadline, n.blacklisted_until, n.at});
     }
@@ -73,7 +73,7 @@ void StateWriter::write_office(const Office& office, const Consumer& consume) {
   }
 }
 
-void StateWriter::write_pool(const Engine&, const Pool& pool, const Consumer& consume) {
+void StateWriter::write_pool(const Pool& pool, const Consumer& consume) {
   const PoolKey key = pool.key_;
   consume(PoolState{key, pool.next_segment_, pool.listing_segment_, pool.room_with4_,
                     pool.room_without4_, pool.loaded_, pool.held_[0], pool.held_[1],
@@ -104,7 +104,7 @@ void StateWriter::write_pool(const Engine&, const Pool& pool, const Consumer& co
   }
 }
 
-void StateWriter::write_taken(const Engine& engine, const Pool& pool, const Consumer& consume) {
+void StateWriter::write_taken(const Register& all, const Pool& pool, const Consumer& consume) {
   for (const auto& [number, taken] : pool.taken_) {
     TakenState item{pool.key_, PlateNumber{number}, taken.state, taken.why, {}, {}};
     if (taken.state == PlateState::withheld) {
@@ -112,7 +112,7 @@ void StateWriter::write_taken(const Engine& engine, const Pool& pool, const Cons
         item.reason = pool.reasons_[taken.reason];
       }
     } else {
-      const Roster& roster = engine.shards_[taken.holder.shard]->shard.roster();
+      const Roster& roster = all.shards()[taken.holder.shard]->already_held().roster();
       item.vehicle = roster.vehicle(taken.holder.index).id.view();
     }
     consume(item);

@@ -39,11 +39,14 @@ void prefetch_chunk(const TimerChunk& chunk) {
 }  // namespace
 
 void TimingWheel::Occupied::set(unsigned index) {
+  check(index < kSlotsPerLevel, "a slot is one of its level");
   words[index / 64] |= uint64_t{1} << (index % 64);
   summary |= uint64_t{1} << (index / 64);
 }
 
 void TimingWheel::Occupied::clear(unsigned index) {
+  check(index < kSlotsPerLevel && (words[index / 64] >> (index % 64) & 1) != 0,
+        "a slot that becomes empty was occupied");
   words[index / 64] &= ~(uint64_t{1} << (index % 64));
   if (words[index / 64] == 0) {
     summary &= ~(uint64_t{1} << (index / 64));
@@ -51,6 +54,7 @@ void TimingWheel::Occupied::clear(unsigned index) {
 }
 
 unsigned TimingWheel::Occupied::first_from(unsigned index) const {
+  check(index < kSlotsPerLevel, "a slot is one of its level");
   const uint64_t here = words[index / 64] & (~uint64_t{0} << (index % 64));
   if (here != 0) {
     return index / 64 * 64 + lowest_bit(here);
@@ -85,6 +89,7 @@ uint64_t TimingWheel::slot_of(Tick due) const {
 // The first level-0 slot that a slot covers. What stands on a level has the wheel's digits above
 // it.
 uint64_t TimingWheel::start_of(unsigned slot) const {
+  check(slot < slots_.size(), "a slot is one of the wheel's");
   const unsigned level = slot / kSlotsPerLevel;
   const unsigned shift = level * kDigitBits;
   const uint64_t above = level + 1 == kLevels ? 0 : (at_ >> shift >> kDigitBits) << kDigitBits;
@@ -103,16 +108,19 @@ void TimingWheel::arm(Timer& timer, Tick due) {
   }
   timer.due_ = due;
   link(timer, slot);
+  check(timer.armed() && size_ > 0, "an armed timer stands in the wheel");
 }
 
 void TimingWheel::cancel(Timer& timer) {
   if (timer.armed()) {
+    check(size_ > 0, "a timer that is armed was counted");
     unlink(timer);
     --size_;
   }
 }
 
 TimerChunk& TimingWheel::chunk_at(uint32_t number) const {
+  check(number / kChunksPerBlock < blocks_.size(), "a chunk was made before it is used");
   return blocks_[number / kChunksPerBlock][number % kChunksPerBlock];
 }
 
@@ -126,6 +134,7 @@ uint32_t TimingWheel::take_chunk(unsigned slot) {
   }
   const uint32_t number = unused_;
   TimerChunk& chunk = chunk_at(number);
+  check(chunk.live == 0, "an unused chunk is empty");
   unused_ = chunk.next;
   Slot& chain = slots_[slot];
   chunk.next = Timer::kNoChunk;
@@ -139,6 +148,7 @@ uint32_t TimingWheel::take_chunk(unsigned slot) {
 
 void TimingWheel::drop_chunk(uint32_t number) {
   TimerChunk& chunk = chunk_at(number);
+  check(chunk.live == 0, "only an empty chunk is dropped");
   Slot& chain = slots_[chunk.slot];
   (chunk.prev == Timer::kNoChunk ? chain.first : chunk_at(chunk.prev).next) = chunk.next;
   (chunk.next == Timer::kNoChunk ? chain.last : chunk_at(chunk.next).prev) = chunk.prev;
@@ -153,6 +163,7 @@ void TimingWheel::link(Timer& timer, uint64_t slot) {
   const unsigned level =
       differs == 0 ? 0 : static_cast<unsigned>(63 - std::countl_zero(differs)) / kDigitBits;
   check(level < kLevels, "the wheel's horizon is beyond every tick");
+  check(!timer.armed(), "a timer stands in one slot");
   const auto index = static_cast<unsigned>((slot >> (level * kDigitBits)) & kDigitMask);
   const unsigned where = level * kSlotsPerLevel + index;
   uint32_t number = slots_[where].last;
@@ -166,6 +177,7 @@ void TimingWheel::link(Timer& timer, uint64_t slot) {
   timer.slot_ = static_cast<uint16_t>(where);
   timer.chunk_ = number;
   timer.place_ = chunk.end;
+  check(chunk.end < TimerChunk::kTimers, "a chunk has room for the timer that it gets");
   chunk.timers[chunk.end++] = &timer;
   ++chunk.live;
 }
@@ -173,6 +185,7 @@ void TimingWheel::link(Timer& timer, uint64_t slot) {
 void TimingWheel::unlink(Timer& timer) {
   TimerChunk& chunk = chunk_at(timer.chunk_);
   check(chunk.timers[timer.place_] == &timer, "a timer stands where it says");
+  check(chunk.live > 0 && chunk.slot == timer.slot_, "a chunk counts its timers");
   chunk.timers[timer.place_] = nullptr;
   chunk.begin = static_cast<uint8_t>(chunk.begin + (timer.place_ == chunk.begin ? 1 : 0));
   const uint32_t number = std::exchange(timer.chunk_, Timer::kNoChunk);
@@ -193,6 +206,7 @@ Timer* TimingWheel::first(unsigned slot) {
       __builtin_prefetch(&chunk_at(chunk.next), 1);
     }
   }
+  check(chunk.live > 0, "a chunk in a chain has a timer");
   while (chunk.timers[chunk.begin] == nullptr) {
     ++chunk.begin;
   }
@@ -217,6 +231,7 @@ TimingWheel::Place TimingWheel::first_place() const {
 // Moves the timers of the upper slot that the wheel has entered down, at most `moves` of them. True
 // when none is left there.
 bool TimingWheel::move_down(std::size_t& moves) {
+  check(moving_ > 0 && moving_ < kLevels, "timers move down from an upper level");
   const auto index = static_cast<unsigned>((at_ >> (moving_ * kDigitBits)) & kDigitMask);
   const unsigned slot = moving_ * kSlotsPerLevel + index;
   while (Timer* const timer = first(slot)) {
@@ -244,6 +259,7 @@ Expired TimingWheel::expire(Tick now) {
       return {};
     }
     const Place place = first_place();
+    check(place.start >= at_ || place.level != 0, "what stands in the wheel lies ahead of it");
     if (place.start > last) {
       // What stands ahead of `last` keeps its level: it first differs from both in the same digit.
       at_ = std::max(at_, last);
@@ -256,6 +272,7 @@ Expired TimingWheel::expire(Tick now) {
     }
     Timer* const timer = first(static_cast<unsigned>(place.start & kDigitMask));
     check(timer != nullptr, "an occupied slot has a timer");
+    check(timer->armed() && size_ > 0, "what stands in the wheel is armed");
     const uint64_t slot = slot_of(timer->due_);
     if (slot == at_) {
       check(timer->due_ <= now_, "a timer never fires early");

@@ -5,43 +5,57 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
-#include <mutex>
+#include <optional>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "engine/check.h"
-#include "engine/engine.h"
+#include "engine/engine_parts.h"
+#include "engine/selection_rules.h"
 
 namespace plated {
 
+// Events that move plates between states: their pool is locked when they are added.
+template <class E>
+concept MovesPlates =
+    std::same_as<E, Drawn> || std::same_as<E, BatchExpired> || std::same_as<E, ShortlistExpired> ||
+    std::same_as<E, HoldsForfeited> || std::same_as<E, Confirmed> || std::same_as<E, Lapsed> ||
+    std::same_as<E, Issued> || std::same_as<E, Voided>;
+
 class Transaction {
  public:
-  // Requires the mutex of `cell`, held until commit() has returned. `pool` may be null.
-  Transaction(Engine& engine, Engine::ShardCell& cell, uint32_t vehicle, const Office& office,
-              Engine::PoolCell* pool, const Now& now)
-      : engine_(engine), cell_(cell), vehicle_(vehicle), office_(office), pool_(pool), now_(now) {}
+  // `shard` is held for as long as the transaction lives. Requires a vehicle of that shard that an
+  // owner has.
+  Transaction(Engine::Parts& parts, const Hold<Shard>& shard, uint32_t vehicle, const Now& now)
+      : parts_(parts),
+        shard_(*shard),
+        vehicle_(vehicle),
+        office_(parts.state.office_of(shard_.roster().vehicle(vehicle))),
+        pool_(parts.state.pool(shard_.roster().vehicle(vehicle).pool)),
+        now_(now) {}
+  ~Transaction() { check(count_ == 0, "what was decided is appended"); }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
 
-  [[nodiscard]] ApplicationSite site() const { return cell_.shard.site(vehicle_, office_, now_); }
-  [[nodiscard]] const Application& application() const { return site().application(); }
-  [[nodiscard]] Shard& shard() { return cell_.shard; }
-  [[nodiscard]] const Office& office() const { return office_; }
-  [[nodiscard]] const Now& now() const { return now_; }
-  [[nodiscard]] uint32_t vehicle() const { return vehicle_; }
+  [[nodiscard]] ApplicationSite site() const { return shard_.site(vehicle_, office_, now_); }
+  [[nodiscard]] uint32_t version() const {
+    return shard_.roster().vehicle(vehicle_).application.version;
+  }
+  [[nodiscard]] Entropy& entropy() { return shard_.entropy(); }
   [[nodiscard]] bool has_pool() const { return pool_ != nullptr; }
+  // From now on what changes the application is told to those who watch it.
+  void watch() { shard_.roster().vehicle(vehicle_).watched = true; }
 
-  // The vehicle's pool, locked from now until the commit.
+  // The vehicle's pool, locked from now until the commit. Requires that there is one.
   [[nodiscard]] Pool& pool() {
     check(pool_ != nullptr, "an application that holds plates has a pool");
-    if (!pool_lock_.owns_lock()) {
-      pool_lock_ = std::unique_lock(pool_->mutex);
+    if (!pool_hold_) {
+      pool_hold_.emplace(*pool_);
     }
-    return pool_->pool;
-  }
-
-  [[nodiscard]] ApplicationRef reference() const {
-    const ApplicationSite where = site();
-    return {where.owner.id(), where.vehicle.id.view(), where.application().number};
+    return **pool_hold_;
   }
 
   // An empty list that lives until the commit, for the plates of one event.
@@ -55,13 +69,49 @@ class Transaction {
   // Where a draw puts its picks; lives until the commit.
   [[nodiscard]] std::array<Pick, kBatchSizeMax>& picks() { return picks_; }
 
+  // Applies the event; commit() appends it. Requires that it follows from the application's state.
   template <class E>
   void add(const E& event) {
     check(count_ < events_.size(), "one command decides at most kEventsPerAppend events");
+    if constexpr (MovesPlates<E>) {
+      (void)pool();
+    }
     events_[count_] = event;
-    Pool* const pool = pool_lock_.owns_lock() ? &pool_->pool : nullptr;
-    cell_.shard.apply(event, Shard::Site{vehicle_, office_, pool, now_});
+    shard_.apply(event, Shard::Site{vehicle_, office_, pool_hold_ ? &**pool_hold_ : nullptr, now_});
     deadlines_[count_++] = site().reservation.deadline;
+  }
+  // The same for an event of whatever kind. Requires one of an application.
+  void add_any(const Event& event) {
+    std::visit(
+        [this]<class E>(const E& e) {
+          if constexpr (requires { e.application.owner; }) {
+            add(e);
+          } else {
+            check(false, "a transaction is about one application");
+          }
+        },
+        event);
+  }
+  // Adds the event, if the decision is one; returns its refusal.
+  template <class E>
+  Refusal take(const Decision<E>& decision) {
+    check(decision.refusal == Refusal::none || !decision.event, "what is refused does not happen");
+    if (decision.event) {
+      add(*decision.event);
+    }
+    return decision.refusal;
+  }
+
+  // Makes a fact of all that is due. Bounded: each kind of due thing ends itself.
+  void settle() {
+    for (std::size_t i = 0; i < kEventsPerAppend; ++i) {
+      const Due due = due_of(site());
+      if (due == Due::nothing) {
+        return;
+      }
+      check(i + 1 < kEventsPerAppend, "settling leaves room for the command's own event");
+      add_any(decide_due(site(), due, entropy(), list()));
+    }
   }
 
   [[nodiscard]] bool empty() const { return count_ == 0; }
@@ -69,18 +119,18 @@ class Transaction {
   // Appends what was decided, and lets the pool go; returns the sequence on which the answer rests.
   Sequence commit() {
     if (count_ == 0) {
-      return engine_.sink_.last();
+      pool_hold_.reset();
+      return parts_.sink.last();
     }
     const std::span<const Event> events(events_.data(), count_);
-    const Sequence last = engine_.sink_.append(now_, events);
-    if (pool_lock_.owns_lock()) {
-      pool_lock_.unlock();
-    }
+    const Sequence last = parts_.sink.append(now_, events);
+    pool_hold_.reset();
+    check(last.value >= count_, "each event has its place in the log");
     for (std::size_t i = 0; i < count_; ++i) {
-      cell_.shard.keep_place(events_[i], vehicle_, deadlines_[i],
-                             Sequence{last.value - count_ + 1 + i}, now_);
+      shard_.keep_place(events_[i], vehicle_, deadlines_[i], Sequence{last.value - count_ + 1 + i},
+                        now_);
     }
-    engine_.keep_times(now_);
+    parts_.state.keep_times(now_);
     count_ = 0;
     return last;
   }
@@ -91,13 +141,13 @@ class Transaction {
     return kept;
   }
 
-  Engine& engine_;
-  Engine::ShardCell& cell_;
+  Engine::Parts& parts_;
+  Shard& shard_;
   uint32_t vehicle_;
   const Office& office_;
-  Engine::PoolCell* pool_;
+  Guarded<Pool>* pool_;
   Now now_;
-  std::unique_lock<SpinningMutex> pool_lock_;
+  std::optional<Hold<Pool>> pool_hold_;
   std::array<Pick, kBatchSizeMax> picks_;
   std::array<Event, kEventsPerAppend> events_;
   std::array<Day, kEventsPerAppend> deadlines_;  // the application's after each of them

@@ -98,6 +98,24 @@ struct Plate {
   friend auto operator<=>(const Plate&, const Plate&) = default;
 };
 
+// A plate that a draw chose, and its place at the moment of its removal: after the removal of the
+// picks before it.
+struct Pick {
+  uint32_t place = 0;
+  PlateNumber plate;
+  friend bool operator==(const Pick&, const Pick&) = default;
+};
+
+// One row of a weekly schedule: open on these days from `from` until `to` (exclusive), in minutes
+// of the local day; to lies in (from, kMinutesPerDay].
+struct ScheduleRow {
+  uint8_t days = 0;  // bit 0 is Monday, bit 6 Sunday
+  uint16_t from = 0;
+  uint16_t to = 0;
+  friend bool operator==(const ScheduleRow&, const ScheduleRow&) = default;
+};
+inline constexpr uint16_t kMinutesPerDay = 1440;
+
 // The proof of a reservation: 16 random bytes, shown as 32 hexadecimal digits.
 using VoucherCode = std::array<uint8_t, 16>;
 // The secret behind one pool's draws for one period, and the SHA-256 that commits to it.
@@ -110,6 +128,7 @@ inline constexpr std::size_t kVehicleIdMax = 17;     // characters of a vehicle'
 inline constexpr std::size_t kBatchSizeMax = 20;     // plates of one draw
 inline constexpr std::size_t kDrawsMax = 60'000;     // draws of one application
 inline constexpr std::size_t kDrawsEver = 65'535;    // with those that blacklistings gave back
+inline constexpr uint32_t kCountdownTimesMax = 10;   // by how much an owner's are multiplied
 inline constexpr std::size_t kEventsPerAppend = 16;  // events of one command or one timer
 inline constexpr std::size_t kTimersPerHold = 64;    // timers run in one hold of a shard's mutex
 inline constexpr std::size_t kPlatesPerEvent = 256;  // plates of one event of bulk work
@@ -121,5 +140,11 @@ inline constexpr std::size_t kScheduleMax = 64;      // rows of one office's wee
 inline constexpr std::size_t kVehiclesPerPage = 30;  // vehicles of one answer to `vehicles`
 
 static_assert(kBatchSizeMax <= kPlatesPerEvent);
+static_assert(kDrawsMax < kDrawsEver && kDrawsEver <= std::numeric_limits<uint16_t>::max());
+static_assert(kOwnerIdMax <= std::numeric_limits<uint8_t>::max());
+static_assert(kTextMax <= std::numeric_limits<uint16_t>::max() &&
+              kTermsMax <= std::numeric_limits<uint16_t>::max());  // as a text's length is written
+static_assert(kPlatesChangedMax % kPlatesPerEvent == 0);
+static_assert(sizeof(PoolKey) == 4 && sizeof(Pick) == 8);
 
 }  // namespace plated

@@ -4,6 +4,7 @@
 // state that the engine has. Made for ThreadSanitizer.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <random>
 #include <thread>
 

@@ -1,0 +1,70 @@
+// What stands behind the engine's door: the register, the log and the clocks, and what every
+// command does with them. Internal to engine*.cpp, transaction.h and the readers and writers of the
+// state.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <span>
+
+#include "engine/check.h"
+#include "engine/engine.h"
+#include "engine/log_room.h"
+#include "engine/register.h"
+
+namespace plated {
+
+struct Engine::Parts {
+  Parts(const EngineOptions& options, EventSink& log, TickSource& clocks)
+      : sink(log), ticks(clocks), state(options.shards, options.seed) {}
+
+  // Makes events facts: applies each, then appends all of them at once, as Transaction does. In
+  // that order, because an event that does not follow from the state stops the process before it
+  // stands in the log, and because the next decision of the same command needs what it left. Nobody
+  // sees the state before the append: every mutex that it needs is held until after it. Requires
+  // those mutexes, and room in the log.
+  Sequence record(const Now& now, std::span<const Event> events) {
+    check(!events.empty() && events.size() <= kEventsPerAppend, "one append has its limit");
+    for (const Event& event : events) {
+      state.apply(event, now);
+    }
+    const Sequence last = sink.append(now, events);
+    state.keep_times(now);
+    return last;
+  }
+  Sequence record(const Now& now, const Event& event) { return record(now, std::span(&event, 1)); }
+
+  // A verdict that rests on what has been appended so far.
+  [[nodiscard]] Verdict unchanged() const {
+    Verdict verdict;
+    verdict.rests_on = sink.last();
+    return verdict;
+  }
+  // Records what was decided, if anything was.
+  Verdict conclude(const Now& now, const std::optional<Event>& event) {
+    Verdict verdict = unchanged();
+    if (event) {
+      verdict.rests_on = record(now, *event);
+      verdict.changed = true;
+    }
+    return verdict;
+  }
+  template <class Decision>
+  Verdict conclude(const Now& now, const Decision& decision) requires requires {
+    decision.verdict;
+  }
+  { return decision.verdict.ok() ? conclude(now, decision.event) : decision.verdict; }
+
+  EventSink& sink;
+  TickSource& ticks;
+  Register state;
+  std::mutex operators_mutex;
+};
+
+// Every shard's mutex: held while something changes that all shards read.
+using AllShards = HoldAll<Shard>;
+
+// The office's state, as its watchers are owed it.
+void note_change(const Office& office, Sequence rests_on, Changes& changes);
+
+}  // namespace plated

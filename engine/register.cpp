@@ -1,0 +1,297 @@
+#include "engine/register.h"
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <functional>
+#include <utility>
+
+#include "engine/check.h"
+
+namespace plated {
+namespace {
+
+template <class E>
+concept OfApplication = requires(const E& event) {
+  event.application.owner;
+};
+
+template <class E>
+concept OfApplicationAndPool = OfApplication<E> && requires(const E& event) {
+  event.pool;
+};
+
+// Events that must know their own place in the log; see Shard::keep_place.
+template <class E>
+concept KeepsPlace =
+    std::same_as<E, Confirmed> || std::same_as<E, Reminded> || std::same_as<E, Lapsed>;
+
+template <class E>
+concept OfOffice = requires(Office& office, const E& event, const Now& now) {
+  event.office;
+  requires requires { office.apply(event); } || requires {
+    office.apply(event, now);
+  };
+};
+
+template <class E>
+concept OfPool = requires(Pool& pool, const E& event) {
+  pool.apply(event);
+};
+
+template <class E>
+concept OfOwner = requires(Shard& shard, const E& event) {
+  shard.apply(event);
+};
+
+// So many records are looked at before they are applied: the cache misses of all of them come
+// together, and what they bring still fits the nearest cache.
+constexpr std::size_t kForesight = 16;
+
+}  // namespace
+
+// Takes an event to the office, pool or shard that it is for.
+struct Register::Applier {
+  Register& all;
+  const Now& now;
+
+  void operator()(const std::monostate&) { check(false, "a record holds an event"); }
+  void operator()(const TimeRecorded&) {}
+  void operator()(const OperatorActed&) {}
+
+  void operator()(const Founded& event) {
+    check(!all.founded_, "a data directory is founded once");
+    all.founded_ = true;
+    all.surroundings_.rehearsal = event.rehearsal;
+  }
+  void operator()(const ClockSuspended&) {
+    check(!all.surroundings_.lapses_suspended, "a clock that is suspended is not suspended again");
+    all.surroundings_.lapses_suspended = true;
+  }
+  void operator()(const ClockAccepted&) {
+    check(all.surroundings_.lapses_suspended, "only a suspended clock is accepted");
+    all.surroundings_.lapses_suspended = false;
+    for (const auto& shard : all.shards_) {
+      shard->already_held().clock_accepted();
+    }
+  }
+  void operator()(const TermsPublished& event) {
+    const bool added = all.terms_
+                           .try_emplace(std::string(event.version),
+                                        Terms{std::string(event.zh), std::string(event.en)})
+                           .second;
+    check(added, "a version of the terms is published once");
+  }
+  void operator()(const OfficeNamed& event) {
+    auto& office = all.offices_[event.office];
+    if (!office) {
+      office = std::make_unique<Office>();
+    }
+    office->apply(event, now);
+    check(office->code == event.office, "an office stands under its code");
+  }
+  void operator()(const PoolMade& event) {
+    check(all.office(event.pool.office) != nullptr, "a pool's office exists");
+    auto& pool = all.pools_[event.pool];
+    check(pool == nullptr, "a pool is made once");
+    pool = std::make_unique<Guarded<Pool>>(event.pool);
+  }
+  void operator()(const SegmentLoaded& event) { pool_of(event.pool).apply(event, now); }
+  void operator()(const VehicleMoved& event) {
+    shard_of(event.from).give_up(event);
+    shard_of(event.owner).take_over(event);
+  }
+  void operator()(const PlateReturned& event) {
+    shard_of(event.owner).apply(event, pool_of(event.pool));
+  }
+
+  template <OfApplication E>
+  void operator()(const E& event) {
+    at(all.whereabouts(event.application, {}), event);
+  }
+  template <OfOffice E>
+  void operator()(const E& event) {
+    const auto found = all.offices_.find(event.office);
+    check(found != all.offices_.end(), "an event's office exists");
+    Office& office = *found->second;
+    if constexpr (requires { office.apply(event, now); }) {
+      office.apply(event, now);
+    } else {
+      office.apply(event);
+    }
+    if constexpr (std::same_as<E, OverlayChanged> || std::same_as<E, DayBegan>) {
+      tell_shards(office, std::same_as<E, DayBegan>);
+    }
+  }
+  template <OfPool E>
+  void operator()(const E& event) {
+    pool_of(event.pool).apply(event);
+  }
+  template <OfOwner E>
+  void operator()(const E& event) {
+    shard_of(event.owner).apply(event);
+  }
+
+  // Events of one application act where their vehicle is.
+  template <class E>
+  void at(const Place& place, const E& event) {
+    Shard& shard = place.shard->already_held();
+    const Vehicle& v = std::as_const(shard).roster().vehicle(place.vehicle);
+    Guarded<Pool>* const pool = all.pool(v.pool);
+    check(!OfApplicationAndPool<E> || pool != nullptr, "plates move in a pool that exists");
+    shard.apply(event, Shard::Site{place.vehicle, all.office_of(v),
+                                   pool == nullptr ? nullptr : &pool->already_held(), now});
+  }
+  void tell_shards(const Office& office, bool day_began) {
+    for (const auto& shard : all.shards_) {
+      if (day_began) {
+        shard->already_held().day_began(office);
+      } else if (!office.stands()) {
+        shard->already_held().office_runs(office);
+      }
+    }
+  }
+  [[nodiscard]] Shard& shard_of(std::string_view owner) const {
+    return all.shard_of(owner).already_held();
+  }
+  [[nodiscard]] Pool& pool_of(PoolKey key) const {
+    Guarded<Pool>* const pool = all.pool(key);
+    check(pool != nullptr, "an event's pool exists");
+    return pool->already_held();
+  }
+};
+
+Register::Register(uint32_t shards, const EntropySeed& seed) {
+  check(shards > 0 && (shards & (shards - 1)) == 0, "the number of shards is a power of two");
+  for (uint32_t i = 0; i < shards; ++i) {
+    shards_.push_back(std::make_unique<Guarded<Shard>>(i, surroundings_, seed));
+  }
+}
+
+Guarded<Shard>& Register::shard_of(std::string_view owner) const {
+  // The high bits, which the indexes within a shard do not use.
+  check(!shards_.empty(), "there is a shard for every owner");
+  const std::size_t hash = std::hash<std::string_view>{}(owner) >> 32;
+  return *shards_[hash & (shards_.size() - 1)];
+}
+
+Register::Place Register::find_vehicle(std::string_view vehicle) const {
+  for (const auto& guarded : shards_) {
+    const Hold<Shard> shard(*guarded);
+    const uint32_t index = shard->roster().find_vehicle(vehicle);
+    if (index != kNoIndex) {
+      return {guarded.get(), index};
+    }
+  }
+  return {};
+}
+
+const Office* Register::office(OfficeCode code) const {
+  const auto found = offices_.find(code);
+  return found == offices_.end() ? nullptr : found->second.get();
+}
+
+Guarded<Pool>* Register::pool(PoolKey key) const {
+  const auto found = pools_.find(key);
+  return found == pools_.end() ? nullptr : found->second.get();
+}
+
+const Office& Register::office_of(const Vehicle& vehicle) const {
+  const Office* const found = office(vehicle.pool.office);
+  check(found != nullptr, "a vehicle's office exists");
+  return *found;
+}
+
+void Register::apply(const Event& event, const Now& now) { std::visit(Applier{*this, now}, event); }
+
+// Where an application's vehicle is, by name; `hint` may say where it was a moment ago.
+Register::Place Register::whereabouts(const ApplicationRef& application, const Place& hint) const {
+  Guarded<Shard>& shard = hint.shard != nullptr ? *hint.shard : shard_of(application.owner);
+  const uint32_t vehicle =
+      shard.already_held().roster().find_vehicle(application.vehicle, hint.vehicle);
+  check(vehicle != kNoIndex, "an event's vehicle is in the roster");
+  return {&shard, vehicle};
+}
+
+// Finds out where a record that comes soon will act, if its vehicle is there yet, and asks the
+// cache for the places of its plates.
+Register::Place Register::foresee(const Record& record) const {
+  Place place;
+  std::visit(
+      [&]<class E>(const E& e) {
+        if constexpr (OfApplication<E>) {
+          place.shard = &shard_of(e.application.owner);
+          place.vehicle = place.shard->already_held().roster().find_vehicle(e.application.vehicle);
+        }
+        if constexpr (std::same_as<E, Drawn>) {
+          if (Guarded<Pool>* const drawn_from = pool(e.pool)) {
+            drawn_from->already_held().free().prefetch(e.taken);
+          }
+        }
+      },
+      record.event);
+  return place;
+}
+
+void Register::apply_foreseen(const Record& record, const Place& foreseen) {
+  check(record.sequence.value == applied_.value + 1, "records are applied in order, none left out");
+  Applier applier{*this, record.now};
+  std::visit(
+      [&]<class E>(const E& e) {
+        if constexpr (OfApplication<E>) {
+          const Place place = whereabouts(e.application, foreseen);
+          applier.at(place, e);
+          if constexpr (KeepsPlace<E>) {
+            Shard& shard = place.shard->already_held();
+            const Roster& roster = std::as_const(shard).roster();
+            const Day deadline =
+                roster.reservation(roster.vehicle(place.vehicle).application).deadline;
+            shard.keep_place(record.event, place.vehicle, deadline, record.sequence, record.now);
+          }
+        } else {
+          applier(e);
+        }
+      },
+      record.event);
+  applied_ = record.sequence;
+  keep_times(
+      {std::max(last_now().tick, record.now.tick), std::max(last_now().civil, record.now.civil)});
+}
+
+void Register::apply(std::span<const Record> records) {
+  std::array<Place, kForesight> places;
+  while (!records.empty()) {
+    const auto next = records.first(std::min(kForesight, records.size()));
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      places[i] = foresee(next[i]);
+    }
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      if (places[i].vehicle != kNoIndex) {
+        const Roster& roster = std::as_const(places[i].shard->already_held()).roster();
+        roster.prefetch(roster.vehicle(places[i].vehicle));
+      }
+    }
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      apply_foreseen(next[i], places[i]);
+    }
+    records = records.subspan(next.size());
+  }
+}
+
+void Register::keep_times(const Now& now) {
+  // Only what is new, so that threads do not take these two from each other at every command.
+  const auto keep = [](std::atomic<int64_t>& last, int64_t time) {
+    if (last.load(std::memory_order_relaxed) != time) {
+      last.store(time, std::memory_order_relaxed);
+    }
+  };
+  keep(last_tick_ms_, now.tick.time_since_epoch().count());
+  keep(last_civil_ms_, now.civil.time_since_epoch().count());
+}
+
+Now Register::last_now() const {
+  return {Tick(Millis(last_tick_ms_.load(std::memory_order_relaxed))),
+          CivilTime(Millis(last_civil_ms_.load(std::memory_order_relaxed)))};
+}
+
+}  // namespace plated
