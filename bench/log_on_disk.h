@@ -9,6 +9,7 @@
 
 #include "engine/check.h"
 #include "persistence/group_commit.h"
+#include "persistence/log_writer.h"
 
 namespace plated {
 
@@ -38,7 +39,7 @@ class Log {
   explicit Log(const std::string& directory)
       : spares_(posix_file_system(), directory, kBenchLogFileSize, kBenchLogSpares),
         writer_(posix_file_system(), directory, spares_, [this] { return ++identity_; }),
-        commit(writer_, spares_, options()) {
+        commit(writer_, options()) {
     check(sodium_init() >= 0, "libsodium starts, and with it its fastest code, as in the server");
     check(spares_.fill().ok() && commit.open({}).ok() && spares_.fill().ok(), "a log can be begun");
   }

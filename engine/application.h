@@ -1,5 +1,5 @@
 // The rules of one application, as pure functions: what is due, which refusal comes first, when the
-// timer is next needed, and how the application is shown. Nothing here changes anything; deciding
+// timer must look again, and how the application is shown. Nothing here changes anything; deciding
 // is done in engine.cpp with these, changing in shard.cpp.
 #pragma once
 

@@ -133,8 +133,8 @@ class Engine {
   Verdict put_terms(std::string_view version, std::string_view zh, std::string_view en,
                     Actor actor);
   // Makes the pool with the secrets of today and tomorrow, which must already be safe. Whoever
-  // keeps them under their days says which day they took for today; refused as overloaded, to be
-  // done again, when the office has begun another one since.
+  // keeps them under their days says which day he took for today; refused as overloaded, to be done
+  // again, when the office has begun another one since.
   Verdict make_pool(PoolKey pool, const DrawSecret& today, const DrawSecret& tomorrow,
                     std::optional<Day> kept_for = std::nullopt);
   // Commits the pool to the secret of a later day, which must already be safe. A conflict when that
@@ -159,7 +159,7 @@ class Engine {
   // or the office; a conflict while its application is in `pick` or `done` and it would change
   // owner or pool. `dry_run`: says so only.
   Verdict import_vehicle(const ImportVehicle& vehicle, bool dry_run, Actor actor);
-  // Makes r-`number` with a vehicle; requires a rehearsal, and that the office exists.
+  // Makes r-`number` with his vehicle; requires a rehearsal, and that the office exists.
   Verdict make_rehearsal_owner(uint64_t number, OfficeCode office);
   // Forgets the owner's personal data; the key is the caller's to destroy.
   Verdict erase_owner(std::string_view owner, Actor actor);

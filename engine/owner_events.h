@@ -75,7 +75,7 @@ struct VehicleMoved {
   }
 };
 
-// Owner r-N of a rehearsal, with their one vehicle.
+// Owner r-N of a rehearsal, with his one vehicle.
 struct RehearsalOwnerMade {
   std::string_view owner;
   std::string_view vehicle;
@@ -95,7 +95,7 @@ struct CountdownsLengthened {
   }
 };
 
-// The owner may not select until `until`; their unfinished applications forfeit their holds.
+// The owner may not select until `until`; his unfinished applications forfeit their holds.
 struct Blacklisted {
   std::string_view owner;
   CivilTime until{};
@@ -233,7 +233,7 @@ struct Reminded {
 };
 
 // Nobody came for the plate: it returns at `returns_at`, its owner is blacklisted until
-// `blacklisted_until` (the epoch: they are not).
+// `blacklisted_until` (the epoch: he is not).
 struct Lapsed {
   ApplicationRef application;
   PoolKey pool;

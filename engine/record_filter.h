@@ -33,7 +33,7 @@ class VehicleFilter {
   std::string vehicle_;
 };
 
-// Records about an owner, their applications, and vehicles that came to them or left them.
+// Records about an owner, his applications, and vehicles that came to him or left him.
 class OwnerFilter {
  public:
   explicit OwnerFilter(std::string owner) : owner_(std::move(owner)) {}

@@ -121,16 +121,16 @@ class TextKeeper {
 // What few owners have, or only those of a real service.
 struct OwnerDetails {
   std::string blacklist_reason;
-  uint64_t key = 0;    // of their personal data; 0: none known, or erased
+  uint64_t key = 0;    // of his personal data; 0: none known, or erased
   std::string sealed;  // name, phone and identity number under that key
 };
 
 struct Owner {
-  const char* text = nullptr;  // of the id, in the roster's keeping
+  const char* text = nullptr;  // of his id, in the roster's keeping
   CivilTime blacklisted_until{};
   std::unique_ptr<OwnerDetails> own_details;  // null: as of an owner without any
-  uint32_t vehicle = kNoIndex;                // the only one; see Roster::vehicles_of
-  uint32_t list = kNoIndex;                   // of the vehicles, if there are or were more
+  uint32_t vehicle = kNoIndex;                // his only one; see Roster::vehicles_of
+  uint32_t list = kNoIndex;                   // of his vehicles, if he has or had more
   uint8_t text_size = 0;
   OwnerKind kind = OwnerKind::person;
   uint8_t countdown_times = 1;
@@ -230,7 +230,7 @@ class Roster {
   // Asks the cache for what deciding on the vehicle's application will touch.
   void prefetch(const Vehicle& vehicle) const;
   // The same for the owner's id, when the owner has come meanwhile. Needs no mutex, only that it
-  // was held once since the owner was made: an owner keeps place and id.
+  // was held once since the owner was made: an owner keeps his place and his id.
   static void prefetch_id(const Owner& owner) { __builtin_prefetch(owner.text); }
 
   // The owner of that id, made if there is none.

@@ -44,7 +44,7 @@ struct PlateReturn : Timer {
   OfficeTick at{};
 };
 
-// Service-wide flags: kept by Engine, changed under all shards' mutexes.
+// What everything in this house knows: kept by Engine, changed under all shards' mutexes.
 struct Surroundings {
   bool rehearsal = false;
   bool lapses_suspended = false;

@@ -11,9 +11,11 @@ BatchBuffer::BatchBuffer(std::size_t capacity)
     : capacity_(capacity), bytes_(new std::byte[capacity]) {
   check(capacity >= kBatchSizeBytesMax, "a buffer holds a batch");
   frames_.reserve(2 * (capacity / kBatchSizeBytesMax) + 2);
+  sealed_.reserve(frames_.capacity());
 }
 
 std::byte* BatchBuffer::place(std::size_t bytes, uint32_t records, Sequence first) {
+  check(sealed_.empty(), "what is sealed does not change");
   check(bytes <= kBatchSizeBytesMax - kBatchHeaderSize, "what stands together fits into a batch");
   const bool joins =
       !frames_.empty() &&
@@ -21,7 +23,9 @@ std::byte* BatchBuffer::place(std::size_t bytes, uint32_t records, Sequence firs
   const std::size_t needed = bytes + (joins ? 0 : kBatchHeaderSize);
   check(needed <= capacity_ - used_, "room was reserved for what is appended");
   if (!joins) {
-    frames_.push_back({used_, {0, 0, first, {}}});
+    BatchHeader header;
+    header.first = first;
+    frames_.push_back({used_, header});
   }
   BatchHeader& header = frames_.back().header;
   check(header.first.value + header.records == first.value, "records are consecutive");
@@ -32,32 +36,34 @@ std::byte* BatchBuffer::place(std::size_t bytes, uint32_t records, Sequence firs
   return at;
 }
 
-std::size_t BatchBuffer::batch_bytes(std::size_t index) const {
-  return kBatchHeaderSize + frames_[index].header.payload_bytes;
-}
-
-Sequence BatchBuffer::seal(std::size_t index, uint64_t identity, Sequence durable) {
-  Frame& frame = frames_[index];
-  frame.header.durable = durable;
-  std::byte* const at = bytes_.get() + frame.offset;
-  encode_batch_header(frame.header, identity, {at + kBatchHeaderSize, frame.header.payload_bytes},
-                      std::span<std::byte, kBatchHeaderSize>(at, kBatchHeaderSize));
-  return Sequence{frame.header.first.value + frame.header.records};
-}
-
-ByteSpan BatchBuffer::span(std::size_t from, std::size_t to) const {
-  check(from < to && to <= frames_.size(), "a span of batches is not empty");
-  const std::size_t end = frames_[to - 1].offset + batch_bytes(to - 1);
-  return {bytes_.get() + frames_[from].offset, end - frames_[from].offset};
+ChainPlace BatchBuffer::seal(ChainPlace place, Sequence durable) {
+  check(sealed_.empty(), "batches are sealed once");
+  for (Frame& frame : frames_) {
+    BatchHeader& header = frame.header;
+    header.durable = durable;
+    header.number = place.number++;
+    header.writer = place.writer;
+    header.before = place.before;
+    std::byte* const at = bytes_.get() + frame.offset;
+    place.before =
+        encode_batch_header(header, {at + kBatchHeaderSize, header.payload_bytes},
+                            std::span<std::byte, kBatchHeaderSize>(at, kBatchHeaderSize));
+    sealed_.push_back({{at, kBatchHeaderSize + header.payload_bytes},
+                       header.first,
+                       Sequence{header.first.value + header.records}});
+  }
+  return place;
 }
 
 void BatchBuffer::clear() {
   frames_.clear();
+  sealed_.clear();
   used_ = 0;
 }
 
 void BatchBuffer::swap(BatchBuffer& other) {
   check(capacity_ == other.capacity_, "buffers of one size change places");
+  check(sealed_.empty() && other.sealed_.empty(), "what is sealed stays where it is");
   std::swap(bytes_, other.bytes_);
   std::swap(used_, other.used_);
   std::swap(frames_, other.frames_);

@@ -3,11 +3,26 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
-#include "persistence/log_file.h"
+#include "persistence/batch.h"
 
 namespace plated {
+
+// Where a buffer's batches stand in the chain of a log's batches.
+struct ChainPlace {
+  uint64_t writer = 0;
+  uint64_t number = 1;  // of the first of them
+  uint32_t before = 0;  // the checksum of the batch before it
+};
+
+// A batch that will not change any more.
+struct SealedBatch {
+  ByteSpan bytes;  // header and payload
+  Sequence first;  // of its first record
+  Sequence next;   // behind its last one
+};
 
 class BatchBuffer {
  public:
@@ -21,21 +36,17 @@ class BatchBuffer {
   // Bytes in use, headers included.
   [[nodiscard]] std::size_t size() const { return used_; }
   [[nodiscard]] bool empty() const { return frames_.empty(); }
-  [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
-  // The batches, in order. Each is one span of bytes once sealed.
-  [[nodiscard]] std::size_t batches() const { return frames_.size(); }
-  [[nodiscard]] std::size_t batch_bytes(std::size_t index) const;
-  [[nodiscard]] Sequence batch_first(std::size_t index) const {
-    return frames_[index].header.first;
-  }
-  // Writes the header of a batch for the file `identity`; returns the sequence behind its records.
-  Sequence seal(std::size_t index, uint64_t identity, Sequence durable);
-  // From the start of batch `from` to the end of batch `to` - 1.
-  [[nodiscard]] ByteSpan span(std::size_t from, std::size_t to) const;
+  // Writes the headers of all batches, as they stand from `place` on and with what is durable now;
+  // returns the place behind them. From then on the buffer takes nothing more until clear().
+  ChainPlace seal(ChainPlace place, Sequence durable);
+  // The batches, in order and one behind the other in memory; none before seal(). They live until
+  // clear().
+  [[nodiscard]] std::span<const SealedBatch> sealed() const { return sealed_; }
 
+  // Empties it; what was sealed is gone.
   void clear();
-  // Requires the same capacity.
+  // Requires the same capacity, and that neither is sealed.
   void swap(BatchBuffer& other);
 
  private:
@@ -47,7 +58,8 @@ class BatchBuffer {
   const std::size_t capacity_;
   std::unique_ptr<std::byte[]> bytes_;
   std::size_t used_ = 0;
-  std::vector<Frame> frames_;  // its room is reserved once
+  std::vector<Frame> frames_;  // their room, and the next one's, is reserved once
+  std::vector<SealedBatch> sealed_;
 };
 
 }  // namespace plated

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "engine/check.h"
+#include "persistence/record_cursor.h"
+
 namespace plated {
 namespace {
 
@@ -48,6 +51,7 @@ const DecodedChunk* BatchDecoder::next() {
     return ring_[0].get();
   }
   std::unique_lock lock(mutex_);
+  check(taken_ <= decoded_ && decoded_ - taken_ <= kAhead, "what is decoded has room");
   if (std::exchange(holding_, false)) {
     ++taken_;
     moved_.notify_all();
@@ -84,6 +88,7 @@ void BatchDecoder::run() {
 }
 
 void BatchDecoder::decode_next(DecodedChunk& chunk) {
+  check(!decoded_all() && chunk.status.ok(), "nothing is decoded behind the end, or behind damage");
   chunk.records.clear();
   chunk.arena.clear();
   while (!decoded_all() && chunk.records.size() < kChunkRecords) {
@@ -93,20 +98,20 @@ void BatchDecoder::decode_next(DecodedChunk& chunk) {
 }
 
 void BatchDecoder::decode_batch_records(const LogBatch& batch, DecodedChunk& chunk) {
-  ByteSpan payload = batch.payload;
-  for (uint32_t i = 0; i < batch.records; ++i) {
-    const uint64_t offset =
-        batch.offset + kBatchHeaderSize + (batch.payload.size() - payload.size());
+  RecordCursor cursor(batch);
+  while (const auto bytes = cursor.next()) {
+    ByteSpan rest = bytes->bytes;
     Record record;
-    if (const char* problem = decode_record(payload, chunk.arena, record)) {
-      chunk.status = Status::corruption(path_, offset, problem);
+    if (const char* problem = decode_record(rest, chunk.arena, record)) {
+      chunk.status = Status::corruption(path_, bytes->offset, problem);
       return;
     }
-    record.sequence = Sequence{batch.first.value + i};
+    check(rest.empty(), "a record is as long as it says");
+    record.sequence = bytes->sequence;
     chunk.records.push_back(record);
   }
-  if (!payload.empty()) {
-    chunk.status = Status::corruption(path_, batch.offset, "a batch holds more than its records");
+  if (cursor.problem() != nullptr) {
+    chunk.status = Status::corruption(path_, cursor.offset(), cursor.problem());
   }
 }
 

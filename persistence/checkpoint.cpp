@@ -1,5 +1,10 @@
 #include "persistence/checkpoint.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/check.h"
 #include "persistence/data_directory.h"
 #include "persistence/log_archive.h"
 
@@ -8,8 +13,11 @@ namespace {
 
 constexpr std::size_t kSnapshotsKept = 2;
 
-// Archives the log file up to its last batch.
-Status archive_file(FileSystem& files, const std::string& directory, const LogFileName& name) {
+// Archives the log file up to its last batch. Refuses one that has lost some of its end: the file
+// that follows begins at `next`.
+Status archive_file(FileSystem& files, const std::string& directory, const LogFileName& name,
+                    Sequence next) {
+  check(name.first < next, "files stand in their order");
   auto reader = LogReader::open(files, name, LogPlace::followed);
   if (!reader.ok()) {
     return reader.status;
@@ -19,6 +27,12 @@ Status archive_file(FileSystem& files, const std::string& directory, const LogFi
   if (!reader.value.status().ok()) {
     return reader.value.status();
   }
+  if (reader.value.expected() != next) {
+    return Status::corruption(
+        name.path, reader.value.sound_bytes(),
+        fmt::format("it ends at record {}, but the next file begins at record {}",
+                    reader.value.expected().value - 1, next.value));
+  }
   const ByteSpan sound =
       reader.value.contents().first(static_cast<std::size_t>(reader.value.sound_bytes()));
   return archive_log_file(files, directory, log_file_name(name.first), sound);
@@ -26,12 +40,18 @@ Status archive_file(FileSystem& files, const std::string& directory, const LogFi
 
 }  // namespace
 
-Status retire_old_files(FileSystem& files, const std::string& directory, bool archive,
-                        std::vector<std::string>& retired) {
+Result<std::vector<std::string>> retire_old_files(FileSystem& files, const std::string& directory,
+                                                  bool archive) {
+  std::vector<std::string> retired;
   auto snapshots = list_snapshots(files, directory);
-  if (!snapshots.ok() || snapshots.value.size() < kSnapshotsKept) {
+  if (!snapshots.ok()) {
     return snapshots.status;
   }
+  if (snapshots.value.size() < kSnapshotsKept) {
+    return retired;
+  }
+  check(std::ranges::is_sorted(snapshots.value, std::ranges::greater(), &SnapshotName::sequence),
+        "the newest snapshots stand first, and are kept");
   for (std::size_t i = kSnapshotsKept; i < snapshots.value.size(); ++i) {
     if (Status status = files.remove(snapshots.value[i].path); !status.ok()) {
       return status;
@@ -48,7 +68,8 @@ Status retire_old_files(FileSystem& files, const std::string& directory, bool ar
       break;
     }
     if (archive) {
-      if (Status status = archive_file(files, directory, logs.value[i]); !status.ok()) {
+      if (Status status = archive_file(files, directory, logs.value[i], logs.value[i + 1].first);
+          !status.ok()) {
         return status;
       }
     }
@@ -61,12 +82,16 @@ Status retire_old_files(FileSystem& files, const std::string& directory, bool ar
     }
     retired.push_back(log_file_name(logs.value[i].first));
   }
-  return files.sync_directory(directory);
+  if (Status status = files.sync_directory(directory); !status.ok()) {
+    return status;
+  }
+  return retired;
 }
 
 Result<CheckpointReport> run_checkpoint(FileSystem& files, const std::string& directory,
                                         Sequence until, const EngineMaker& make_engine,
                                         const CheckpointOptions& options) {
+  check(until != LogRange::kToTheEnd, "a snapshot is taken of what is durable");
   auto lock = DataDirectory::lock_snapshots(files, directory);
   if (!lock.ok()) {
     return lock.status;
@@ -88,6 +113,7 @@ Result<CheckpointReport> run_checkpoint(FileSystem& files, const std::string& di
     }
     report.snapshot = written.value;
   }
+  check(report.snapshot.sequence <= until, "nothing that may not be durable is in a snapshot");
   // A damaged snapshot must not count as one of the two that are kept; one of the same sequence was
   // replaced above.
   const std::string sound = directory + "/" + snapshot_name(report.snapshot.sequence);
@@ -100,10 +126,11 @@ Result<CheckpointReport> run_checkpoint(FileSystem& files, const std::string& di
     }
   }
   state.value.engine.reset();
-  Status status = retire_old_files(files, directory, options.archive, report.retired);
-  if (!status.ok()) {
-    return status;
+  auto retired = retire_old_files(files, directory, options.archive);
+  if (!retired.ok()) {
+    return retired.status;
   }
+  report.retired = std::move(retired.value);
   report.took = state.value.report.took;
   return report;
 }

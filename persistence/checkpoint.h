@@ -27,8 +27,10 @@ Result<CheckpointReport> run_checkpoint(FileSystem& files, const std::string& di
                                         Sequence until, const EngineMaker& make_engine,
                                         const CheckpointOptions& options);
 
-// What run_checkpoint does last. `retired` gets the names of the log files that went.
-Status retire_old_files(FileSystem& files, const std::string& directory, bool archive,
-                        std::vector<std::string>& retired);
+// What run_checkpoint does last: removes all snapshots but the newest two, and archives or removes
+// the log files that lie wholly before the older of these. Returns the names of the log files that
+// went, oldest first. Does nothing while there is one snapshot only.
+Result<std::vector<std::string>> retire_old_files(FileSystem& files, const std::string& directory,
+                                                  bool archive);
 
 }  // namespace plated

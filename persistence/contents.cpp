@@ -20,6 +20,7 @@ Contents::Contents(std::size_t size) : size_(size) {
   if (memory == nullptr) {
     throw std::bad_alloc();
   }
+  check(room >= size, "a file has its room");
   bytes_.reset(static_cast<std::byte*>(memory));
   if (size >= kLargePage) {
     // A wish: where it is not granted, the pages are small.
@@ -37,19 +38,19 @@ Result<Contents> read_contents(FileSystem& files, const std::string& path, uint6
   if (!file.ok()) {
     return file.status;
   }
-  uint64_t size = 0;
-  if (Status status = file.value->size(size); !status.ok()) {
-    return status;
+  const auto size = file.value->size();
+  if (!size.ok()) {
+    return size.status;
   }
-  if (size > size_max) {
+  if (size.value > size_max) {
     return Status::mismatch(path, "the file is larger than any that plated writes");
   }
-  Contents contents(static_cast<std::size_t>(size));
-  std::size_t got = 0;
-  if (Status status = file.value->read(0, contents.bytes(), got); !status.ok()) {
-    return status;
+  Contents contents(static_cast<std::size_t>(size.value));
+  const auto got = file.value->read(0, contents.bytes());
+  if (!got.ok()) {
+    return got.status;
   }
-  contents.shrink(got);
+  contents.shrink(got.value);
   return contents;
 }
 

@@ -19,6 +19,7 @@ class Contents {
   // Room for `size` bytes, of which none has a value yet.
   explicit Contents(std::size_t size);
 
+  // All of it, to be read into; and to be looked at, as far as it has been read into.
   [[nodiscard]] std::span<std::byte> bytes() { return {bytes_.get(), size_}; }
   [[nodiscard]] ByteSpan view() const { return {bytes_.get(), size_}; }
   // Requires a size that is not larger.
@@ -32,7 +33,7 @@ class Contents {
   std::size_t size_ = 0;
 };
 
-// As read_whole_file.
+// Reads a whole file of at most `size_max` bytes; a longer one is a mismatch.
 Result<Contents> read_contents(FileSystem& files, const std::string& path, uint64_t size_max);
 
 }  // namespace plated

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "engine/check.h"
+
 namespace plated {
 namespace {
 
 std::string parent_of(std::string path) {
+  check(!path.empty(), "what has no name has no parent");
   while (path.size() > 1 && path.ends_with('/')) {
     path.pop_back();
   }
@@ -16,6 +19,7 @@ std::string parent_of(std::string path) {
 }  // namespace
 
 Result<DataDirectory> DataDirectory::open(FileSystem& files, const std::string& path) {
+  check(!path.empty(), "a data directory has a name");
   if (Status status = files.make_directory(path); !status.ok()) {
     return status;
   }
@@ -30,6 +34,7 @@ Result<DataDirectory> DataDirectory::open(FileSystem& files, const std::string& 
   DataDirectory directory;
   directory.path_ = path;
   directory.lock_ = std::move(lock.value);
+  check(directory.lock_ != nullptr, "whoever has a data directory is alone in it");
   return directory;
 }
 

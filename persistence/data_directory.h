@@ -16,6 +16,7 @@ class DataDirectory {
   // `locked` when another process has it.
   static Result<DataDirectory> open(FileSystem& files, const std::string& path);
   // Locks only what a checkpoint by a process of its own writes; the server may have the rest.
+  // `locked` while another checkpoint runs. Does not wait.
   static Result<std::unique_ptr<FileLock>> lock_snapshots(FileSystem& files,
                                                           const std::string& path);
 

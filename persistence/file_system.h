@@ -35,8 +35,8 @@ class File {
  public:
   virtual ~File() = default;
 
-  // Fills `out` from `offset`. Sets `got` to the bytes read: fewer than asked only at the end.
-  virtual Status read(uint64_t offset, std::span<std::byte> out, std::size_t& got) = 0;
+  // Fills `out` from `offset`. Returns the bytes read: fewer than asked only at the end.
+  virtual Result<std::size_t> read(uint64_t offset, std::span<std::byte> out) = 0;
   // Writes all of `bytes` at `offset`, growing the file where it is too short. After a failure the
   // range holds any mixture of old and new.
   virtual Status write(uint64_t offset, ByteSpan bytes) = 0;
@@ -45,7 +45,8 @@ class File {
   virtual Status sync() = 0;
   // Cuts the file to `size` bytes, which is not more than it has.
   virtual Status truncate(uint64_t size) = 0;
-  virtual Status size(uint64_t& bytes) = 0;
+  // In bytes.
+  virtual Result<uint64_t> size() = 0;
 };
 
 // Held as long as it lives; the kernel lets go of it when the process dies.

@@ -1,6 +1,7 @@
 #include "persistence/group_commit.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "engine/check.h"
@@ -9,39 +10,36 @@
 namespace plated {
 namespace {
 
-// What the end of a file may leave unused, because a batch did not fit.
-constexpr uint64_t kLostPerFile = kLogHeaderSize + kBatchSizeBytesMax;
+// Threads that append in runs, at the very most.
+constexpr uint32_t kRunsMax = 4096;
 
 // Worth a sync, however many more are coming.
 constexpr std::size_t kWorthASync = std::size_t{256} << 10;
 
 }  // namespace
 
-GroupCommit::GroupCommit(LogWriter& writer, SpareFiles& spares, GroupCommitOptions options)
-    : writer_(writer),
-      spares_(spares),
+GroupCommit::GroupCommit(BatchTarget& target, GroupCommitOptions options)
+    : target_(target),
       options_(std::move(options)),
       front_(options_.buffer_bytes),
       back_(options_.buffer_bytes) {
   check(options_.timer_bytes + kBatchSizeBytesMax <= options_.buffer_bytes,
         "commands have room of their own");
+  check(options_.retry_after.count() > 0, "a target is not tried without pause");
 }
 
 Status GroupCommit::open(const LogPosition& position) {
-  check(last_.load() == 0 && front_.empty(), "a log is opened once");
-  if (Status status = writer_.open(position); !status.ok()) {
-    return status;
+  check(last_.load() == 0 && front_.empty() && refusing_.load(), "a log is opened once");
+  const auto writer = target_.open(position);
+  if (!writer.ok()) {
+    return writer.status;
   }
-  file_room_ = static_cast<int64_t>(writer_.room());
+  place_ = {writer.value, position.number, position.before};
   last_ = position.next.value - 1;
   durable_ = position.next.value - 1;
-  failed_ = false;
+  check(durable() == last() && place_.number >= 1, "what was recovered is durable");
+  refusing_ = false;
   return {};
-}
-
-int64_t GroupCommit::disk_room() const {
-  const uint64_t spare = spares_.file_size() - kLostPerFile;
-  return file_room_.load(std::memory_order_acquire) + static_cast<int64_t>(spares_.ready() * spare);
 }
 
 bool GroupCommit::reserve(For whose) {
@@ -50,10 +48,11 @@ bool GroupCommit::reserve(For whose) {
       used_.load(std::memory_order_acquire) + appends * uint64_t{kBatchSizeBytesMax};
   const bool timer = whose == For::timer;
   const uint64_t memory = options_.buffer_bytes - (timer ? 0 : options_.timer_bytes);
-  const int64_t disk =
-      disk_room() - (timer ? 0 : static_cast<int64_t>(options_.disk_reserve_bytes));
-  if (needed <= memory && static_cast<int64_t>(needed) <= disk &&
-      !failed_.load(std::memory_order_acquire)) [[likely]] {
+  // Looked at before the target's room, which shrinks first.
+  const uint64_t writing = writing_.load(std::memory_order_acquire);
+  const uint64_t beside = writing + (timer ? 0 : options_.disk_reserve_bytes);
+  if (needed <= memory && needed + beside <= target_.room() &&
+      !refusing_.load(std::memory_order_acquire)) [[likely]] {
     return true;
   }
   reserved_.fetch_sub(1, std::memory_order_acq_rel);
@@ -97,6 +96,7 @@ Sequence GroupCommit::append(const Now& now, std::span<const Event> events) {
 
 void GroupCommit::begin_run() {
   const std::scoped_lock lock(mutex_);
+  check(runs_ < kRunsMax, "runs that were begun are ended");
   ++runs_;
 }
 
@@ -122,36 +122,67 @@ Sequence GroupCommit::last() const { return Sequence{last_.load(std::memory_orde
 Sequence GroupCommit::durable() const { return Sequence{durable_.load(std::memory_order_acquire)}; }
 
 bool GroupCommit::wait_durable(Sequence sequence) {
+  check(sequence <= last(), "nobody waits for what was not appended");
   std::unique_lock lock(mutex_);
-  settled_.wait(lock, [&] { return durable() >= sequence || failed_.load(); });
+  settled_.wait(lock, [&] { return durable() >= sequence || refusing_.load(); });
   return durable() >= sequence;
 }
 
 Status GroupCommit::write_waiting() {
+  if (!ended_.ok()) {
+    return ended_;
+  }
+  if (back_.empty() && !take_gathered()) {
+    return {};
+  }
+  return commit_taken();
+}
+
+// Makes what has gathered what is being written; false when nothing has.
+bool GroupCommit::take_gathered() {
+  check(back_.empty(), "what is being written is written first");
   {
     const std::scoped_lock lock(mutex_);
     if (front_.empty()) {
-      return {};
+      return false;
     }
     front_.swap(back_);
     due_ = false;
-    // The room shrinks before the bytes leave `used_`, so that they are never counted nowhere.
-    file_room_.fetch_sub(static_cast<int64_t>(back_.size()), std::memory_order_acq_rel);
+    // The bytes are among those being written before they leave `used_`: never counted nowhere.
+    writing_.store(back_.size(), std::memory_order_release);
     used_.store(0, std::memory_order_release);
   }
-  return write_back();
+  place_ = back_.seal(place_, durable());
+  check(back_.sealed().front().first.value == durable().value + 1, "the log has no gaps");
+  committed_ = 0;
+  return true;
 }
 
-Status GroupCommit::write_back() {
-  if (Status status = writer_.write(back_); !status.ok()) {
-    fail(status);
-    return status;
+Status GroupCommit::commit_taken() {
+  const auto batches = back_.sealed();
+  bool all = false;
+  while (!all) {
+    check(committed_ < batches.size(), "what is durable is not written again");
+    const CommitAnswer answer = target_.commit(batches.subspan(committed_));
+    check((answer.state == LogState::ok) == (answer.committed > 0) &&
+              answer.committed <= batches.size() - committed_,
+          "a target that takes nothing says why");
+    enter(answer.state, answer.why);
+    if (answer.state != LogState::ok) {
+      return answer.why;
+    }
+    committed_ += answer.committed;
+    const Sequence durable{batches[committed_ - 1].next.value - 1};
+    writes_.fetch_add(1, std::memory_order_relaxed);
+    all = committed_ == batches.size();
+    check(durable <= last(), "nothing is committed that was not appended");
+    if (all) {
+      bytes_.fetch_add(back_.size(), std::memory_order_relaxed);
+      back_.clear();
+      writing_.store(0, std::memory_order_release);
+    }
+    publish(durable);
   }
-  writes_.fetch_add(1, std::memory_order_relaxed);
-  bytes_.fetch_add(back_.size(), std::memory_order_relaxed);
-  file_room_.store(static_cast<int64_t>(writer_.room()), std::memory_order_release);
-  back_.clear();
-  publish(Sequence{writer_.next().value - 1});
   return {};
 }
 
@@ -167,34 +198,51 @@ void GroupCommit::publish(Sequence sequence) {
   }
 }
 
-void GroupCommit::fail(const Status& status) {
-  {
-    const std::scoped_lock lock(mutex_);
-    failed_.store(true);
-    if (std::exchange(told_failure_, true)) {
-      return;
-    }
+// What the target has answered. The reason for anything but ok is not empty.
+void GroupCommit::enter(LogState state, const Status& why) {
+  check(ended_.ok(), "a log that has ended does not go on");
+  check((state == LogState::ok) == why.ok(), "a log that does not go on says why");
+  state_.store(state, std::memory_order_release);
+  if (state == LogState::ok || state == LogState::unavailable) {
+    return;
   }
-  settled_.notify_all();
-  if (options_.on_failure) {
-    options_.on_failure(status);
+  ended_ = why;
+  give_up();
+  if (state == LogState::failed && options_.on_failure) {
+    options_.on_failure(why);
   }
 }
 
+// Gives no room any more, and lets go of whoever waits for what will not be durable.
+void GroupCommit::give_up() {
+  {
+    const std::scoped_lock lock(mutex_);
+    refusing_.store(true);
+  }
+  settled_.notify_all();
+}
+
+// False: it is time to stop, and nothing waits that could be written.
+bool GroupCommit::wait_for_work() {
+  std::unique_lock lock(mutex_);
+  check(!writer_waits_, "one thread writes the log");
+  if (state() == LogState::unavailable) {
+    work_.wait_for(lock, options_.retry_after, [this] { return stopping_; });
+    return !stopping_;
+  }
+  while (!due_ && !stopping_) {
+    writer_waits_ = true;
+    work_.wait(lock);
+  }
+  writer_waits_ = false;
+  return !front_.empty();
+}
+
 Status GroupCommit::run() {
-  for (;;) {
-    {
-      std::unique_lock lock(mutex_);
-      while (!due_ && !stopping_) {
-        writer_waits_ = true;
-        work_.wait(lock);
-      }
-      writer_waits_ = false;
-      if (front_.empty()) {
-        break;
-      }
-    }
-    if (Status status = write_waiting(); !status.ok()) {
+  check(place_.number >= 1 && durable() <= last(), "a log is opened before it runs");
+  while (wait_for_work()) {
+    Status status = write_waiting();
+    if (!ended_.ok()) {
       return status;
     }
   }
@@ -202,12 +250,27 @@ Status GroupCommit::run() {
 }
 
 Status GroupCommit::finish() {
-  if (Status status = write_waiting(); !status.ok()) {
+  // Twice where something was being written already: then as much may have gathered since.
+  Status status = write_waiting();
+  if (status.ok()) {
+    status = write_waiting();
+  }
+  give_up();
+  if (!status.ok()) {
     return status;
   }
-  Status status = writer_.close();
+  check(back_.empty(), "a log is closed behind all that was taken");
+  BatchHeader header;
+  header.first = Sequence{durable().value + 1};
+  header.durable = durable();
+  header.number = place_.number;
+  header.writer = place_.writer;
+  header.before = place_.before;
+  std::array<std::byte, kBatchHeaderSize> closing{};
+  (void)encode_batch_header(header, {}, closing);
+  status = target_.close(closing);
   if (!status.ok()) {
-    fail(status);
+    enter(LogState::failed, status);
   }
   return status;
 }
@@ -220,9 +283,10 @@ void GroupCommit::stop() {
 }
 
 GroupCommit::Counters GroupCommit::counters() const {
+  const uint64_t writing = writing_.load(std::memory_order_acquire);
+  const uint64_t room = target_.room();
   return {writes_.load(std::memory_order_relaxed), bytes_.load(std::memory_order_relaxed),
-          used_.load(std::memory_order_acquire),
-          static_cast<uint64_t>(std::max<int64_t>(disk_room(), 0))};
+          used_.load(std::memory_order_acquire), room - std::min(room, writing)};
 }
 
 }  // namespace plated

@@ -1,21 +1,28 @@
 // The EventSink: commands and timers append to one buffer in memory, and one thread makes what is
 // there durable - one write, one sync - while the next is gathering. The order of appends is the
-// order of the log.
+// order of the log. Where it becomes durable is the BatchTarget's affair.
 //
-// A record is acknowledged by the durable sequence and by nothing else; it moves only after a sync
-// that returned ok. After the first failure it never moves again, no room is given any more, and
-// the owner is told once, so that the process can say why and end.
+// A record is acknowledged by the durable sequence and by nothing else; it moves only after the
+// target has said that the record is committed. How the log does is its LogState:
+//
+//            .--> unavailable --.     nothing is acknowledged; the same bytes are tried again
+//     ok <---+------------------'     and again, and new work is taken while there is room
+//      |     |
+//      '-----+--> fenced              for ever: nothing is acknowledged, no room is given
+//            '--> failed              as fenced, and the owner is told once, so that the process
+//                                     can say why and end
 //
 // One sync costs more than many draws, so a thread that is about to append for several clients says
 // so first: begin_run, its appends, end_run. The log waits for the end of the run, and syncs once:
 // of the first run that ends, where there are several, and not longer than it takes to gather 256
 // KiB.
 //
-// reserve, release, append, last, durable, begin_run, end_run and stop may be called from any
-// thread. The owner gives run() a thread of its own.
+// reserve, release, append, last, durable, state, counters, begin_run, end_run, wait_durable and
+// stop may be called from any thread. The owner gives run() a thread of its own.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -23,8 +30,7 @@
 
 #include "engine/events.h"
 #include "persistence/batch_buffer.h"
-#include "persistence/log_writer.h"
-#include "persistence/spare_files.h"
+#include "persistence/batch_target.h"
 
 namespace plated {
 
@@ -33,27 +39,35 @@ struct GroupCommitOptions {
   std::size_t buffer_bytes = std::size_t{32} << 20;
   // Of these, what only timers may use.
   std::size_t timer_bytes = std::size_t{8} << 20;
-  // Bytes of log files made in advance that only timers may use: new work is refused before a full
-  // disk is felt by what has begun.
+  // Bytes of the target's room that only timers may use: new work is refused before a full disk is
+  // felt by what has begun.
   uint64_t disk_reserve_bytes = uint64_t{16} << 20;
+  // How long run() waits before it tries a target again that is unavailable.
+  std::chrono::milliseconds retry_after{100};
   // Called on the writer's thread whenever the durable sequence has moved. Must not block.
   std::function<void(Sequence)> on_durable;
-  // Called on the writer's thread once, with the first failure.
+  // Called on the writer's thread once, when the log has failed.
   std::function<void(const Status&)> on_failure;
 };
 
 class GroupCommit final : public EventSink {
  public:
-  // `writer` is nobody else's from now on; `spares` are the files that it takes. Gives no room
-  // until it is open, so an engine can be made over it and recovered first.
-  GroupCommit(LogWriter& writer, SpareFiles& spares, GroupCommitOptions options);
+  // `target` is nobody else's from now on. Gives no room until it is open, so an engine can be made
+  // over it and recovered first. Requires a buffer that holds a batch beside what timers may use.
+  GroupCommit(BatchTarget& target, GroupCommitOptions options);
 
-  // Opens the writer where recovery ended. Once, before anything is appended.
+  // Opens the target where recovery ended. Once, before anything is appended.
   Status open(const LogPosition& position);
 
+  // Sets room aside for one append; false when there is none in memory or at the target (a command
+  // is refused earlier than a timer), and always in a log that is fenced, failed or not open.
   [[nodiscard]] bool reserve(For whose) override;
+  // Gives a reservation back, used or not.
   void release(For whose) override;
+  // Encodes 1 to kEventsPerAppend events into one batch; returns the sequence of the last. Requires
+  // a reservation. Never blocks for the disk.
   Sequence append(const Now& now, std::span<const Event> events) override;
+  // The sequence appended last; of recovery's last record before the first append.
   [[nodiscard]] Sequence last() const override;
 
   // Between these the caller's thread appends more at once, and waits for nothing; runs are short.
@@ -62,36 +76,42 @@ class GroupCommit final : public EventSink {
 
   // The highest sequence known to be safe.
   [[nodiscard]] Sequence durable() const;
-  // Blocks until `sequence` is durable; false when it never will be. Not for the writer's thread.
+  [[nodiscard]] LogState state() const { return state_.load(std::memory_order_acquire); }
+  // Blocks until `sequence` is durable; false when it never will be by this sink. Not for the
+  // writer's thread.
   [[nodiscard]] bool wait_durable(Sequence sequence);
 
-  // Writes and syncs until stop() or a failure; then writes what is still waiting and closes the
-  // log. Returns the failure, or ok.
+  // Writes until stop(), or until the log is fenced or failed; at a stop does what finish() does.
+  // Returns ok, or why not everything that was appended is durable.
   Status run();
+  // Any thread: makes run() end.
   void stop();
-  // One round of run() without waiting, for one thread that is everybody: a simulation.
+  // One round of run() without waiting, for one thread that is everybody: a simulation. Ok: what
+  // was waiting before is durable.
   Status write_waiting();
-  // What run() does at its end.
+  // Writes what is waiting, closes the target and gives no room any more. A target that is
+  // unavailable is tried once more. Ok: everything appended is durable.
   Status finish();
 
   struct Counters {
     uint64_t writes = 0;  // each with its sync
     uint64_t bytes = 0;
     uint64_t waiting_bytes = 0;
-    uint64_t room_bytes = 0;  // in log files that are there already
+    uint64_t room_bytes = 0;  // that the target has, as in log files that are there already
   };
   // For the status page; each number is true, not all of the same moment.
   [[nodiscard]] Counters counters() const;
 
  private:
-  [[nodiscard]] int64_t disk_room() const;
   [[nodiscard]] bool writer_to_wake();
-  Status write_back();
+  [[nodiscard]] bool wait_for_work();
+  [[nodiscard]] bool take_gathered();
+  Status commit_taken();
   void publish(Sequence sequence);
-  void fail(const Status& status);
+  void enter(LogState state, const Status& why);
+  void give_up();
 
-  LogWriter& writer_;
-  SpareFiles& spares_;
+  BatchTarget& target_;
   const GroupCommitOptions options_;
 
   std::mutex mutex_;
@@ -102,19 +122,24 @@ class GroupCommit final : public EventSink {
   bool due_ = false;                 // under mutex_: what gathers is not to gather any longer
   bool writer_waits_ = false;        // under mutex_
   bool stopping_ = false;            // under mutex_
-  bool told_failure_ = false;        // under mutex_
-  BatchBuffer back_;                 // the writer's thread's alone: what is being written
 
-  // Room is counted without the mutex. A reservation is added first and judged afterwards;
-  // an append is seen in `used_` before its room is released. So the sum errs only upwards.
+  // The writer's thread's alone.
+  BatchBuffer back_;           // what is being written
+  std::size_t committed_ = 0;  // of its batches
+  ChainPlace place_;           // of the next batch to be sealed
+  Status ended_;               // why nothing is written any more
+
+  // Room is counted without the mutex. Whoever reserves adds himself first and looks afterwards;
+  // whoever appends is seen in `used_` before he releases. So the sum errs only upwards.
   std::atomic<uint64_t> reserved_{0};  // appends that may still come
   std::atomic<uint64_t> used_{0};      // bytes of front_
-  std::atomic<int64_t> file_room_{0};  // of the current file, less what is being written
+  std::atomic<uint64_t> writing_{0};   // bytes of back_, as long as the target may still need room
   std::atomic<uint64_t> last_{0};
   std::atomic<uint64_t> durable_{0};
   std::atomic<uint64_t> writes_{0};
   std::atomic<uint64_t> bytes_{0};
-  std::atomic<bool> failed_{true};  // or not yet open
+  std::atomic<LogState> state_{LogState::ok};
+  std::atomic<bool> refusing_{true};  // not open yet, or never again
 };
 
 }  // namespace plated

@@ -47,6 +47,7 @@ Status nothing_refers_to(FileSystem& files, const std::string& directory, const 
 }
 
 uint32_t slot_checksum(uint64_t identity, uint64_t index, ByteSpan slot) {
+  check(slot.size() == kKeySlotSize && index >= 1, "a slot has one size, and is not the header");
   std::array<std::byte, 16> seed{};
   put(put(seed.data(), identity), index);
   return crc32c(crc32c(0, seed), slot.first(kChecksumAt));
@@ -63,6 +64,8 @@ struct KeyStore::Slot {
   std::array<uint8_t, 32> key{};
 
   void encode(uint64_t identity, uint64_t index, std::byte* out) const {
+    check(kind != SlotKind::none, "a slot that is written is of a kind");
+    check(group >= 1 && group <= index, "a slot is part of a write that begins no later");
     std::memset(out, 0, kKeySlotSize);
     out[0] = static_cast<std::byte>(kind);
     out[1] = static_cast<std::byte>(pool.office.province);
@@ -100,7 +103,9 @@ struct KeyStore::Scan {
 };
 
 KeyStore::KeyStore(std::string path, std::unique_ptr<File> file)
-    : path_(std::move(path)), file_(std::move(file)) {}
+    : path_(std::move(path)), file_(std::move(file)) {
+  check(file_ != nullptr, "a key store is a file");
+}
 
 Result<std::unique_ptr<KeyStore>> KeyStore::open(FileSystem& files, const std::string& directory) {
   const std::string path = directory + "/keys";
@@ -118,38 +123,40 @@ Result<std::unique_ptr<KeyStore>> KeyStore::open(FileSystem& files, const std::s
     return file.status;
   }
   std::unique_ptr<KeyStore> store(new KeyStore(path, std::move(file.value)));
-  Scan scan;
-  if (Status status = store->load(scan); !status.ok()) {
+  const auto scan = store->load();
+  if (!scan.ok()) {
+    return scan.status;
+  }
+  if (Status status = store->settle(scan.value); !status.ok()) {
     return status;
   }
-  if (Status status = store->settle(scan); !status.ok()) {
-    return status;
-  }
+  check(store->failed_.ok() && store->slots_ >= 1, "a store that was opened can be written");
   return store;
 }
 
-Result<std::unique_ptr<KeyStore>> KeyStore::inspect(FileSystem& files, const std::string& directory,
-                                                    KeyStoreFindings& findings) {
+Result<InspectedKeys> KeyStore::inspect(FileSystem& files, const std::string& directory) {
   const std::string path = directory + "/keys";
   auto file = files.open(path, OpenMode::read);
   if (!file.ok()) {
     return file.status;
   }
-  std::unique_ptr<KeyStore> store(new KeyStore(path, std::move(file.value)));
-  Scan scan;
-  if (Status status = store->load(scan); !status.ok()) {
-    return status;
+  InspectedKeys inspected;
+  inspected.keys.reset(new KeyStore(path, std::move(file.value)));
+  const auto scan = inspected.keys->load();
+  if (!scan.ok()) {
+    return scan.status;
   }
   std::set<uint64_t> erased;
-  for (const auto& [index, slot] : scan.erasures) {
+  for (const auto& [index, slot] : scan.value.erasures) {
     erased.insert(slot.argument);
   }
-  findings.erased = erased.size();
-  findings.secrets = scan.secrets.size();
-  findings.owners_keys =
-      store->slots_ - 1 - findings.secrets - scan.erasures.size() - findings.erased;
-  findings.torn_bytes = store->torn_bytes_;
-  return store;
+  KeyStoreFindings& found = inspected.found;
+  found.erased = erased.size();
+  found.secrets = scan.value.secrets.size();
+  found.owners_keys =
+      inspected.keys->slots_ - 1 - found.secrets - scan.value.erasures.size() - found.erased;
+  found.torn_bytes = inspected.keys->torn_bytes_;
+  return inspected;
 }
 
 Status KeyStore::begin(FileSystem& files, const std::string& directory) {
@@ -161,23 +168,26 @@ Status KeyStore::begin(FileSystem& files, const std::string& directory) {
   return replace_file(files, directory, "keys", header);
 }
 
-Status KeyStore::load(Scan& scan) {
+Result<KeyStore::Scan> KeyStore::load() {
   if (Status status = read_header(); !status.ok()) {
     return status;
   }
-  if (Status status = scan_slots(scan); !status.ok()) {
-    return status;
+  auto scan = scan_slots();
+  if (scan.ok()) {
+    scan.status = judge(scan.value);
   }
-  return judge(scan);
+  check(!scan.ok() || (slots_ >= 1 && slots_ <= std::max<uint64_t>(scan.value.slots, 1)),
+        "what is taken for sound lies in the file");
+  return scan;
 }
 
 Status KeyStore::read_header() {
   SlotBytes header{};
-  std::size_t got = 0;
-  if (Status status = file_->read(0, header, got); !status.ok()) {
-    return status;
+  const auto got = file_->read(0, header);
+  if (!got.ok()) {
+    return got.status;
   }
-  if (got < header.size() ||
+  if (got.value < header.size() ||
       std::memcmp(header.data(), kKeyFileMark.data(), kKeyFileMark.size()) != 0) {
     return Status::corruption(path_, 0, "this is not a key store");
   }
@@ -192,24 +202,26 @@ Status KeyStore::read_header() {
   return {};
 }
 
-Status KeyStore::scan_slots(Scan& scan) {
-  if (Status status = file_->size(scan.bytes); !status.ok()) {
-    return status;
+Result<KeyStore::Scan> KeyStore::scan_slots() {
+  const auto size = file_->size();
+  if (!size.ok()) {
+    return size.status;
   }
+  Scan scan;
+  scan.bytes = size.value;
   scan.slots = scan.bytes / kKeySlotSize;
   Bytes piece(kPieceSlots * kKeySlotSize);
   for (uint64_t index = 1; index < scan.slots;) {
     const auto wanted = static_cast<std::size_t>(
         std::min<uint64_t>(kPieceSlots, scan.slots - index) * kKeySlotSize);
-    std::size_t got = 0;
-    Status status = file_->read(index * kKeySlotSize, std::span(piece).first(wanted), got);
-    if (!status.ok()) {
-      return status;
+    const auto got = file_->read(index * kKeySlotSize, std::span(piece).first(wanted));
+    if (!got.ok()) {
+      return got.status;
     }
-    if (got != wanted) {
-      return Status::corruption(path_, index * kKeySlotSize + got, "the file became shorter");
+    if (got.value != wanted) {
+      return Status::corruption(path_, index * kKeySlotSize + got.value, "the file became shorter");
     }
-    for (std::size_t at = 0; at < got; at += kKeySlotSize, ++index) {
+    for (std::size_t at = 0; at < wanted; at += kKeySlotSize, ++index) {
       const auto slot = Slot::decode(identity_, index, ByteSpan(piece).subspan(at, kKeySlotSize));
       if (!slot) {
         scan.broken.push_back(index);
@@ -224,7 +236,10 @@ Status KeyStore::scan_slots(Scan& scan) {
     }
   }
   sodium_memzero(piece.data(), piece.size());
-  return {};
+  check(scan.broken.size() + scan.erasures.size() + scan.secrets.size() <
+            std::max<uint64_t>(scan.slots, 1),
+        "each slot counts once");
+  return scan;
 }
 
 // A broken slot was erased, or is part of the last write, cut short by a crash; or it is damage.
@@ -255,6 +270,7 @@ Status KeyStore::judge(Scan& scan) {
   const auto torn = [this](const auto& entry) { return entry.first >= slots_; };
   std::erase_if(scan.erasures, torn);
   std::erase_if(scan.secrets, torn);
+  check(slots_ * kKeySlotSize <= scan.bytes, "what is sound lies in the file");
   torn_bytes_ = scan.bytes - slots_ * kKeySlotSize;
   for (const auto& [index, slot] : scan.secrets) {
     const Day period{std::chrono::days(static_cast<int64_t>(slot.argument))};
@@ -272,16 +288,19 @@ Status KeyStore::settle(const Scan& scan) {
     }
   }
   const uint64_t from = std::min(scan.last_group, slots_);
+  check(from >= 1, "the header is no part of the last write");
   Bytes last(static_cast<std::size_t>((slots_ - from) * kKeySlotSize));
-  std::size_t got = 0;
-  if (Status status = file_->read(from * kKeySlotSize, last, got); !status.ok()) {
-    return status;
+  const auto got = file_->read(from * kKeySlotSize, last);
+  if (!got.ok()) {
+    return got.status;
   }
-  if (Status status = file_->write(from * kKeySlotSize, ByteSpan(last).first(got)); !status.ok()) {
+  if (Status status = file_->write(from * kKeySlotSize, ByteSpan(last).first(got.value));
+      !status.ok()) {
     return status;
   }
   sodium_memzero(last.data(), last.size());
   for (const auto& [index, slot] : scan.erasures) {
+    check(slot.argument > 0 && slot.argument < index, "an erasure was judged before");
     const SlotBytes zeros{};
     if (Status status = file_->write(slot.argument * kKeySlotSize, zeros); !status.ok()) {
       return status;
@@ -292,14 +311,19 @@ Status KeyStore::settle(const Scan& scan) {
 
 // Requires the mutex. Numbers the group and writes the slots at the end.
 Status KeyStore::append(std::span<Slot> slots) {
+  check(!slots.empty(), "a write of the key store is not empty");
   if (!failed_.ok()) {
     return failed_;
   }
+  check(slots_ >= 1, "keys stand behind the header");
   const uint64_t group = slots_;
   Bytes bytes(slots.size() * kKeySlotSize);
   for (std::size_t i = 0; i < slots.size(); ++i) {
     slots[i].group = group;
-    slots[i].encode(identity_, group + i, bytes.data() + i * kKeySlotSize);
+    std::byte* const at = bytes.data() + i * kKeySlotSize;
+    slots[i].encode(identity_, group + i, at);
+    check(Slot::decode(identity_, group + i, {at, kKeySlotSize}).has_value(),
+          "what is written will be read");
   }
   failed_ = file_->write(group * kKeySlotSize, bytes);
   if (failed_.ok()) {
@@ -326,6 +350,7 @@ Result<KeyId> KeyStore::create_owner_keys(uint32_t count) {
   if (!status.ok()) {
     return status;
   }
+  check(first.value + count == slots_, "keys are numbered by their place");
   return first;
 }
 
@@ -337,9 +362,8 @@ Result<OwnerKey> KeyStore::owner_key(KeyId id) {
     return none;
   }
   SlotBytes bytes{};
-  std::size_t got = 0;
-  if (Status status = file_->read(id.value * kKeySlotSize, bytes, got); !status.ok()) {
-    return status;
+  if (const auto got = file_->read(id.value * kKeySlotSize, bytes); !got.ok()) {
+    return got.status;
   }
   const auto slot = Slot::decode(identity_, id.value, bytes);
   sodium_memzero(bytes.data(), bytes.size());
@@ -358,6 +382,7 @@ Status KeyStore::destroy_owner_key(KeyId id) {
     return key.status;
   }
   sodium_memzero(key.value.data(), key.value.size());
+  check(id.value > 0, "the header is not erased");
   // First the intention, so that a torn overwrite is not taken for damage.
   const std::scoped_lock lock(mutex_);
   Slot erasure;
@@ -415,6 +440,7 @@ std::vector<PoolSecret> KeyStore::secrets() const {
   for (const auto& [name, secret] : secrets_) {
     all.push_back({name.first, name.second, secret});
   }
+  check(all.size() == secrets_.size(), "every secret is given once");
   return all;
 }
 

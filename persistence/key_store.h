@@ -1,7 +1,6 @@
 // The keys beside the log: one for each owner's personal data, and the secrets behind the draws.
-// They stand nowhere else, so destroying an owner's key erases the person from log, snapshots and
-// archive. A key is safe before the caller has it. The file is DIR/keys, mode 0600; FORMAT.md has
-// the bytes.
+// They stand nowhere else, so destroying an owner's key erases him from log, snapshots and archive.
+// A key is safe before the caller has it. The file is DIR/keys, mode 0600; FORMAT.md has the bytes.
 //
 // An owner's key is found by its place in the file, so ten million of them cost no memory; secrets,
 // which are few, are kept in memory. Thread-safe; every call that changes something blocks for a
@@ -31,13 +30,15 @@ struct PoolSecret {
   DrawSecret secret{};
 };
 
-// What a key store holds, without any key.
+// What a key store holds, in numbers.
 struct KeyStoreFindings {
   uint64_t owners_keys = 0;
   uint64_t erased = 0;
   uint64_t secrets = 0;
   uint64_t torn_bytes = 0;  // of a last write that never returned
 };
+
+struct InspectedKeys;
 
 class KeyStore {
  public:
@@ -47,10 +48,10 @@ class KeyStore {
 
   // Reads it and never writes: no torn tail is cut, no erasure finished. What it returns must not
   // be asked to change anything. A server may be writing meanwhile.
-  static Result<std::unique_ptr<KeyStore>> inspect(FileSystem& files, const std::string& directory,
-                                                   KeyStoreFindings& findings);
+  static Result<InspectedKeys> inspect(FileSystem& files, const std::string& directory);
 
-  // Makes `count` keys at once, with one sync; they are numbered from the returned one on.
+  // Makes `count` keys, at least one, with one sync; they are numbered from the returned one on.
+  // After a failure here, or in any other call that writes, every such call fails.
   Result<KeyId> create_owner_keys(uint32_t count);
   // not_found when there never was such a key, or it was destroyed.
   Result<OwnerKey> owner_key(KeyId id);
@@ -59,7 +60,9 @@ class KeyStore {
 
   // Keeps secrets, with one sync. A pool and period that has one already must get the same again.
   Status keep_secrets(std::span<const PoolSecret> secrets);
+  // All secrets that are kept, by pool and period.
   [[nodiscard]] std::vector<PoolSecret> secrets() const;
+  // Nothing when none was kept for the pool and period.
   [[nodiscard]] std::optional<DrawSecret> secret(PoolKey pool, Day period) const;
 
   // Bytes of a torn tail that open() cut.
@@ -71,9 +74,9 @@ class KeyStore {
 
   KeyStore(std::string path, std::unique_ptr<File> file);
   static Status begin(FileSystem& files, const std::string& directory);
-  Status load(Scan& scan);
+  Result<Scan> load();
   Status read_header();
-  Status scan_slots(Scan& scan);
+  Result<Scan> scan_slots();
   Status judge(Scan& scan);
   Status settle(const Scan& scan);
   Status append(std::span<Slot> slots);
@@ -87,6 +90,11 @@ class KeyStore {
   uint64_t torn_bytes_ = 0;
   Status failed_;  // after a failed write nothing more is written
   std::map<std::pair<PoolKey, Day>, DrawSecret> secrets_;
+};
+
+struct InspectedKeys {
+  std::unique_ptr<KeyStore> keys;
+  KeyStoreFindings found;
 };
 
 }  // namespace plated

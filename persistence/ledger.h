@@ -27,12 +27,15 @@ class Ledger {
     friend bool operator==(const Counts&, const Counts&) = default;
   };
 
-  // Opens the book at a snapshot's state.
+  // Opens the book at a snapshot's state, item by item, before any record is entered.
   void open(const StateItem& item);
-  // Enters a record.
+  // Enters a record; they come in their order. What its plates were before, and should not have
+  // been, becomes a problem, and is entered all the same.
   void enter(const Record& record);
 
+  // How many plates of a pool are in each state; zeros for a pool without entries.
   [[nodiscard]] Counts counts(PoolKey pool) const;
+  // One sentence for each, in the order of the records.
   [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
   // Beyond this many, problems are not listed any more.
   static constexpr std::size_t kProblemsMax = 100;

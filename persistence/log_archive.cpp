@@ -2,7 +2,10 @@
 
 #include <zstd.h>
 
+#include <algorithm>
 #include <string_view>
+
+#include "engine/check.h"
 
 namespace plated {
 namespace {
@@ -43,21 +46,29 @@ std::string archived_log_path(const std::string& directory, Sequence first) {
   return archive_of(directory) + "/" + log_file_name(first) + std::string(kArchivedSuffix);
 }
 
-Status add_archived_log_files(FileSystem& files, const std::string& directory,
-                              std::vector<LogFileName>& names) {
+Result<std::vector<LogFileName>> list_all_log_files(FileSystem& files,
+                                                    const std::string& directory) {
+  // First the log's: a file that is archived meanwhile is then seen at least once.
+  auto names = list_log_files(files, directory);
+  if (!names.ok()) {
+    return names.status;
+  }
   auto archived = list_archived_log_files(files, directory);
   if (!archived.ok()) {
     return archived.status;
   }
   std::erase_if(archived.value, [&](const LogFileName& name) {
-    return !names.empty() && name.first >= names.front().first;
+    return !names.value.empty() && name.first >= names.value.front().first;
   });
-  names.insert(names.begin(), archived.value.begin(), archived.value.end());
-  return {};
+  names.value.insert(names.value.begin(), archived.value.begin(), archived.value.end());
+  check(std::ranges::is_sorted(names.value, {}, &LogFileName::first), "files stand in their order");
+  return names;
 }
 
 Status archive_log_file(FileSystem& files, const std::string& directory, const std::string& name,
                         ByteSpan contents) {
+  check(log_file_first(name).has_value(), "a log file is archived under its name");
+  check(contents.size() >= kLogHeaderSize, "a log file has a header");
   Bytes packed(ZSTD_compressBound(contents.size()));
   const std::size_t size = ZSTD_compress(packed.data(), packed.size(), contents.data(),
                                          contents.size(), kCompressionLevel);

@@ -12,6 +12,7 @@
 
 namespace plated {
 
+// Whether a path is that of an archived file, by its name alone.
 [[nodiscard]] bool is_archived(const std::string& path);
 // Where the log file that begins at `first` stands once it is archived.
 [[nodiscard]] std::string archived_log_path(const std::string& directory, Sequence first);
@@ -20,16 +21,18 @@ namespace plated {
 Result<std::vector<LogFileName>> list_archived_log_files(FileSystem& files,
                                                          const std::string& directory);
 
-// Puts the archived files before those of the log, `names`. One that stands in both, because a
-// crash came between archiving and removing it, is read from the log.
-Status add_archived_log_files(FileSystem& files, const std::string& directory,
-                              std::vector<LogFileName>& names);
+// The archived files, and then those of the log. One that stands in both, because a crash came
+// between archiving and removing it, is the log's.
+Result<std::vector<LogFileName>> list_all_log_files(FileSystem& files,
+                                                    const std::string& directory);
 
-// Writes `contents`, the sound bytes of the file that is called `name`, and makes them safe.
+// Writes `contents`, the sound bytes of the log file that is called `name`, compressed, and makes
+// them safe. Makes DIR/archive when there is none. The log file itself stays.
 Status archive_log_file(FileSystem& files, const std::string& directory, const std::string& name,
                         ByteSpan contents);
 
-// The file's bytes as they were.
+// The bytes of the archived file at `path` as they were. Corruption when they cannot be unpacked,
+// or would be more than any log file has.
 Result<Contents> read_archived_log_file(FileSystem& files, const std::string& path);
 
 }  // namespace plated

@@ -18,22 +18,12 @@ constexpr std::string_view kLogPrefix = "log-";
 constexpr std::string_view kLogSuffix = ".plog";
 constexpr std::size_t kLogDigits = 20;
 constexpr std::array<char, 8> kLogFileMark = {'P', 'L', 'A', 'T', 'E', 'L', 'O', 'G'};
-constexpr std::array<uint8_t, 4> kBatchMark = {0xb7, 'P', 'L', 'B'};
 
-// Header of a file: mark 8, version 4, zero 4, first 8, identity 8, previous 32, zeros, checksum 4.
+// Header: mark 8, version 4, zero 4, first 8, writer 8, previous 32; in format 2 then number 8,
+// before 4; zeros, checksum 4.
 constexpr std::size_t kLogHeaderChecksumAt = kLogHeaderSize - sizeof(uint32_t);
-// Header of a batch: mark 4, payload bytes 4, records 4, checksum 4, first 8, durable 8.
-constexpr std::size_t kBatchChecksumAt = 12;
-constexpr std::size_t kBatchAfterChecksum = kBatchChecksumAt + sizeof(uint32_t);
-
-uint32_t batch_checksum(uint64_t identity, ByteSpan header, ByteSpan payload) {
-  std::array<std::byte, sizeof(identity)> seed{};
-  put(seed.data(), identity);
-  uint32_t crc = crc32c(0, seed);
-  crc = crc32c(crc, header.first(kBatchChecksumAt));
-  crc = crc32c(crc, header.subspan(kBatchAfterChecksum, kBatchHeaderSize - kBatchAfterChecksum));
-  return crc32c(crc, payload);
-}
+constexpr std::size_t kPreviousAt = 32;
+constexpr std::size_t kNumberAt = kPreviousAt + std::tuple_size_v<FileDigest>;
 
 }  // namespace
 
@@ -57,17 +47,20 @@ std::optional<Sequence> log_file_first(std::string_view name) {
 }
 
 void encode_log_header(const LogFileHeader& header, std::span<std::byte, kLogHeaderSize> out) {
+  check(header.version == kLogVersion, "files are written in the current format only");
+  check(header.begin.next.value >= 1 && header.begin.number >= 1, "a log begins at 1");
   std::ranges::fill(out, std::byte{0});
   std::memcpy(out.data(), kLogFileMark.data(), kLogFileMark.size());
-  std::byte* at = put(out.data() + kLogFileMark.size(), kLogVersion);
+  std::byte* at = put(out.data() + kLogFileMark.size(), header.version);
   at = put(at, uint32_t{0});
-  at = put(at, header.first.value);
-  at = put(at, header.identity);
-  std::memcpy(at, header.previous.data(), header.previous.size());
+  at = put(at, header.begin.next.value);
+  put(at, header.writer);
+  std::memcpy(out.data() + kPreviousAt, header.begin.previous.data(), header.begin.previous.size());
+  put(put(out.data() + kNumberAt, header.begin.number), header.begin.before);
   put(out.data() + kLogHeaderChecksumAt, crc32c(0, out.first(kLogHeaderChecksumAt)));
 }
 
-Status decode_log_header(ByteSpan bytes, const std::string& path, LogFileHeader& header) {
+Result<LogFileHeader> decode_log_header(ByteSpan bytes, const std::string& path) {
   if (bytes.size() < kLogHeaderSize) {
     return Status::corruption(path, bytes.size(), "the file ends within its header");
   }
@@ -78,67 +71,23 @@ Status decode_log_header(ByteSpan bytes, const std::string& path, LogFileHeader&
       get<uint32_t>(bytes.data() + kLogHeaderChecksumAt)) {
     return Status::corruption(path, 0, "the header's checksum is wrong");
   }
-  const std::byte* at = bytes.data() + kLogFileMark.size();
-  const auto version = get<uint32_t>(at);
-  if (version != kLogVersion) {
+  LogFileHeader header;
+  header.version = get<uint32_t>(bytes.data() + kLogFileMark.size());
+  if (header.version < kLogVersionOldest || header.version > kLogVersion) {
     return Status::mismatch(
         path, fmt::format("log format {} was written by another version of plated; this one reads "
-                          "format {}",
-                          version, kLogVersion));
+                          "formats {} to {}",
+                          header.version, kLogVersionOldest, kLogVersion));
   }
-  header.first.value = get<uint64_t>(at + 8);
-  header.identity = get<uint64_t>(at + 16);
-  std::memcpy(header.previous.data(), at + 24, header.previous.size());
-  return {};
-}
-
-void encode_batch_header(const BatchHeader& header, uint64_t identity, ByteSpan payload,
-                         std::span<std::byte, kBatchHeaderSize> out) {
-  check(payload.size() == header.payload_bytes, "a batch's header says its payload's size");
-  check(kBatchHeaderSize + payload.size() <= kBatchSizeBytesMax, "a batch keeps to its bound");
-  check(header.durable < header.first, "what is durable was written before");
-  std::memcpy(out.data(), kBatchMark.data(), kBatchMark.size());
-  std::byte* at = put(out.data() + kBatchMark.size(), header.payload_bytes);
-  at = put(at, header.records);
-  at = put(at, uint32_t{0});
-  at = put(at, header.first.value);
-  put(at, header.durable.value);
-  put(out.data() + kBatchChecksumAt, batch_checksum(identity, out, payload));
-}
-
-std::optional<BatchHeader> glance_at_batch(ByteSpan bytes) {
-  if (bytes.size() < kBatchHeaderSize ||
-      std::memcmp(bytes.data(), kBatchMark.data(), kBatchMark.size()) != 0) {
-    return std::nullopt;
-  }
-  BatchHeader header;
-  header.payload_bytes = get<uint32_t>(bytes.data() + 4);
-  header.records = get<uint32_t>(bytes.data() + 8);
-  header.first.value = get<uint64_t>(bytes.data() + 16);
-  header.durable.value = get<uint64_t>(bytes.data() + 24);
-  return header;
-}
-
-std::optional<BatchHeader> decode_batch(ByteSpan bytes, uint64_t identity) {
-  const auto header = glance_at_batch(bytes);
-  if (!header || header->payload_bytes > kBatchSizeBytesMax - kBatchHeaderSize ||
-      header->payload_bytes > bytes.size() - kBatchHeaderSize) {
-    return std::nullopt;
-  }
-  const ByteSpan payload = bytes.subspan(kBatchHeaderSize, header->payload_bytes);
-  if (batch_checksum(identity, bytes.first(kBatchHeaderSize), payload) !=
-      get<uint32_t>(bytes.data() + kBatchChecksumAt)) {
-    return std::nullopt;
+  header.begin.next.value = get<uint64_t>(bytes.data() + 16);
+  header.writer = get<uint64_t>(bytes.data() + 24);
+  std::memcpy(header.begin.previous.data(), bytes.data() + kPreviousAt,
+              header.begin.previous.size());
+  if (header.version != 1) {
+    header.begin.number = get<uint64_t>(bytes.data() + kNumberAt);
+    header.begin.before = get<uint32_t>(bytes.data() + kNumberAt + sizeof(uint64_t));
   }
   return header;
-}
-
-std::size_t find_batch_mark(ByteSpan bytes, std::size_t from) {
-  const auto found =
-      std::search(bytes.begin() + static_cast<std::ptrdiff_t>(std::min(from, bytes.size())),
-                  bytes.end(), kBatchMark.begin(), kBatchMark.end(),
-                  [](std::byte a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
-  return static_cast<std::size_t>(found - bytes.begin());
 }
 
 Result<std::vector<LogFileName>> list_log_files(FileSystem& files, const std::string& directory) {
@@ -165,15 +114,17 @@ RunningDigest::RunningDigest() {
 
 void RunningDigest::update(ByteSpan bytes) {
   auto* state = reinterpret_cast<crypto_generichash_state*>(state_.data());
-  crypto_generichash_update(state, reinterpret_cast<const unsigned char*>(bytes.data()),
-                            bytes.size());
+  check(crypto_generichash_update(state, reinterpret_cast<const unsigned char*>(bytes.data()),
+                                  bytes.size()) == 0,
+        "a digest goes on");
 }
 
 FileDigest RunningDigest::value() const {
   alignas(64) std::array<std::byte, kStateSize> copy = state_;
   FileDigest digest{};
-  crypto_generichash_final(reinterpret_cast<crypto_generichash_state*>(copy.data()), digest.data(),
-                           digest.size());
+  check(crypto_generichash_final(reinterpret_cast<crypto_generichash_state*>(copy.data()),
+                                 digest.data(), digest.size()) == 0,
+        "a digest can be ended");
   return digest;
 }
 

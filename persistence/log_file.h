@@ -1,7 +1,8 @@
-// One file of the log: its name, its header, its batches' frames. FORMAT.md has the bytes.
-// A file's header carries the digest of the file before it, so that a file cannot be lost, replaced
-// or reordered unseen; a batch's checksum begins with the file's identity, so that no stale block
-// of another file ever passes for one of this. Pure except for list_log_files; any thread.
+// One file of the log: its name and its header; the batches behind the header are batch.h's.
+// FORMAT.md has the bytes. A file's header carries the digest of the file before it, so that a file
+// cannot be lost, replaced or reordered unseen, and says who wrote its batches and where they begin
+// in the chain of batches. Files of format 1 are still read, and never written. Pure except for
+// list_log_files; any thread.
 #pragma once
 
 #include <array>
@@ -13,24 +14,33 @@
 #include <vector>
 
 #include "engine/types.h"
+#include "persistence/batch.h"
 #include "persistence/file_system.h"
 
 namespace plated {
 
-inline constexpr uint32_t kLogVersion = 1;
+inline constexpr uint32_t kLogVersion = 2;        // that is written
+inline constexpr uint32_t kLogVersionOldest = 1;  // that is read
 inline constexpr std::size_t kLogHeaderSize = 128;
-inline constexpr std::size_t kBatchHeaderSize = 32;
-inline constexpr std::size_t kBatchSizeBytesMax = 256 * 1024;  // with its header
 inline constexpr uint64_t kLogFileSizeMin = 4 * kBatchSizeBytesMax;
 inline constexpr uint64_t kLogFileSizeMax = 1024 * 1024 * 1024;
 
 // BLAKE2b-256 of a file from its first byte to the end of its last batch.
 using FileDigest = std::array<uint8_t, 32>;
 
+// Where a log goes on.
+struct LogPosition {
+  Sequence next{1};       // of the next record
+  FileDigest previous{};  // of the file before; zeros before the very first
+  uint64_t number = 1;    // of the next batch; 1 where only files of format 1 stand before
+  uint32_t before = 0;    // the checksum of the batch before it; 0 where there is none
+  friend bool operator==(const LogPosition&, const LogPosition&) = default;
+};
+
 struct LogFileHeader {
-  Sequence first;         // of the first record that the file may hold
-  uint64_t identity = 0;  // random
-  FileDigest previous{};  // of the file before; zeros for the very first
+  LogPosition begin;    // of the first record and batch that the file may hold
+  uint64_t writer = 0;  // of all its batches; in format 1 random, and the file's identity
+  uint32_t version = kLogVersion;
 };
 
 // log-<first, 20 digits>.plog; as text in the order of their sequences.
@@ -38,28 +48,11 @@ struct LogFileHeader {
 // The inverse; nothing for any other name.
 [[nodiscard]] std::optional<Sequence> log_file_first(std::string_view name);
 
+// Requires the current version.
 void encode_log_header(const LogFileHeader& header, std::span<std::byte, kLogHeaderSize> out);
 // `path` is for the message only. Corruption when the bytes are not a header, mismatch when they
-// are one of another version.
-Status decode_log_header(ByteSpan bytes, const std::string& path, LogFileHeader& header);
-
-// The frame of a batch. A batch without records closes a log: everything before it is durable.
-struct BatchHeader {
-  uint32_t payload_bytes = 0;
-  uint32_t records = 0;
-  Sequence first;    // of its first record; of the next record when it has none
-  Sequence durable;  // known durable when the batch was written: less than `first`
-};
-
-// Writes the header for `payload`, which must be what `header` says.
-void encode_batch_header(const BatchHeader& header, uint64_t identity, ByteSpan payload,
-                         std::span<std::byte, kBatchHeaderSize> out);
-// The batch at the start of `bytes`, if there is a sound one. Total: any bytes are allowed.
-[[nodiscard]] std::optional<BatchHeader> decode_batch(ByteSpan bytes, uint64_t identity);
-// What stands at the start of `bytes` if it is a batch's header; nothing of it is checked.
-[[nodiscard]] std::optional<BatchHeader> glance_at_batch(ByteSpan bytes);
-// The first offset at or after `from` where a batch could begin; bytes.size() when there is none.
-[[nodiscard]] std::size_t find_batch_mark(ByteSpan bytes, std::size_t from);
+// are one of a version that is not read.
+Result<LogFileHeader> decode_log_header(ByteSpan bytes, const std::string& path);
 
 struct LogFileName {
   std::string path;

@@ -28,28 +28,37 @@ Result<Sequence> glance_at_log_end(FileSystem& files, const LogFileName& name) {
     return file.status;
   }
   Bytes piece(kPiece);
+  auto got = file.value->read(0, std::span(piece).first(kLogHeaderSize));
+  if (!got.ok()) {
+    return got.status;
+  }
   Sequence next = name.first;
+  const auto file_header = decode_log_header(ByteSpan(piece).first(got.value), name.path);
+  if (!file_header.ok()) {
+    return Sequence{next.value - 1};  // whoever reads the file says what is wrong with it
+  }
+  const uint32_t version = file_header.value.version;
   uint64_t at = kLogHeaderSize;
   for (;;) {
-    std::size_t got = 0;
-    if (Status status = file.value->read(at, piece, got); !status.ok()) {
-      return status;
+    got = file.value->read(at, piece);
+    if (!got.ok()) {
+      return got.status;
     }
     const uint64_t piece_at = at;
-    for (ByteSpan rest = ByteSpan(piece).first(got);;) {
-      const auto header = glance_at_batch(rest);
-      if (!header && rest.size() < kBatchHeaderSize && got == kPiece) {
+    for (ByteSpan rest = ByteSpan(piece).first(got.value);;) {
+      const auto header = glance_at_batch(rest, version);
+      if (!header && rest.size() < batch_header_size(version) && got.value == kPiece) {
         break;  // it goes on in the next piece
       }
       if (!header || header->first != next) {
         return Sequence{next.value - 1};
       }
       next.value += header->records;
-      at += kBatchHeaderSize + header->payload_bytes;
-      if (at - piece_at >= got) {
+      at += batch_header_size(version) + header->payload_bytes;
+      if (at - piece_at >= got.value) {
         break;
       }
-      rest = ByteSpan(piece).first(got).subspan(static_cast<std::size_t>(at - piece_at));
+      rest = ByteSpan(piece).first(got.value).subspan(static_cast<std::size_t>(at - piece_at));
     }
   }
 }
@@ -68,14 +77,15 @@ Result<LogReader> LogReader::open(FileSystem& files, const LogFileName& name, Lo
   } else if (Status status = reader.open_file(files); !status.ok()) {
     return status;
   }
-  if (Status status = decode_log_header(reader.contents(), name.path, reader.header_);
-      !status.ok()) {
-    return status;
+  auto header = decode_log_header(reader.contents(), name.path);
+  if (!header.ok()) {
+    return header.status;
   }
-  if (reader.header_.first != name.first) {
+  reader.header_ = header.value;
+  if (reader.header_.begin.next != name.first) {
     return Status::corruption(name.path, 16, "the header's first sequence is not the name's");
   }
-  reader.expected_ = reader.header_.first;
+  reader.expected_ = reader.header_.begin;
   reader.at_ = kLogHeaderSize;
   return reader;
 }
@@ -85,15 +95,15 @@ Status LogReader::open_file(FileSystem& files) {
   if (!file.ok()) {
     return file.status;
   }
-  uint64_t size = 0;
-  if (Status status = file.value->size(size); !status.ok()) {
-    return status;
+  const auto size = file.value->size();
+  if (!size.ok()) {
+    return size.status;
   }
-  if (size > kLogFileSizeMax) {
+  if (size.value > kLogFileSizeMax) {
     return Status::mismatch(path_, "the file is larger than any that plated writes");
   }
   file_ = std::move(file.value);
-  contents_ = Contents(static_cast<std::size_t>(size));
+  contents_ = Contents(static_cast<std::size_t>(size.value));
   (void)read_up_to(kLogHeaderSize);
   return status_;
 }
@@ -106,13 +116,17 @@ bool LogReader::read_up_to(std::size_t end) {
   }
   const auto room = contents_.bytes().subspan(read_);
   const auto piece = room.first(std::min(room.size(), std::max(kPiece, end - read_)));
-  std::size_t got = 0;
-  status_ = file_->read(read_, piece, got);
-  read_ += got;
-  if (got < piece.size()) {
+  const auto got = file_->read(read_, piece);
+  status_ = got.status;
+  if (!got.ok()) {
+    return false;
+  }
+  read_ += got.value;
+  check(read_ <= contents_.view().size(), "a file is read into its room");
+  if (got.value < piece.size()) {
     file_.reset();
   }
-  return status_.ok();
+  return true;
 }
 
 // Whether only zeros stand in what has not been read, which is looked at and not kept: most of a
@@ -123,16 +137,16 @@ bool LogReader::unread_is_zeros() {
   }
   Bytes piece(kPiece);
   for (uint64_t at = read_;;) {
-    std::size_t got = 0;
-    status_ = file_->read(at, piece, got);
-    if (!status_.ok() || !only_zeros(ByteSpan(piece).first(got))) {
+    const auto got = file_->read(at, piece);
+    status_ = got.status;
+    if (!got.ok() || !only_zeros(ByteSpan(piece).first(got.value))) {
       return false;
     }
-    if (got < piece.size()) {
+    if (got.value < piece.size()) {
       file_.reset();
       return true;
     }
-    at += got;
+    at += got.value;
   }
 }
 
@@ -156,42 +170,89 @@ Result<LogReader> LogReader::open_listed(FileSystem& files, const std::string& d
   return archived.status.code() == StatusCode::not_found ? std::move(reader) : std::move(archived);
 }
 
+// The sound batch at the start of `bytes` that was written for this place or another one of this
+// file. What another writer wrote was here before the file was.
+std::optional<BatchHeader> LogReader::batch_at(ByteSpan bytes) const {
+  if (header_.version == 1) {
+    return decode_batch_of_format_1(bytes, header_.writer);
+  }
+  const auto header = decode_batch(bytes);
+  return header && header->writer == header_.writer ? header : std::nullopt;
+}
+
+// Whether a batch of this writer stands where no crash could have left it. In format 2 an older one
+// is a remainder, from when the place was another file's.
+bool LogReader::is_misplaced(const BatchHeader& header) const {
+  if (header.durable >= header.first) {
+    return true;
+  }
+  if (header_.version == 1) {
+    return header.first != expected_.next;
+  }
+  return header.number > expected_.number ||
+         (header.number == expected_.number &&
+          (header.first != expected_.next || header.before != expected_.before));
+}
+
+// The sound batch that stands next, if one does; else judges what does.
+std::optional<BatchHeader> LogReader::next_header() {
+  const auto is_next = [this](const std::optional<BatchHeader>& header) {
+    return header && (header_.version == 1 || header->number >= expected_.number);
+  };
+  auto header = batch_at(rest());
+  if (is_next(header)) {
+    return header;
+  }
+  if ((only_zeros(rest()) && unread_is_zeros()) || !status_.ok()) {
+    return std::nullopt;
+  }
+  // Beside a writer, what was read a moment ago may be older than what follows it: once more.
+  if (!read_anew()) {
+    return std::nullopt;
+  }
+  header = batch_at(rest());
+  if (is_next(header)) {
+    return header;
+  }
+  if (!only_zeros(rest())) {
+    judge_end();
+  }
+  return std::nullopt;
+}
+
 bool LogReader::next(LogBatch& batch) {
   if (!status_.ok() || torn_bytes_ > 0 ||
       !read_up_to(static_cast<std::size_t>(at_) + kBatchSizeBytesMax)) {
     return false;
   }
-  auto header = decode_batch(rest(), header_.identity);
-  if (!header && !(only_zeros(rest()) && unread_is_zeros()) && status_.ok()) {
-    // Beside a writer, what was read a moment ago may be older than what follows it: once more.
-    if (!read_anew()) {
-      return false;
-    }
-    header = decode_batch(rest(), header_.identity);
-    if (!header && !only_zeros(rest())) {
-      judge_end();
-    }
-  }
+  const auto header = next_header();
   if (!header) {
     return false;
   }
-  if (header->first != expected_ || header->durable >= header->first) {
+  if (is_misplaced(*header)) {
     status_ =
         Status::corruption(path_, at_,
                            fmt::format("a sound batch of record {} stands where record {} belongs",
-                                       header->first.value, expected_.value));
+                                       header->first.value, expected_.next.value));
     return false;
   }
-  batch = {header->first, header->records, header->durable, at_,
-           rest().subspan(kBatchHeaderSize, header->payload_bytes)};
-  expected_.value += header->records;
-  at_ += kBatchHeaderSize + header->payload_bytes;
+  const std::size_t header_bytes = batch_header_size(header_.version);
+  const ByteSpan bytes = rest().first(header_bytes + header->payload_bytes);
+  batch = {header->first, header->records, header->durable,
+           at_,           bytes,           bytes.subspan(header_bytes)};
+  expected_.next.value += header->records;
+  if (header_.version != 1) {
+    ++expected_.number;
+    expected_.before = header->crc;
+  }
+  at_ += bytes.size();
   check(at_ <= contents().size(), "a sound batch lies within its file");
   return true;
 }
 
 // There is no sound batch here, and something else follows.
 void LogReader::judge_end() {
+  check(status_.ok() && torn_bytes_ == 0, "an end is judged once");
   if (place_ == LogPlace::followed) {
     status_ = Status::corruption(
         path_, at_, "a batch is damaged, and later files prove that it was once sound");
@@ -206,10 +267,10 @@ void LogReader::judge_end() {
 void LogReader::judge_tail() {
   const ByteSpan all = contents();
   const auto start = static_cast<std::size_t>(at_);
-  for (std::size_t at = find_batch_mark(all, start + 1); at < all.size();
-       at = find_batch_mark(all, at + 1)) {
-    const auto later = decode_batch(all.subspan(at), header_.identity);
-    if (later && later->durable >= expected_) {
+  for (std::size_t at = find_batch_mark(all, start + 1, header_.version); at < all.size();
+       at = find_batch_mark(all, at + 1, header_.version)) {
+    const auto later = batch_at(all.subspan(at));
+    if (later && later->durable >= expected_.next) {
       status_ = Status::corruption(
           path_, at_,
           fmt::format("a batch is damaged, and record {} at byte {} proves that it was once sound",
@@ -222,10 +283,13 @@ void LogReader::judge_tail() {
   torn_bytes_ = static_cast<uint64_t>(all.rend() - last_used) - at_;
 }
 
-FileDigest LogReader::digest() const {
+LogPosition LogReader::position() const {
+  check(at_ >= kLogHeaderSize && expected_.next >= header_.begin.next, "a reader is open");
   RunningDigest digest;
   digest.update(contents().first(static_cast<std::size_t>(at_)));
-  return digest.value();
+  LogPosition position = expected_;
+  position.previous = digest.value();
+  return position;
 }
 
 }  // namespace plated

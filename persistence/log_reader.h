@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "persistence/contents.h"
@@ -13,12 +14,16 @@
 
 namespace plated {
 
+// A sound batch in its place. Its bytes live as long as the reader.
 struct LogBatch {
   Sequence first;
   uint32_t records = 0;
   Sequence durable;
   uint64_t offset = 0;  // of its header in the file
-  ByteSpan payload;     // lives as long as the reader
+  ByteSpan bytes;       // header and payload: what another place would hold of it
+  ByteSpan payload;
+
+  [[nodiscard]] uint64_t payload_offset() const { return offset + bytes.size() - payload.size(); }
 };
 
 // Whether the file may have a torn tail: only a log's last file can.
@@ -45,15 +50,15 @@ class LogReader {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const LogFileHeader& header() const { return header_; }
   // The sequence that the next batch must begin with.
-  [[nodiscard]] Sequence expected() const { return expected_; }
+  [[nodiscard]] Sequence expected() const { return expected_.next; }
+  // Where the log goes on behind what has been read; costs a digest of all of it.
+  [[nodiscard]] LogPosition position() const;
   // Bytes from the start to the end of the last batch read.
   [[nodiscard]] uint64_t sound_bytes() const { return at_; }
   // What was cut behind them; 0 unless next() found a torn tail.
   [[nodiscard]] uint64_t torn_bytes() const { return torn_bytes_; }
   // What has been read so far: all that next() gave, and some of what follows.
   [[nodiscard]] ByteSpan contents() const { return contents_.view().first(read_); }
-  // Of what has been read so far.
-  [[nodiscard]] FileDigest digest() const;
 
  private:
   Status open_file(FileSystem& files);
@@ -62,6 +67,9 @@ class LogReader {
   // What was read behind the last batch.
   [[nodiscard]] ByteSpan rest() const { return contents().subspan(static_cast<std::size_t>(at_)); }
   [[nodiscard]] bool read_up_to(std::size_t end);
+  [[nodiscard]] std::optional<BatchHeader> batch_at(ByteSpan bytes) const;
+  [[nodiscard]] std::optional<BatchHeader> next_header();
+  [[nodiscard]] bool is_misplaced(const BatchHeader& header) const;
   void judge_end();
   void judge_tail();
 
@@ -71,7 +79,7 @@ class LogReader {
   Contents contents_;           // room for the whole file
   std::size_t read_ = 0;        // bytes of it that have been read
   LogFileHeader header_;
-  Sequence expected_;
+  LogPosition expected_;  // of the next batch; `previous` is of the file before
   uint64_t at_ = 0;
   uint64_t torn_bytes_ = 0;
   Status status_;

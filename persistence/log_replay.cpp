@@ -21,7 +21,7 @@ struct CheckedFile {
   Status status;
   LogReader reader;
   std::vector<LogBatch> batches;
-  FileDigest digest{};
+  LogPosition end;
 };
 
 // Checks the file up to the batch that holds `until`.
@@ -40,7 +40,7 @@ CheckedFile check_file(FileSystem& files, const std::string& directory, const Lo
   }
   file.status = file.reader.status();
   if (file.status.ok()) {
-    file.digest = file.reader.digest();
+    file.end = file.reader.position();
   }
   return file;
 }
@@ -49,17 +49,19 @@ CheckedFile check_file(FileSystem& files, const std::string& directory, const Lo
 class Replay {
  public:
   Replay(FileSystem& files, const std::string& directory, const LogRange& range,
-         std::size_t run_max, const RunVisitor& visit, LogFindings& findings)
-      : files_(files),
-        directory_(directory),
-        range_(range),
-        run_max_(run_max),
-        visit_(visit),
-        findings_(findings) {}
+         std::size_t run_max, const RunVisitor& visit)
+      : files_(files), directory_(directory), range_(range), run_max_(run_max), visit_(visit) {
+    check(range.after <= range.until, "a range does not end before it begins");
+    check(run_max >= 1, "records are given at least one at a time");
+    findings_.last = range.after;
+  }
 
-  Status run(std::vector<LogFileName> names) {
-    if (Status status = skip_older(names); !status.ok() || names.empty()) {
+  Result<LogFindings> run(std::vector<LogFileName> names) {
+    if (Status status = skip_older(names); !status.ok()) {
       return status;
+    }
+    if (names.empty()) {
+      return findings_;
     }
     std::future<CheckedFile> reading = begin(names, 0);
     for (std::size_t i = 0; i < names.size() && reading.valid(); ++i) {
@@ -76,7 +78,8 @@ class Replay {
       }
       note(names[i], file);
     }
-    return {};
+    check(findings_.last <= range_.until, "nothing behind the range is given");
+    return findings_;
   }
 
  private:
@@ -98,6 +101,8 @@ class Replay {
       ++first;
     }
     names.erase(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(first));
+    check(names.front().first.value <= range_.after.value + 1,
+          "the first file holds the first record");
     return {};
   }
 
@@ -112,16 +117,22 @@ class Replay {
     if (findings_.files == 0) {
       return {};
     }
-    if (file.reader.header().first != expected_) {
+    const LogPosition& begin = file.reader.header().begin;
+    const LogPosition& expected = findings_.last_file_end;
+    if (begin.next != expected.next) {
       return Status::corruption(
           name.path, 0,
           fmt::format("records {} to {} are missing before this file: put the missing file back, "
                       "from the archive or a copy",
-                      expected_.value, name.first.value - 1));
+                      expected.next.value, name.first.value - 1));
     }
-    if (file.reader.header().previous != findings_.last_file_digest) {
+    if (begin.previous != expected.previous) {
       return Status::corruption(
           name.path, 32, "the file before this one is not the one that it was written after");
+    }
+    if (begin != expected) {
+      return Status::corruption(name.path, 64,
+                                "its batches do not go on where those of the file before it end");
     }
     return {};
   }
@@ -152,6 +163,7 @@ class Replay {
   Status visit_runs(std::span<const Record> records) {
     while (!records.empty()) {
       const auto run = records.first(std::min(run_max_, records.size()));
+      check(run.front().sequence.value == findings_.last.value + 1, "records come without a gap");
       if (Status status = visit_(run); !status.ok()) {
         return status;
       }
@@ -163,16 +175,15 @@ class Replay {
   }
 
   void note(const LogFileName& name, const CheckedFile& file) {
+    check(file.end.next >= name.first, "a file does not end before it begins");
     ++findings_.files;
     findings_.bytes += file.reader.sound_bytes();
     findings_.torn_bytes = file.reader.torn_bytes();
     findings_.torn_offset = findings_.torn_bytes > 0 ? file.reader.sound_bytes() : 0;
     findings_.last_file = name;
     findings_.last_file_bytes = file.reader.sound_bytes();
-    findings_.last_file_records = file.reader.expected().value - name.first.value;
-    findings_.last_file_digest = file.digest;
-    findings_.last_file_previous = file.reader.header().previous;
-    expected_ = file.reader.expected();
+    findings_.last_file_begin = file.reader.header().begin;
+    findings_.last_file_end = file.end;
   }
 
   FileSystem& files_;
@@ -180,60 +191,51 @@ class Replay {
   const LogRange range_;
   const std::size_t run_max_;
   const RunVisitor& visit_;
-  LogFindings& findings_;
-  Sequence expected_;
+  LogFindings findings_;
 };
 
-Status replay(FileSystem& files, const std::string& directory, const LogRange& range,
-              std::size_t run_max, const RunVisitor& visit, LogFindings& findings) {
-  check(range.after <= range.until, "a range does not end before it begins");
-  findings = LogFindings{};
-  findings.last = range.after;
-  auto names = list_log_files(files, directory);
+Result<LogFindings> replay(FileSystem& files, const std::string& directory, const LogRange& range,
+                           std::size_t run_max, const RunVisitor& visit) {
+  auto names =
+      range.archived ? list_all_log_files(files, directory) : list_log_files(files, directory);
   if (!names.ok()) {
     return names.status;
   }
-  if (range.archived) {
-    if (Status status = add_archived_log_files(files, directory, names.value); !status.ok()) {
-      return status;
-    }
-  }
-  Replay walk(files, directory, range, run_max, visit, findings);
-  if (Status status = walk.run(std::move(names.value)); !status.ok()) {
-    return status;
-  }
-  if (range.until != LogRange::kToTheEnd && findings.last < range.until) {
+  auto found = Replay(files, directory, range, run_max, visit).run(std::move(names.value));
+  if (found.ok() && range.until != LogRange::kToTheEnd && found.value.last < range.until) {
     return Status::corruption(directory, 0,
                               fmt::format("the log ends at record {}, but record {} was durable",
-                                          findings.last.value, range.until.value));
+                                          found.value.last.value, range.until.value));
   }
-  return {};
+  return found;
 }
 
 }  // namespace
 
-Status replay_log(FileSystem& files, const std::string& directory, const LogRange& range,
-                  const std::function<Status(const Record&)>& visit, LogFindings& findings) {
-  return replay(
-      files, directory, range, 1,
-      [&visit](std::span<const Record> run) { return visit(run.front()); }, findings);
+Result<LogFindings> replay_log(FileSystem& files, const std::string& directory,
+                               const LogRange& range,
+                               const std::function<Status(const Record&)>& visit) {
+  return replay(files, directory, range, 1,
+                [&visit](std::span<const Record> run) { return visit(run.front()); });
 }
 
-Status replay_log_runs(FileSystem& files, const std::string& directory, const LogRange& range,
-                       const RunVisitor& visit, LogFindings& findings) {
-  return replay(files, directory, range, SIZE_MAX, visit, findings);
+Result<LogFindings> replay_log_runs(FileSystem& files, const std::string& directory,
+                                    const LogRange& range, const RunVisitor& visit) {
+  return replay(files, directory, range, SIZE_MAX, visit);
 }
 
 Result<LogPosition> settle_log_tail(FileSystem& files, const std::string& directory,
                                     const LogFindings& findings) {
   if (findings.files == 0) {
-    return LogPosition{Sequence{findings.last.value + 1}, {}};
+    LogPosition begin;
+    begin.next.value = findings.last.value + 1;
+    return begin;
   }
   const LogFileName& last = findings.last_file;
-  const Sequence next{last.first.value + findings.last_file_records};
-  if (findings.last_file_records == 0) {
+  check(findings.last_file_begin.next == last.first, "a file begins where its name says");
+  if (findings.last_file_records() == 0) {
     // The writer's first file takes its place.
-    return LogPosition{next, findings.last_file_previous};
+    return findings.last_file_begin;
   }
   auto contents = read_whole_file(files, last.path, kLogFileSizeMax);
   if (!contents.ok()) {
@@ -242,14 +244,14 @@ Result<LogPosition> settle_log_tail(FileSystem& files, const std::string& direct
   contents.value.resize(static_cast<std::size_t>(findings.last_file_bytes));
   RunningDigest digest;
   digest.update(contents.value);
-  if (digest.value() != findings.last_file_digest) {
+  if (digest.value() != findings.last_file_end.previous) {
     return Status::corruption(last.path, 0, "the file reads differently from a moment ago");
   }
   const std::string name = log_file_name(last.first);
   if (Status status = replace_file(files, directory, name, contents.value); !status.ok()) {
     return status;
   }
-  return LogPosition{next, findings.last_file_digest};
+  return findings.last_file_end;
 }
 
 }  // namespace plated

@@ -9,7 +9,6 @@
 #include <string>
 
 #include "persistence/log_reader.h"
-#include "persistence/log_writer.h"
 #include "persistence/record.h"
 
 namespace plated {
@@ -36,26 +35,33 @@ struct LogFindings {
   uint64_t torn_offset = 0;
   // The last file read, where a writer would go on.
   LogFileName last_file;
-  uint64_t last_file_bytes = 0;    // to the end of its last batch
-  uint64_t last_file_records = 0;  // in the whole file
-  FileDigest last_file_digest{};
-  FileDigest last_file_previous{};
+  uint64_t last_file_bytes = 0;  // to the end of its last batch
+  LogPosition last_file_begin;   // what its header says
+  LogPosition last_file_end;     // behind its last batch
+
+  [[nodiscard]] uint64_t last_file_records() const {
+    return last_file_end.next.value - last_file_begin.next.value;
+  }
 };
 
-// Gives every record of the range to `visit`, in order; a failure of `visit` ends the reading and
-// is returned. Views in the record live for the call only. What is sound before a damaged place is
-// given before the damage is returned, so whoever builds a state throws it away then.
-Status replay_log(FileSystem& files, const std::string& directory, const LogRange& range,
-                  const std::function<Status(const Record&)>& visit, LogFindings& findings);
+// Gives every record of the range to `visit`, in order. Damage is returned, and so is a failure of
+// `visit`, which ends the reading. Views in the record live for the call only. What is sound before
+// a damaged place is given before the damage is returned, so whoever builds a state throws it away
+// then.
+Result<LogFindings> replay_log(FileSystem& files, const std::string& directory,
+                               const LogRange& range,
+                               const std::function<Status(const Record&)>& visit);
 
 // The same, with as many consecutive records at once as are decoded: whoever applies them can look
 // ahead.
 using RunVisitor = std::function<Status(std::span<const Record>)>;
-Status replay_log_runs(FileSystem& files, const std::string& directory, const LogRange& range,
-                       const RunVisitor& visit, LogFindings& findings);
+Result<LogFindings> replay_log_runs(FileSystem& files, const std::string& directory,
+                                    const LogRange& range, const RunVisitor& visit);
 
 // Makes what was read to the end safe whatever the page cache knows: writes the last file anew, up
 // to its last sound batch, syncs and renames it into place. Returns where a writer goes on.
+// Requires the findings of a replay without an end, and that nobody writes meanwhile; corruption
+// when the file reads differently by now.
 Result<LogPosition> settle_log_tail(FileSystem& files, const std::string& directory,
                                     const LogFindings& findings);
 

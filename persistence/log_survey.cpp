@@ -13,9 +13,9 @@ struct Look {
   std::vector<LogBatch> batches;
 };
 
-Status size_on_disk(FileSystem& files, const std::string& path, uint64_t& bytes) {
+Result<uint64_t> size_on_disk(FileSystem& files, const std::string& path) {
   auto file = files.open(path, OpenMode::read);
-  return file.ok() ? file.value->size(bytes) : file.status;
+  return file.ok() ? file.value->size() : file.status;
 }
 
 Look look_once(FileSystem& files, const std::string& directory, const LogFileName& name,
@@ -23,8 +23,8 @@ Look look_once(FileSystem& files, const std::string& directory, const LogFileNam
   Look look;
   SurveyedFile& file = look.file;
   file.name = name;
-  file.next = name.first;
-  file.header.first = name.first;
+  file.header.begin.next = name.first;
+  file.position = file.header.begin;
   file.end = LogFileEnd::damaged;
   auto reader = LogReader::open_listed(files, directory, name, place);
   if (!reader.ok()) {
@@ -42,17 +42,18 @@ Look look_once(FileSystem& files, const std::string& directory, const LogFileNam
   file.sound_bytes = look.reader.sound_bytes();
   file.torn_bytes = look.reader.torn_bytes();
   file.batches = look.batches.size();
-  file.next = look.reader.expected();
-  file.digest = look.reader.digest();
+  file.position = look.reader.position();
   if (file.status.ok()) {
     const bool closed = !look.batches.empty() && look.batches.back().records == 0;
     const bool all_durable = closed || place == LogPlace::followed || look.batches.empty();
-    file.durable = all_durable ? Sequence{file.next.value - 1} : look.batches.back().durable;
+    file.durable = all_durable ? Sequence{file.next().value - 1} : look.batches.back().durable;
     file.end = place == LogPlace::followed ? LogFileEnd::sealed
                : file.torn_bytes > 0       ? LogFileEnd::torn
                : closed                    ? LogFileEnd::closed
                                            : LogFileEnd::open;
-    file.status = size_on_disk(files, file.name.path, file.bytes);
+    const auto bytes = size_on_disk(files, file.name.path);
+    file.status = bytes.status;
+    file.bytes = bytes.value;
   }
   return look;
 }
@@ -91,15 +92,19 @@ bool is_retired(FileSystem& files, const std::string& directory, const LogFileNa
 
 // What is wrong with `file` as the one behind `before`.
 Status follows(const SurveyedFile& before, const SurveyedFile& file) {
-  if (file.header.first != before.next) {
+  if (file.first() != before.next()) {
     return Status::corruption(file.name.path, 0,
                               fmt::format("it begins at record {}, but the file before it ends at "
                                           "record {}",
-                                          file.header.first.value, before.next.value - 1));
+                                          file.first().value, before.next().value - 1));
   }
-  if (file.header.previous != before.digest) {
+  if (file.header.begin.previous != before.position.previous) {
     return Status::corruption(file.name.path, 32,
                               "the file before this one is not the one that it was written after");
+  }
+  if (file.header.begin != before.position) {
+    return Status::corruption(file.name.path, 64,
+                              "its batches do not go on where those of the file before it end");
   }
   return {};
 }
@@ -124,12 +129,9 @@ std::string_view name_of(LogFileEnd end) {
 
 Result<std::vector<SurveyedFile>> survey_log(FileSystem& files, const std::string& directory,
                                              const BatchVisitor& visit) {
-  auto names = list_log_files(files, directory);
+  auto names = list_all_log_files(files, directory);
   if (!names.ok()) {
     return names.status;
-  }
-  if (Status status = add_archived_log_files(files, directory, names.value); !status.ok()) {
-    return status;
   }
   std::vector<SurveyedFile> found;
   for (std::size_t i = 0; i < names.value.size(); ++i) {
@@ -160,9 +162,7 @@ Result<SurveyedFile> survey_log_end(FileSystem& files, const std::string& direct
     return names.status;
   }
   if (names.value.empty()) {
-    SurveyedFile none;
-    none.next = none.header.first = Sequence{1};
-    return none;
+    return SurveyedFile{};
   }
   return look_at(files, directory, names.value.back(), LogPlace::last).file;
 }

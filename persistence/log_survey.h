@@ -13,7 +13,7 @@
 
 namespace plated {
 
-// How a log file ends.
+// How a log file ends, as far as it alone can tell.
 enum class LogFileEnd : uint8_t {
   sealed,   // another file follows
   open,     // the last one: whoever writes goes on here
@@ -21,6 +21,7 @@ enum class LogFileEnd : uint8_t {
   torn,     // the last one, and a write that never returned stands behind its last sound batch
   damaged,  // the file's status says where
 };
+// As an inspector prints it: "sealed", "open", and so on.
 [[nodiscard]] std::string_view name_of(LogFileEnd end);
 
 struct SurveyedFile {
@@ -31,13 +32,15 @@ struct SurveyedFile {
   uint64_t sound_bytes = 0;  // to the end of the last sound batch, unpacked
   uint64_t torn_bytes = 0;
   uint64_t batches = 0;
-  Sequence next;     // the sequence behind its last sound record
-  Sequence durable;  // by the word of the file itself; its last write may be, too
-  FileDigest digest{};
+  LogPosition position;  // where the log goes on behind its last sound batch
+  Sequence durable;      // by the word of the file itself; its last write may be, too
   LogFileEnd end = LogFileEnd::open;
   Status status;
 
-  [[nodiscard]] uint64_t records() const { return next.value - header.first.value; }
+  // The sequences of its first record, and behind its last sound one.
+  [[nodiscard]] Sequence first() const { return header.begin.next; }
+  [[nodiscard]] Sequence next() const { return position.next; }
+  [[nodiscard]] uint64_t records() const { return next().value - first().value; }
 };
 
 // Told every sound batch, in order; its payload lives for the call only.
@@ -48,7 +51,8 @@ using BatchVisitor = std::function<void(const SurveyedFile&, const LogBatch&)>;
 Result<std::vector<SurveyedFile>> survey_log(FileSystem& files, const std::string& directory,
                                              const BatchVisitor& visit = {});
 
-// The log's last file alone; a default one when there is none. `next` says where the log ends now.
+// The log's last file alone; a default one when there is none. Its next() says where the log ends
+// now. Fails as survey_log does.
 Result<SurveyedFile> survey_log_end(FileSystem& files, const std::string& directory);
 
 }  // namespace plated

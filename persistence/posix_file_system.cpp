@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "engine/check.h"
 #include "persistence/file_system.h"
 
 namespace plated {
@@ -47,8 +48,8 @@ class PosixFile final : public File {
  public:
   PosixFile(std::string path, int number) : path_(std::move(path)), descriptor_(number) {}
 
-  Status read(uint64_t offset, std::span<std::byte> out, std::size_t& got) override {
-    got = 0;
+  Result<std::size_t> read(uint64_t offset, std::span<std::byte> out) override {
+    std::size_t got = 0;
     while (got < out.size()) {
       const auto at = offset + got;
       const ssize_t count = retry_interrupted([&] {
@@ -63,7 +64,8 @@ class PosixFile final : public File {
       }
       got += static_cast<std::size_t>(count);
     }
-    return {};
+    check(got <= out.size(), "no more is read than was asked for");
+    return got;
   }
 
   Status write(uint64_t offset, ByteSpan bytes) override {
@@ -102,13 +104,12 @@ class PosixFile final : public File {
     return {};
   }
 
-  Status size(uint64_t& bytes) override {
+  Result<uint64_t> size() override {
     struct stat facts {};
     if (::fstat(descriptor_.number(), &facts) != 0) {
       return Status::io_error(path_, 0, "cannot ask for the size", errno);
     }
-    bytes = static_cast<uint64_t>(facts.st_size);
-    return {};
+    return static_cast<uint64_t>(facts.st_size);
   }
 
  private:

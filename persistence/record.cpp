@@ -112,15 +112,22 @@ void EventArena::clear() {
   at_ = blocks_.back().bytes.get();
 }
 
-const char* decode_record(ByteSpan& bytes, EventArena& arena, Record& record) {
+std::size_t record_size(ByteSpan bytes) {
   if (bytes.size() < kRecordHeaderSize) {
-    return "the bytes end within a record's header";
+    return 0;
   }
   const auto length = get<uint32_t>(bytes.data());
-  if (length > bytes.size() - sizeof(length) || length < kRecordHeaderSize - sizeof(length)) {
-    return "a record's length is impossible";
+  return length > bytes.size() - sizeof(length) || length < kRecordHeaderSize - sizeof(length)
+             ? 0
+             : sizeof(length) + length;
+}
+
+const char* decode_record(ByteSpan& bytes, EventArena& arena, Record& record) {
+  const std::size_t size = record_size(bytes);
+  if (size == 0) {
+    return "the bytes end within a record, or its length is impossible";
   }
-  FieldDecoder decoder(bytes.subspan(sizeof(length), length), arena);
+  FieldDecoder decoder(bytes.subspan(sizeof(uint32_t), size - sizeof(uint32_t)), arena);
   const auto type = decoder.integer<uint16_t>();
   record.now.tick = Tick(Millis(decoder.integer<int64_t>()));
   record.now.civil = CivilTime(Millis(decoder.integer<int64_t>()));
@@ -133,7 +140,7 @@ const char* decode_record(ByteSpan& bytes, EventArena& arena, Record& record) {
   if (decoder.left() != 0) {
     return "a record is longer than its fields";
   }
-  bytes = bytes.subspan(sizeof(length) + length);
+  bytes = bytes.subspan(size);
   return nullptr;
 }
 

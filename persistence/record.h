@@ -64,6 +64,10 @@ class EventArena {
   std::byte* end_ = nullptr;
 };
 
+// The bytes of the record at the start of `bytes` by its length alone, whatever its type; 0 when no
+// whole record stands there.
+[[nodiscard]] std::size_t record_size(ByteSpan bytes);
+
 // Takes one record from the front of `bytes`. On success sets time and event of `record`, whose
 // texts point into the bytes and whose lists point into the arena, removes the record from `bytes`,
 // and returns nullptr. Otherwise says what is wrong and leaves `bytes` alone.

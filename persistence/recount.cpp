@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/check.h"
 #include "engine/plate.h"
 #include "engine/state.h"
 #include "persistence/ledger.h"
@@ -12,23 +13,24 @@
 namespace plated {
 namespace {
 
-// Loads the oldest sound snapshot that the log still continues; nothing when the log begins at 1.
-Status load_base(FileSystem& files, const std::string& directory, bool archive,
-                 const EngineMaker& make_engine, std::unique_ptr<Engine>& engine, Sequence& from) {
-  engine = make_engine();
-  from = {};
-  auto logs = list_log_files(files, directory);
-  if (logs.ok() && archive) {
-    if (Status status = add_archived_log_files(files, directory, logs.value); !status.ok()) {
-      return status;
-    }
-  }
+// What the books are opened on.
+struct Base {
+  std::unique_ptr<Engine> engine;
+  Sequence from;  // 0: nothing
+};
+
+// The oldest sound snapshot that the log still continues; nothing when the log begins at 1.
+Result<Base> load_base(FileSystem& files, const std::string& directory, bool archive,
+                       const EngineMaker& make_engine) {
+  Base base;
+  base.engine = make_engine();
+  auto logs = archive ? list_all_log_files(files, directory) : list_log_files(files, directory);
   auto snapshots = list_snapshots(files, directory);
   if (!logs.ok() || !snapshots.ok()) {
     return logs.ok() ? snapshots.status : logs.status;
   }
   if (logs.value.empty() || logs.value.front().first == Sequence{1}) {
-    return {};
+    return base;
   }
   const uint64_t oldest = logs.value.front().first.value;
   std::ranges::reverse(snapshots.value);
@@ -36,15 +38,16 @@ Status load_base(FileSystem& files, const std::string& directory, bool archive,
     if (name.sequence.value + 1 < oldest) {
       continue;
     }
-    auto header = read_snapshot(files, name, *engine);
+    auto header = read_snapshot(files, name, *base.engine);
     if (header.ok()) {
-      from = header.value.sequence;
-      return {};
+      base.from = header.value.sequence;
+      check(base.engine->applied() == base.from, "a snapshot is loaded whole");
+      return base;
     }
     if (header.status.code() != StatusCode::corruption) {
       return header.status;
     }
-    engine = make_engine();
+    base.engine = make_engine();
   }
   return Status::corruption(
       logs.value.front().path, 0,
@@ -80,12 +83,12 @@ void compare(const PoolReport& pool, const Ledger& ledger, RecountReport& report
 Result<RecountReport> recount(FileSystem& files, const std::string& directory, Sequence until,
                               const EngineMaker& make_engine, const RecountOptions& options) {
   RecountReport report;
-  std::unique_ptr<Engine> engine;
-  if (Status status =
-          load_base(files, directory, options.archive, make_engine, engine, report.from);
-      !status.ok()) {
-    return status;
+  auto base = load_base(files, directory, options.archive, make_engine);
+  if (!base.ok()) {
+    return base.status;
   }
+  report.from = base.value.from;
+  const std::unique_ptr<Engine> engine = std::move(base.value.engine);
   Ledger ledger;
   StateWriter::write(*engine, [&ledger](const StateItem& item) { ledger.open(item); });
   const auto enter = [&](const Record& record) {
@@ -97,9 +100,12 @@ Result<RecountReport> recount(FileSystem& files, const std::string& directory, S
     return Status();
   };
   const LogRange range{report.from, until, options.archive};
-  if (Status status = replay_log(files, directory, range, enter, report.log); !status.ok()) {
-    return status;
+  auto replayed = replay_log(files, directory, range, enter);
+  if (!replayed.ok()) {
+    return replayed.status;
   }
+  report.log = replayed.value;
+  check(engine->applied() == report.log.last, "every record was applied and entered");
   if (options.at_end) {
     options.at_end(*engine);
   }

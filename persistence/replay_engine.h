@@ -8,6 +8,7 @@
 
 namespace plated {
 
+// Requires that nobody asks it to decide anything: that stops the process.
 [[nodiscard]] std::unique_ptr<Engine> make_replay_engine();
 
 }  // namespace plated

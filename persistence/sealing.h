@@ -21,7 +21,8 @@ inline constexpr std::size_t kSealNonceSize = 24;
 inline constexpr std::size_t kSealTagSize = 16;
 inline constexpr std::size_t kSealOverhead = kSealNonceSize + kSealTagSize;
 
-// nonce | ciphertext | tag.
+// `plain` under the key of this number, with a fresh nonce: nonce | ciphertext | tag, which is
+// kSealOverhead bytes more.
 [[nodiscard]] Bytes seal(const OwnerKey& key, KeyId id, ByteSpan plain);
 // False when these bytes were not sealed under this key and number; `plain` is then empty.
 [[nodiscard]] bool open_sealed(const OwnerKey& key, KeyId id, ByteSpan sealed, Bytes& plain);

@@ -40,11 +40,14 @@ constexpr std::size_t kBlockChecksumAt = kSnapshotBlockHeaderSize - sizeof(uint6
 
 // Bound to the snapshot by its sequence and to the place by the block's number.
 uint64_t block_checksum(Sequence sequence, ByteSpan header, ByteSpan payload) {
+  check(header.size() >= kBlockChecksumAt, "a block's header is whole");
   const uint64_t seed = XXH3_64bits_withSeed(header.data(), kBlockChecksumAt, sequence.value);
   return XXH3_64bits_withSeed(payload.data(), payload.size(), seed);
 }
 
 void encode_block(const Block& block, Sequence sequence, ByteSpan payload, std::byte* out) {
+  check(payload.size() == block.payload_bytes && payload.size() <= 2 * kSnapshotBlockBytes,
+        "a block says its size, and keeps to its bound");
   std::memcpy(out, (block.end ? kEndMark : kBlockMark).data(), kBlockMark.size());
   std::byte* at = put(out + kBlockMark.size(), block.payload_bytes);
   at = put(at, block.items);
@@ -65,7 +68,7 @@ void encode_header(const SnapshotHeader& header, std::byte* out) {
   put(out + kSnapshotHeaderChecksumAt, crc32c(0, {out, kSnapshotHeaderChecksumAt}));
 }
 
-Status decode_header(ByteSpan bytes, const std::string& path, SnapshotHeader& header) {
+Result<SnapshotHeader> decode_header(ByteSpan bytes, const std::string& path) {
   if (bytes.size() < kSnapshotHeaderSize ||
       std::memcmp(bytes.data(), kSnapshotFileMark.data(), kSnapshotFileMark.size()) != 0) {
     return Status::corruption(path, 0, "this is not a snapshot");
@@ -77,25 +80,23 @@ Status decode_header(ByteSpan bytes, const std::string& path, SnapshotHeader& he
   if (get<uint32_t>(bytes.data() + kSnapshotFileMark.size()) != kSnapshotVersion) {
     return Status::mismatch(path, "the snapshot was written by another version of plated");
   }
+  SnapshotHeader header;
   const std::byte* at = bytes.data() + 16;
   header.sequence.value = get<uint64_t>(at);
   header.now.tick = Tick(Millis(get<int64_t>(at + 8)));
   header.now.civil = CivilTime(Millis(get<int64_t>(at + 16)));
   std::memcpy(header.digest.data(), at + 24, header.digest.size());
-  return {};
+  return header;
 }
 
 Result<SnapshotHeader> read_header(File& file, const SnapshotName& name) {
   std::array<std::byte, kSnapshotHeaderSize> head{};
-  std::size_t got = 0;
-  if (Status status = file.read(0, head, got); !status.ok()) {
-    return status;
+  const auto got = file.read(0, head);
+  if (!got.ok()) {
+    return got.status;
   }
-  SnapshotHeader header;
-  if (Status status = decode_header(ByteSpan(head).first(got), name.path, header); !status.ok()) {
-    return status;
-  }
-  if (header.sequence != name.sequence) {
+  auto header = decode_header(ByteSpan(head).first(got.value), name.path);
+  if (header.ok() && header.value.sequence != name.sequence) {
     return Status::corruption(name.path, 16, "the header's sequence is not the name's");
   }
   return header;
@@ -104,7 +105,10 @@ Result<SnapshotHeader> read_header(File& file, const SnapshotName& name) {
 // Gathers items to blocks and writes them one behind the other.
 class BlockWriter {
  public:
-  BlockWriter(File& file, Sequence sequence) : file_(file), sequence_(sequence) { begin_block(); }
+  BlockWriter(File& file, Sequence sequence) : file_(file), sequence_(sequence) {
+    check(sequence.value > 0, "a snapshot holds a record");
+    begin_block();
+  }
 
   void add(const StateItem& item) {
     if (!status_.ok()) {
@@ -122,6 +126,7 @@ class BlockWriter {
     check(writer.at == bytes_.data() + bytes_.size(), "an item has one size");
     ++block_.items;
     ++items_;
+    check(block_.items <= items_, "a block holds some of all items");
     if (bytes_.size() >= kSnapshotBlockBytes) {
       write_block();
     }
@@ -129,17 +134,21 @@ class BlockWriter {
 
   // Writes what is gathered, and the end.
   Status finish() {
+    check(!block_.end, "a snapshot ends once");
     if (block_.items > 0) {
       write_block();
     }
     block_.end = true;
     block_.items = static_cast<uint32_t>(items_ & 0xffffffff);
+    check(!status_.ok() || bytes_.size() == kSnapshotBlockHeaderSize,
+          "what was gathered is written before the end");
     write_block();
     return status_;
   }
 
  private:
   void begin_block() {
+    check(at_ >= kSnapshotHeaderSize, "blocks stand behind the header");
     bytes_.assign(kSnapshotBlockHeaderSize, std::byte{0});
     block_ = {false, 0, 0, next_block_};
   }
@@ -148,6 +157,7 @@ class BlockWriter {
     if (!status_.ok()) {
       return;
     }
+    check(block_.end || block_.items > 0, "only the end of a snapshot holds nothing");
     block_.payload_bytes = static_cast<uint32_t>(bytes_.size() - kSnapshotBlockHeaderSize);
     encode_block(block_, sequence_, ByteSpan(bytes_).subspan(kSnapshotBlockHeaderSize),
                  bytes_.data());
@@ -156,6 +166,7 @@ class BlockWriter {
     if (status_.ok()) {
       status_ = file_.sync();
     }
+    check(block_.number == next_block_, "blocks are numbered in their order");
     at_ += bytes_.size();
     ++next_block_;
     begin_block();
@@ -179,17 +190,17 @@ class BlockReader {
 
   Status read_all(StateReader& state) {
     for (;;) {
-      Block block;
-      if (Status status = read_block(block); !status.ok()) {
+      const auto block = read_block();
+      if (!block.ok()) {
+        return block.status;
+      }
+      if (block.value.end) {
+        return check_end(block.value);
+      }
+      if (Status status = read_items(block.value, state); !status.ok()) {
         return status;
       }
-      if (block.end) {
-        return check_end(block);
-      }
-      if (Status status = read_items(block, state); !status.ok()) {
-        return status;
-      }
-      at_ += kSnapshotBlockHeaderSize + block.payload_bytes;
+      at_ += kSnapshotBlockHeaderSize + block.value.payload_bytes;
       ++next_block_;
     }
   }
@@ -199,15 +210,16 @@ class BlockReader {
     return Status::corruption(path_, at_, what);
   }
 
-  Status read_block(Block& block) {
+  Result<Block> read_block() {
     std::array<std::byte, kSnapshotBlockHeaderSize> header{};
-    std::size_t got = 0;
-    if (Status status = file_.read(at_, header, got); !status.ok()) {
-      return status;
+    auto got = file_.read(at_, header);
+    if (!got.ok()) {
+      return got.status;
     }
-    if (got < header.size()) {
+    if (got.value < header.size()) {
       return damage("the snapshot ends before its end");
     }
+    Block block;
     block.end = std::memcmp(header.data(), kEndMark.data(), kEndMark.size()) == 0;
     block.payload_bytes = get<uint32_t>(header.data() + 4);
     block.items = get<uint32_t>(header.data() + 8);
@@ -216,18 +228,19 @@ class BlockReader {
       return damage("a block's length is impossible");
     }
     payload_.resize(block.payload_bytes);
-    if (Status status = file_.read(at_ + header.size(), payload_, got); !status.ok()) {
-      return status;
+    got = file_.read(at_ + header.size(), payload_);
+    if (!got.ok()) {
+      return got.status;
     }
-    if (got < payload_.size() || get<uint64_t>(header.data() + kBlockChecksumAt) !=
-                                     block_checksum(sequence_, header, payload_)) {
+    if (got.value < payload_.size() || get<uint64_t>(header.data() + kBlockChecksumAt) !=
+                                           block_checksum(sequence_, header, payload_)) {
       return damage("a block's checksum is wrong");
     }
     if (block.number != next_block_ ||
         (!block.end && std::memcmp(header.data(), kBlockMark.data(), kBlockMark.size()) != 0)) {
       return damage("a block stands in the wrong place");
     }
-    return {};
+    return block;
   }
 
   Status read_items(const Block& block, StateReader& state) {
@@ -261,12 +274,12 @@ class BlockReader {
   }
 
   Status check_end(const Block& block) {
-    uint64_t size = 0;
-    if (Status status = file_.size(size); !status.ok()) {
-      return status;
+    const auto size = file_.size();
+    if (!size.ok()) {
+      return size.status;
     }
     if (block.items != (items_ & 0xffffffff) || block.payload_bytes != 0 ||
-        size != at_ + kSnapshotBlockHeaderSize) {
+        size.value != at_ + kSnapshotBlockHeaderSize) {
       return damage("the end does not say what came before it");
     }
     return {};
@@ -307,6 +320,8 @@ Result<std::vector<SnapshotName>> list_snapshots(FileSystem& files, const std::s
     }
   }
   std::ranges::reverse(found);
+  check(std::ranges::is_sorted(found, std::ranges::greater(), &SnapshotName::sequence),
+        "names sort as their sequences");
   return found;
 }
 
@@ -335,6 +350,7 @@ Result<SnapshotHeader> write_snapshot(FileSystem& files, const std::string& dire
     (void)files.remove(aside).ok();  // A full disk gets its room back; the failure is told anyway.
     return status;
   }
+  check(engine.applied() == header.sequence, "nobody else uses the engine meanwhile");
   if (status = files.rename(aside, path); !status.ok()) {
     return status;
   }
@@ -358,6 +374,7 @@ Result<SnapshotHeader> read_snapshot(FileSystem& files, const SnapshotName& name
   if (!read.ok()) {
     return read;
   }
+  check(engine.applied().value == 0, "a snapshot is read into a fresh engine");
   const SnapshotHeader& header = read.value;
   StateReader state(engine, header.sequence, header.now);
   BlockReader blocks(*file.value, name.path, header.sequence);
@@ -368,6 +385,7 @@ Result<SnapshotHeader> read_snapshot(FileSystem& files, const SnapshotName& name
   if (engine.digest() != header.digest) {
     return Status::corruption(name.path, 40, "the state that came out is not the one that went in");
   }
+  check(engine.applied() == header.sequence, "a state stands where its snapshot says");
   return read;
 }
 

@@ -30,11 +30,14 @@ struct SnapshotName {
   Sequence sequence;
 };
 
+// snapshot-<sequence, 20 digits>.psnap; as text in the order of their sequences.
 [[nodiscard]] std::string snapshot_name(Sequence sequence);
 // The snapshots of a directory, newest first. Does not open them.
 Result<std::vector<SnapshotName>> list_snapshots(FileSystem& files, const std::string& directory);
 
-// Writes the state of `engine`, which nobody else uses. Safe when it returns ok.
+// Writes the state of `engine`, which nobody else uses and which has applied a record. Replaces a
+// snapshot of the same sequence. Safe when it returns ok; a failure leaves no snapshot of half a
+// state.
 Result<SnapshotHeader> write_snapshot(FileSystem& files, const std::string& directory,
                                       Engine& engine);
 

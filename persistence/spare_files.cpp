@@ -27,6 +27,7 @@ SpareFiles::SpareFiles(FileSystem& files, std::string directory, uint64_t file_s
 }
 
 Status SpareFiles::clear() {
+  check(made_ == 0 && ready() == 0, "what an earlier process left is removed before any is made");
   auto names = files_.list(directory_);
   if (!names.ok()) {
     return names.status;
@@ -43,6 +44,7 @@ Status SpareFiles::clear() {
 
 // Requires `making_`.
 Status SpareFiles::make_one(uint64_t size, const std::function<void()>& after_piece) {
+  check(size >= kLogFileSizeMin && size <= file_size_, "a file made in advance holds a batch");
   const std::string path = fmt::format("{}/{}{}", directory_, kSparePrefix, ++made_);
   auto file = create_zeroed_file(files_, path, size, after_piece);
   const std::scoped_lock lock(mutex_);
@@ -50,6 +52,7 @@ Status SpareFiles::make_one(uint64_t size, const std::function<void()>& after_pi
   if (!file.ok()) {
     return file.status;
   }
+  check(file.value != nullptr, "a file that was made is open");
   spares_.push_back({path, std::move(file.value), size});
   ready_.store(static_cast<uint32_t>(spares_.size()), std::memory_order_release);
   return {};
@@ -80,6 +83,7 @@ Result<SpareFile> SpareFiles::take() {
   check(!spares_.empty(), "the log has one taker");
   SpareFile spare = std::move(spares_.front());
   spares_.pop_front();
+  check(spare.file != nullptr && spare.size >= kLogFileSizeMin, "a file that is taken is whole");
   ready_.store(static_cast<uint32_t>(spares_.size()), std::memory_order_release);
   changed_.notify_all();
   return spare;
@@ -93,6 +97,7 @@ Status SpareFiles::problem() const {
 void SpareFiles::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
+    check(spares_.size() == ready(), "who looks without the mutex sees how many there are");
     if (spares_.size() >= count_) {
       changed_.wait(lock);
       continue;
@@ -118,6 +123,7 @@ void SpareFiles::rest() {
 
 void SpareFiles::stop() {
   const std::scoped_lock lock(mutex_);
+  check(spares_.size() == ready(), "no file is lost at a stop");
   stopping_ = true;
   changed_.notify_all();
 }

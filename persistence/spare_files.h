@@ -23,18 +23,22 @@ struct SpareFile {
 
 class SpareFiles {
  public:
-  // Keeps `count` files of `file_size` bytes ready in `directory`.
+  // Keeps `count` files, at least one, of `file_size` bytes (kLogFileSizeMin to kLogFileSizeMax)
+  // ready in `directory`, which is there once clear() is called.
   SpareFiles(FileSystem& files, std::string directory, uint64_t file_size, uint32_t count);
 
   // Removes what an earlier process left. Call once, before anything else.
   Status clear();
-  // Makes files until there are `count`. Blocks for as long as that takes.
+  // Makes files until there are `count`. Blocks for as long as that takes; fails when the disk
+  // does.
   Status fill();
   // Takes one, making it now when none is ready. The first that is made so is small, at most 32
   // MiB, because a start waits for it.
   Result<SpareFile> take();
 
+  // Files that take() gives without making one.
   [[nodiscard]] uint32_t ready() const { return ready_.load(std::memory_order_acquire); }
+  // In bytes, of all but a small first one.
   [[nodiscard]] uint64_t file_size() const { return file_size_; }
   // Why the last attempt to make one failed; ok when it did not.
   [[nodiscard]] Status problem() const;

@@ -25,9 +25,14 @@ class [[nodiscard]] Status {
   // Ok.
   Status() = default;
 
+  // `error` is the operating system's number, 0 where it said nothing; a missing file and a full
+  // disk get their own codes. Offsets are bytes from the start of the file.
   static Status io_error(std::string_view path, uint64_t offset, std::string_view what, int error);
+  // The bytes at `offset` are not what was written there.
   static Status corruption(std::string_view path, uint64_t offset, std::string_view message);
+  // What stands there is sound and not for this program to read.
   static Status mismatch(std::string_view path, std::string_view message);
+  // Somebody else has it.
   static Status locked(std::string_view path, std::string_view message);
 
   // The same of the file that has been renamed to `path` since it was opened.

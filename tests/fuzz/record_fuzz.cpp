@@ -36,10 +36,8 @@ void read_records(ByteSpan bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   const plated::ByteSpan bytes(reinterpret_cast<const std::byte*>(data), size);
   plated::read_records(bytes);
-  if (size >= 8) {
-    (void)plated::decode_batch(bytes.subspan(8), 1);
-    plated::LogFileHeader header;
-    (void)plated::decode_log_header(bytes, "log", header).ok();
-  }
+  (void)plated::decode_batch(bytes);
+  (void)plated::decode_batch_of_format_1(bytes, 1);
+  (void)plated::decode_log_header(bytes, "log").ok();
   return 0;
 }

@@ -22,27 +22,28 @@ class Batches {
     const std::vector<Event> events = sample_events();
     Sequence next{1};
     for (std::size_t i = 0; i < count; ++i) {
-      Bytes& bytes = payloads_.emplace_back();
+      Bytes& bytes = bytes_.emplace_back(kBatchHeaderSize);
       for (uint32_t r = 0; r < records; ++r) {
         const Bytes record = bytes_of(events[(next.value + r) % events.size()]);
         bytes.insert(bytes.end(), record.begin(), record.end());
       }
-      batches.push_back({next, records, Sequence{}, 1000 * i, {}});
+      batches.push_back({next, records, Sequence{}, 1000 * i, {}, {}});
       next.value += records;
     }
     point();
   }
   void point() {
     for (std::size_t i = 0; i < batches.size(); ++i) {
-      batches[i].payload = payloads_[i];
+      batches[i].bytes = bytes_[i];
+      batches[i].payload = ByteSpan(bytes_[i]).subspan(kBatchHeaderSize);
     }
   }
-  Bytes& payload(std::size_t i) { return payloads_[i]; }
+  Bytes& bytes(std::size_t i) { return bytes_[i]; }
 
   std::vector<LogBatch> batches;
 
  private:
-  std::vector<Bytes> payloads_;
+  std::vector<Bytes> bytes_;
 };
 
 struct Taken {
@@ -83,7 +84,7 @@ TEST(BatchDecoder, WhatIsSoundBeforeABrokenRecordIsGiven) {
   for (const std::size_t hurt :
        {std::size_t{0}, std::size_t{1}, std::size_t{40}, std::size_t{99}}) {
     Batches batches(100, 100);
-    batches.payload(hurt)[4] = std::byte{0xff};  // the type of its first record
+    batches.bytes(hurt)[kBatchHeaderSize + 4] = std::byte{0xff};  // the type of its first record
     const Taken taken = take(batches);
     EXPECT_EQ(taken.records, hurt * 100);
     EXPECT_EQ(taken.status.code(), StatusCode::corruption);
@@ -94,11 +95,11 @@ TEST(BatchDecoder, WhatIsSoundBeforeABrokenRecordIsGiven) {
 
 TEST(BatchDecoder, ABatchThatHoldsMoreThanItsRecordsIsRefused) {
   Batches batches(3, 2);
-  batches.payload(2).push_back(std::byte{0});
+  batches.bytes(2).push_back(std::byte{0});
   batches.point();
   const Taken taken = take(batches);
   EXPECT_EQ(taken.records, 6U);
-  EXPECT_EQ(taken.status.offset(), 2000U);
+  EXPECT_EQ(taken.status.offset(), 2000 + batches.bytes(2).size() - 1);
 }
 
 TEST(BatchDecoder, WhoeverHasEnoughMayLeave) {

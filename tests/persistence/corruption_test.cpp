@@ -18,17 +18,16 @@ struct Read {
 
 Read read_all(FileSystem& files) {
   Read read;
-  read.status = replay_log(
-      files, kTestDirectory, {},
-      [&](const Record& record) {
-        ++read.records;
-        const auto* event = std::get_if<OperatorActed>(&record.event);
-        const std::string number = std::to_string(read.records);
-        read.as_written &= event != nullptr && event->what.substr(0, number.size()) == number &&
-                           record.sequence.value == read.records;
-        return Status();
-      },
-      read.findings);
+  auto replayed = replay_log(files, kTestDirectory, {}, [&](const Record& record) {
+    ++read.records;
+    const auto* event = std::get_if<OperatorActed>(&record.event);
+    const std::string number = std::to_string(read.records);
+    read.as_written &= event != nullptr && event->what.substr(0, number.size()) == number &&
+                       record.sequence.value == read.records;
+    return Status();
+  });
+  read.status = replayed.status;
+  read.findings = replayed.value;
   return read;
 }
 
@@ -46,7 +45,7 @@ struct SmallLog {
       EXPECT_TRUE(log.append(numbered(i)));
       if (i % 3 == 0) {
         EXPECT_TRUE(log.sync().ok());
-        ends.push_back(static_cast<std::size_t>(kLogFileSizeMin - log.writer().room()));
+        ends.push_back(static_cast<std::size_t>(log.writer().used()));
       }
     }
     if (closed) {
@@ -124,7 +123,7 @@ TEST(Corruption, TheChecksumCoversALargeBatchToItsEnd) {
   }
   ASSERT_TRUE(log.sync().ok());
   const Bytes bytes = *disk.contents(kFirst);
-  const auto end = static_cast<std::size_t>(kLogFileSizeMin - log.writer().room());
+  const auto end = static_cast<std::size_t>(log.writer().used());
   ASSERT_EQ(read_all(disk).records, 20U);
   for (std::size_t at = kLogHeaderSize + kStride; at < end; at += kStride) {
     Bytes hurt = bytes;
@@ -167,24 +166,61 @@ TEST(Corruption, GarbageBehindTheLastBatchIsCut) {
   EXPECT_EQ(read.findings.torn_offset, log.ends.back());
 }
 
-// A block of another file, or of this one's other place, has a sound look and the wrong identity.
+// What another log or another life has left in a place, in the very words that would be next there:
+// only who wrote it gives it away.
 TEST(Corruption, AStaleBatchOfAnotherFileNeverPasses) {
   SmallLog log;
   Bytes stale = log.bytes;
-  const auto begin = stale.begin() + static_cast<std::ptrdiff_t>(log.ends[1]);
-  const auto end = stale.begin() + static_cast<std::ptrdiff_t>(log.ends[2]);
-  BatchHeader header;
-  header.payload_bytes = static_cast<uint32_t>(end - begin - std::ptrdiff_t{kBatchHeaderSize});
-  header.records = 3;
-  header.first = Sequence{7};
-  header.durable = Sequence{6};
-  const ByteSpan payload(&*(begin + std::ptrdiff_t{kBatchHeaderSize}), header.payload_bytes);
-  encode_batch_header(header, 999, payload,
-                      std::span<std::byte, kBatchHeaderSize>(&*begin, kBatchHeaderSize));
+  const std::span<std::byte> batch =
+      std::span(stale).subspan(log.ends[1], log.ends[2] - log.ends[1]);
+  BatchHeader header = *decode_batch(batch);
+  EXPECT_EQ(header.first, Sequence{7});
+  header.writer = 999;
+  (void)encode_batch_header(header, batch.subspan(kBatchHeaderSize),
+                            batch.first<kBatchHeaderSize>());
   log.disk.put_file(kFirst, stale);
   const Read read = read_all(log.disk);
   EXPECT_TRUE(read.status.ok());
   EXPECT_EQ(read.records, 6U);
+  EXPECT_GT(read.findings.torn_bytes, 0U);
+}
+
+// A place that was another file's of the same life holds an older batch of the same writer, where
+// the write that was to replace it was cut short.
+TEST(Corruption, AnOlderBatchOfTheSameWriterIsCutLikeATornOne) {
+  SmallLog log;
+  Bytes stale = log.bytes;
+  const auto at = [&](std::size_t offset) {
+    return stale.begin() + static_cast<std::ptrdiff_t>(offset);
+  };
+  const Bytes first(at(kLogHeaderSize), at(log.ends[0]));
+  std::fill(at(log.ends[1]), stale.end(), std::byte{0});
+  std::copy(first.begin(), first.end(), at(log.ends[1]));
+  log.disk.put_file(kFirst, stale);
+  const Read read = read_all(log.disk);
+  EXPECT_TRUE(read.status.ok()) << read.status.text();
+  EXPECT_EQ(read.records, 6U);
+  EXPECT_EQ(read.findings.torn_bytes, first.size());
+}
+
+// Every batch names the one before by its checksum, so no history is ever joined to another one.
+TEST(Corruption, ABatchThatWasWrittenBehindAnotherOneIsRefused) {
+  SmallLog log;
+  const std::span<std::byte> batch =
+      std::span(log.bytes).subspan(log.ends[1], log.ends[2] - log.ends[1]);
+  const BatchHeader sound = *decode_batch(batch);
+  for (int wrong = 0; wrong < 4; ++wrong) {
+    BatchHeader header = sound;
+    header.before ^= wrong == 0 ? 1 : 0;
+    header.number += wrong == 1 ? 1 : 0;
+    header.first.value += wrong == 2 ? 1 : 0;
+    (void)encode_batch_header(header, batch.subspan(kBatchHeaderSize),
+                              batch.first<kBatchHeaderSize>());
+    log.disk.put_file(kFirst, log.bytes);
+    const Read read = read_all(log.disk);
+    EXPECT_EQ(read.status.ok(), wrong == 3) << wrong;
+    EXPECT_EQ(read.records, wrong == 3 ? 9U : 6U) << wrong;
+  }
 }
 
 // Batches of one write reach the disk in any order: a hole before a sound companion is a torn
@@ -196,7 +232,7 @@ TEST(Corruption, AHoleWithinOneUnsyncedWriteIsATornTail) {
     LogWorld log(disk, {}, 4 << 20);
     ASSERT_TRUE(log.append(numbered(1)));
     ASSERT_TRUE(log.sync().ok());
-    first_end = static_cast<std::size_t>((4 << 20) - log.writer().room());
+    first_end = static_cast<std::size_t>(log.writer().used());
     for (uint64_t i = 2; i <= 16; ++i) {
       ASSERT_TRUE(log.append(numbered(i, 30'000)));
     }

@@ -1,6 +1,7 @@
-// The bytes of format version 1, kept as files: what this version writes is what they hold, and
-// what they hold this version reads. A test that fails here means that data directories of released
-// versions would not open: raise the format's version and keep a reader for the old one.
+// The bytes of every format version, kept as files: what this version writes is what the newest of
+// them hold, and what all of them hold this version reads. A test that fails here means that data
+// directories of released versions would not open: raise the format's version and keep a reader for
+// the old one.
 //
 // With PLATED_WRITE_GOLDEN set in the environment the files are written instead: for a new version.
 #include <gtest/gtest.h>
@@ -51,35 +52,89 @@ Bytes log_of(const std::vector<Event>& events) {
   }
   EXPECT_TRUE(log.sync().ok());
   Bytes bytes = *disk.contents(kTestDirectory + "/" + log_file_name(Sequence{1}));
-  bytes.resize(static_cast<std::size_t>(log.spares().file_size() - log.writer().room()));
+  bytes.resize(static_cast<std::size_t>(log.writer().used()));
   return bytes;
 }
 
-// The kinds that there were when the golden log was written; later ones stand behind them.
-std::vector<Event> first_events() {
-  constexpr std::size_t kKinds = 46;
+// The kinds that there were when a golden log was written; later ones stand behind them.
+constexpr std::size_t kKindsOfVersion1 = 46;
+constexpr std::size_t kKindsOfVersion2 = 47;
+
+std::vector<Event> first_events(std::size_t kinds) {
   auto events = sample_events();
-  events.resize(kKinds);
+  EXPECT_GE(events.size(), kinds);
+  events.resize(kinds);
   return events;
 }
 
-TEST(Golden, ALogOfVersion1IsWrittenAndReadByteForByte) {
-  const auto events = first_events();
-  const Bytes now = log_of(events);
-  const Bytes then = golden("log-v1.plog", now);
-  EXPECT_EQ(now, then);
+Bytes encoded(const Now& now, const Event& event) {
+  Bytes bytes(encoded_size(event));
+  (void)encode_record(now, event, bytes.data());
+  return bytes;
+}
+
+// A log of one file gives back its events, every field of them.
+void expect_events(const Bytes& file, const std::vector<Event>& events) {
   MemoryFileSystem disk;
-  disk.put_file(kTestDirectory + "/" + log_file_name(Sequence{1}), then);
-  LogFindings findings;
-  const Status status = replay_log(
-      disk, kTestDirectory, {},
-      [&](const Record& record) {
-        EXPECT_EQ(event_type(record.event), event_type(events[findings.records]));
+  disk.put_file(kTestDirectory + "/" + log_file_name(Sequence{1}), file);
+  uint64_t seen = 0;
+  const Status status =
+      replay_log(disk, kTestDirectory, {}, [&](const Record& record) {
+        EXPECT_EQ(encoded(record.now, record.event), encoded(record.now, events[seen]));
+        EXPECT_EQ(record.sequence.value, ++seen);
         return Status();
-      },
-      findings);
+      }).status;
   EXPECT_TRUE(status.ok()) << status.text();
-  EXPECT_EQ(findings.records, events.size());
+  EXPECT_EQ(seen, events.size());
+}
+
+TEST(Golden, ALogOfVersion2IsWrittenAndReadByteForByte) {
+  const auto events = first_events(kKindsOfVersion2);
+  const Bytes now = log_of(events);
+  const Bytes then = golden("log-v2.plog", now);
+  EXPECT_EQ(now, then);
+  expect_events(then, events);
+}
+
+TEST(Golden, ALogOfVersion1IsRead) {
+  expect_events(file_bytes(kGolden + "/log-v1.plog"), first_events(kKindsOfVersion1));
+}
+
+// Three files of version 1, from three lives that each ended with a clean stop.
+TEST(Golden, ADirectoryOfVersion1GoesOnInVersion2) {
+  MemoryFileSystem disk;
+  std::vector<Bytes> then;
+  for (const uint64_t first : {1, 8, 15}) {
+    const std::string name = log_file_name(Sequence{first});
+    then.push_back(file_bytes(kGolden + "/log-v1/" + name));
+    disk.put_file(kTestDirectory + "/" + name, then.back());
+  }
+  for (uint64_t life = 1; life <= 3; ++life) {
+    uint64_t seen = 0;
+    const auto read = replay_log(disk, kTestDirectory, {}, [&](const Record& record) {
+      EXPECT_EQ(std::get<OperatorActed>(record.event).what, std::to_string(++seen));
+      return Status();
+    });
+    ASSERT_TRUE(read.ok()) << read.status.text();
+    ASSERT_EQ(seen, 20 + life);
+    EXPECT_EQ(read.value.files, 2 + life);
+    const auto position = settle_log_tail(disk, kTestDirectory, read.value);
+    ASSERT_TRUE(position.ok()) << position.status.text();
+    // Batches are counted from the first of version 2 on: one with a record, one that closes.
+    EXPECT_EQ(position.value.number, 2 * life - 1);
+    LogWorld log(disk, position.value, kLogFileSizeMin, 100 * life);
+    ASSERT_TRUE(log.append(numbered(seen + 1)));
+    ASSERT_TRUE(log.commit().finish().ok());
+  }
+  const auto names = list_log_files(disk, kTestDirectory).value;
+  ASSERT_EQ(names.size(), 6U);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto header = decode_log_header(*disk.contents(names[i].path), names[i].path);
+    EXPECT_EQ(header.value.version, i < 3 ? 1U : 2U) << i;
+    if (i < 3) {
+      EXPECT_EQ(*disk.contents(names[i].path), then[i]) << i;
+    }
+  }
 }
 
 TEST(Golden, AKeyStoreOfVersion1OpensWhatItsKeysSealed) {

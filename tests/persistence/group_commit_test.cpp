@@ -18,14 +18,10 @@ constexpr auto kTimer = EventSink::For::timer;
 
 uint64_t records_on(FileSystem& files) {
   uint64_t records = 0;
-  LogFindings findings;
-  const Status status = replay_log(
-      files, kTestDirectory, {},
-      [&](const Record&) {
-        ++records;
-        return Status();
-      },
-      findings);
+  const Status status = replay_log(files, kTestDirectory, {}, [&](const Record&) {
+                          ++records;
+                          return Status();
+                        }).status;
   EXPECT_TRUE(status.ok()) << status.text();
   return records;
 }
@@ -244,20 +240,16 @@ TEST(GroupCommit, ManyThreadsMakeOneLog) {
   log.spares().stop();
   maker.join();
   std::array<int64_t, kThreads> next{};
-  LogFindings findings;
-  const Status status = replay_log(
-      disk, kTestDirectory, {},
-      [&](const Record& record) {
-        if (const auto* acted = std::get_if<OperatorActed>(&record.event)) {
-          const auto thread = static_cast<std::size_t>(acted->what[0] - '0');
-          EXPECT_EQ(record.now.tick, Tick(Millis(next.at(thread)++)));
-          EXPECT_EQ(record.sequence.value % 2, 1U);
-        }
-        return Status();
-      },
-      findings);
-  ASSERT_TRUE(status.ok()) << status.text();
-  EXPECT_EQ(findings.records, kThreads * kEach * 2);
+  const auto read = replay_log(disk, kTestDirectory, {}, [&](const Record& record) {
+    if (const auto* acted = std::get_if<OperatorActed>(&record.event)) {
+      const auto thread = static_cast<std::size_t>(acted->what[0] - '0');
+      EXPECT_EQ(record.now.tick, Tick(Millis(next.at(thread)++)));
+      EXPECT_EQ(record.sequence.value % 2, 1U);
+    }
+    return Status();
+  });
+  ASSERT_TRUE(read.ok()) << read.status.text();
+  EXPECT_EQ(read.value.records, kThreads * kEach * 2);
 }
 
 }  // namespace

@@ -49,18 +49,18 @@ TEST(KeyStore, InspectingCountsAndChangesNothing) {
   Bytes torn = *disk.contents(kPath);
   torn.insert(torn.end(), 70, std::byte{9});
   disk.put_file(kPath, torn);
-  KeyStoreFindings found;
-  const auto inspected = KeyStore::inspect(disk, kDirectory, found);
+  const auto inspected = KeyStore::inspect(disk, kDirectory);
   ASSERT_TRUE(inspected.ok()) << inspected.status.text();
+  const KeyStoreFindings& found = inspected.value.found;
   EXPECT_EQ(found.owners_keys, 4U);
   EXPECT_EQ(found.erased, 1U);
   EXPECT_EQ(found.secrets, 2U);
   EXPECT_EQ(found.torn_bytes, 70U);
-  EXPECT_EQ(inspected.value->secrets().size(), 2U);
+  EXPECT_EQ(inspected.value.keys->secrets().size(), 2U);
   EXPECT_EQ(*disk.contents(kPath), torn);
   torn[3 * kKeySlotSize + 20] ^= std::byte{1};
   disk.put_file(kPath, torn);
-  const auto damaged = KeyStore::inspect(disk, kDirectory, found);
+  const auto damaged = KeyStore::inspect(disk, kDirectory);
   EXPECT_EQ(damaged.status.code(), StatusCode::corruption);
   EXPECT_EQ(damaged.status.offset(), 3 * kKeySlotSize);
 }

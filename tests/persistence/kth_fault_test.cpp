@@ -220,14 +220,11 @@ void expect_promises(Life& next, Story& story, const Promised& promised) {
 // With the archive the log is whole from its first record on.
 void expect_history(FileSystem& disk, Sequence last) {
   uint64_t seen = 0;
-  LogFindings findings;
-  const Status status = replay_log(
-      disk, kTestDirectory, {.after = {}, .archived = true},
-      [&](const Record& record) {
+  const Status status =
+      replay_log(disk, kTestDirectory, {.after = {}, .archived = true}, [&](const Record& record) {
         EXPECT_EQ(record.sequence.value, ++seen);
         return Status();
-      },
-      findings);
+      }).status;
   EXPECT_TRUE(status.ok()) << status.text();
   EXPECT_EQ(seen, last.value);
 }

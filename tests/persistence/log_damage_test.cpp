@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "persistence/log_archive.h"
 #include "persistence/log_replay.h"
@@ -55,17 +57,33 @@ struct WrittenLog {
       if (closed || life == 2) {
         EXPECT_TRUE(log.commit().finish().ok());
       }
-      LogFindings findings;
       const auto nothing = [](const Record&) { return Status(); };
-      EXPECT_TRUE(replay_log(disk, kTestDirectory, {}, nothing, findings).ok());
+      const auto read = replay_log(disk, kTestDirectory, {}, nothing);
+      EXPECT_TRUE(read.ok());
       if (life < 3) {
-        position = settle_log_tail(disk, kTestDirectory, findings).value;
+        position = settle_log_tail(disk, kTestDirectory, read.value).value;
       }
     }
     for (const LogFileName& name : list_log_files(disk, kTestDirectory).value) {
       files.push_back(read_file(disk, name));
     }
     EXPECT_EQ(files.size(), 3U);
+  }
+
+  // The three files of format 1 that are kept with the golden ones; each was closed.
+  static WrittenLog of_format_1() {
+    WrittenLog log;
+    MemoryFileSystem disk;
+    for (const uint64_t first : {1, 8, 15}) {
+      const std::string name = log_file_name(Sequence{first});
+      std::ifstream file(std::string(PLATED_GOLDEN_DIR) + "/log-v1/" + name, std::ios::binary);
+      const std::string text((std::istreambuf_iterator<char>(file)), {});
+      const auto bytes = std::as_bytes(std::span(text));
+      disk.put_file(kTestDirectory + "/" + name, {bytes.begin(), bytes.end()});
+      log.files.push_back(read_file(disk, {kTestDirectory + "/" + name, Sequence{first}}));
+    }
+    log.records = 21;
+    return log;
   }
 
   static WrittenFile read_file(MemoryFileSystem& disk, const LogFileName& name) {
@@ -79,6 +97,9 @@ struct WrittenLog {
     file.bytes.resize(file.batches.back().end + kZerosBehind);
     return file;
   }
+
+ private:
+  WrittenLog() = default;
 };
 
 struct ReadUntilDamage {
@@ -90,17 +111,17 @@ struct ReadUntilDamage {
 
 ReadUntilDamage read_until_damage(FileSystem& disk, bool archived = false) {
   ReadUntilDamage read;
-  read.status = replay_log(
-      disk, kTestDirectory, {.after = {}, .archived = archived},
-      [&](const Record& record) {
+  auto replayed = replay_log(
+      disk, kTestDirectory, {.after = {}, .archived = archived}, [&](const Record& record) {
         ++read.records;
         const auto* event = std::get_if<OperatorActed>(&record.event);
         const std::string number = std::to_string(read.records);
         read.as_written &= event != nullptr && record.sequence.value == read.records &&
                            event->what.substr(0, event->what.find('.')) == number;
         return Status();
-      },
-      read.findings);
+      });
+  read.status = replayed.status;
+  read.findings = replayed.value;
   return read;
 }
 
@@ -186,12 +207,7 @@ std::string place(std::size_t file, std::size_t at) {
   return "file " + std::to_string(file) + ", place " + std::to_string(at);
 }
 
-class LogDamage : public ::testing::TestWithParam<bool> {};
-INSTANTIATE_TEST_SUITE_P(Logs, LogDamage, ::testing::Bool(),
-                         [](const auto& param) { return param.param ? "Closed" : "CutShort"; });
-
-TEST_P(LogDamage, EveryTruncationIsCutOrRefusedAtItsPlace) {
-  const WrittenLog log(GetParam());
+void expect_verdict_of_every_truncation(const WrittenLog& log) {
   MemoryFileSystem disk;
   put_all(disk, log);
   for (std::size_t file = 0; file < log.files.size(); ++file) {
@@ -199,13 +215,12 @@ TEST_P(LogDamage, EveryTruncationIsCutOrRefusedAtItsPlace) {
     for (std::size_t size = 0; size <= whole.size(); size += every_or(5)) {
       const Bytes hurt(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
       expect_verdict(log, disk, file, hurt, place(file, size));
-      ASSERT_FALSE(HasFailure());
+      ASSERT_FALSE(testing::Test::HasFailure());
     }
   }
 }
 
-TEST_P(LogDamage, EveryFlippedBitIsCutOrRefusedAtItsPlace) {
-  const WrittenLog log(GetParam());
+void expect_verdict_of_every_flipped_bit(const WrittenLog& log) {
   MemoryFileSystem disk;
   put_all(disk, log);
   for (std::size_t file = 0; file < log.files.size(); ++file) {
@@ -213,9 +228,29 @@ TEST_P(LogDamage, EveryFlippedBitIsCutOrRefusedAtItsPlace) {
       Bytes hurt = log.files[file].bytes;
       hurt[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
       expect_verdict(log, disk, file, hurt, place(file, bit));
-      ASSERT_FALSE(HasFailure());
+      ASSERT_FALSE(testing::Test::HasFailure());
     }
   }
+}
+
+class LogDamage : public ::testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Logs, LogDamage, ::testing::Bool(),
+                         [](const auto& param) { return param.param ? "Closed" : "CutShort"; });
+
+TEST_P(LogDamage, EveryTruncationIsCutOrRefusedAtItsPlace) {
+  expect_verdict_of_every_truncation(WrittenLog(GetParam()));
+}
+
+TEST_P(LogDamage, EveryFlippedBitIsCutOrRefusedAtItsPlace) {
+  expect_verdict_of_every_flipped_bit(WrittenLog(GetParam()));
+}
+
+TEST(LogDamageOfFormat1, EveryTruncationIsCutOrRefusedAtItsPlace) {
+  expect_verdict_of_every_truncation(WrittenLog::of_format_1());
+}
+
+TEST(LogDamageOfFormat1, EveryFlippedBitIsCutOrRefusedAtItsPlace) {
+  expect_verdict_of_every_flipped_bit(WrittenLog::of_format_1());
 }
 
 // Any run of sectors lost, as zeros or as what another log had there before.
@@ -383,7 +418,7 @@ TEST(ArchiveDamage, EveryTruncationAndFlippedBitIsRefusedOrHarmless) {
     expect_safe(hurt, bit);
     ASSERT_FALSE(HasFailure());
   }
-  EXPECT_LT(harmless, 8U);
+  EXPECT_LT(harmless, whole.size() * 8 / 50);
   Bytes doubled = whole;
   doubled.insert(doubled.end(), whole.begin(), whole.end());
   expect_safe(doubled, whole.size());

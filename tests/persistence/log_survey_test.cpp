@@ -44,7 +44,7 @@ TEST(LogSurvey, EveryFileSaysWhatItHoldsAndHowItEnds) {
     EXPECT_TRUE(files[i].status.ok());
     EXPECT_EQ(files[i].end, i + 1 < files.size() ? LogFileEnd::sealed : LogFileEnd::open);
     EXPECT_EQ(files[i].bytes, kLogFileSizeMin);
-    EXPECT_EQ(files[i].header.first, i == 0 ? Sequence{1} : files[i - 1].next);
+    EXPECT_EQ(files[i].first(), i == 0 ? Sequence{1} : files[i - 1].next());
     sum += files[i].records();
     batch_sum += files[i].batches;
   }
@@ -52,9 +52,9 @@ TEST(LogSurvey, EveryFileSaysWhatItHoldsAndHowItEnds) {
   EXPECT_EQ(records, 36U);
   EXPECT_EQ(batches, batch_sum);
   // The last write may be durable, but nothing on disk says so.
-  EXPECT_EQ(files.back().next, Sequence{37});
+  EXPECT_EQ(files.back().next(), Sequence{37});
   EXPECT_LT(files.back().durable, Sequence{36});
-  EXPECT_EQ(survey_log_end(disk, kTestDirectory).value.next, Sequence{37});
+  EXPECT_EQ(survey_log_end(disk, kTestDirectory).value.next(), Sequence{37});
   EXPECT_EQ(glance_at_log_end(disk, files.back().name).value, Sequence{36});
 }
 
@@ -72,7 +72,7 @@ TEST(LogSurvey, AnEmptyDirectoryHasNoEnd) {
   MemoryFileSystem disk;
   ASSERT_TRUE(disk.make_directory(kTestDirectory).ok());
   EXPECT_TRUE(surveyed(disk).empty());
-  EXPECT_EQ(survey_log_end(disk, kTestDirectory).value.next, Sequence{1});
+  EXPECT_EQ(survey_log_end(disk, kTestDirectory).value.next(), Sequence{1});
 }
 
 TEST(LogSurvey, ATornTailIsNoDamage) {
@@ -81,7 +81,7 @@ TEST(LogSurvey, ATornTailIsNoDamage) {
   ASSERT_TRUE(log.append(numbered(1)));
   ASSERT_TRUE(log.sync().ok());
   const std::string path = kTestDirectory + "/" + log_file_name(Sequence{1});
-  const uint64_t sound = kLogFileSizeMin - log.writer().room();
+  const uint64_t sound = log.writer().used();
   Bytes bytes = *disk.contents(path);
   bytes[sound + 5] = std::byte{7};
   disk.put_file(path, bytes);
@@ -109,13 +109,12 @@ TEST(LogSurvey, DamageOfOneFileHidesNoOther) {
     EXPECT_EQ(files[i].status.path(), i > 1 ? "" : sound[i].name.path);
   }
   // What is sound before the damage is given all the same.
-  LogFindings findings;
   uint64_t seen = 0;
   const auto visit = [&](const Record& record) {
     EXPECT_EQ(record.sequence.value, ++seen);
     return Status();
   };
-  EXPECT_EQ(replay_log(disk, kTestDirectory, {}, visit, findings).code(), StatusCode::corruption);
+  EXPECT_EQ(replay_log(disk, kTestDirectory, {}, visit).status.code(), StatusCode::corruption);
   EXPECT_EQ(seen, sound[0].records() - 2);
 }
 
@@ -126,7 +125,7 @@ TEST(LogSurvey, AFileOfAnotherLogDoesNotFollow) {
   const auto sound = surveyed(disk);
   Bytes bytes = *disk.contents(sound[1].name.path);
   LogFileHeader header = sound[1].header;
-  header.previous[0] ^= 1;
+  header.begin.previous[0] ^= 1;
   encode_log_header(header, std::span<std::byte, kLogHeaderSize>(bytes.data(), kLogHeaderSize));
   disk.put_file(sound[1].name.path, bytes);
   const auto files = surveyed(disk);
@@ -257,12 +256,10 @@ TEST(LogReplay, AFileThatWasJustArchivedIsReadThere) {
   LogWorld log(disk);
   write_three_files(log);
   RetiringFileSystem archiving(disk, true);
-  LogFindings findings;
   const auto visit = [](const Record&) { return Status(); };
-  const Status read =
-      replay_log(archiving, kTestDirectory, {Sequence{0}, Sequence{36}, true}, visit, findings);
-  EXPECT_TRUE(read.ok()) << read.text();
-  EXPECT_EQ(findings.records, 36U);
+  const auto read = replay_log(archiving, kTestDirectory, {Sequence{0}, Sequence{36}, true}, visit);
+  EXPECT_TRUE(read.ok()) << read.status.text();
+  EXPECT_EQ(read.value.records, 36U);
 }
 
 // The disk of a machine on which a server writes while the inspector reads: the first reading sees
@@ -300,7 +297,7 @@ TEST(LogSurvey, HalfOfWhatAWriterWritesIsNotTakenForDamage) {
   for (uint64_t i = 1; i <= 3; ++i) {
     ASSERT_TRUE(log.append(numbered(i)));
     ASSERT_TRUE(log.sync().ok());
-    ends.push_back(kLogFileSizeMin - log.writer().room());
+    ends.push_back(log.writer().used());
   }
   const std::string path = kTestDirectory + "/" + log_file_name(Sequence{1});
   Bytes bytes = *whole.contents(path);
@@ -312,7 +309,7 @@ TEST(LogSurvey, HalfOfWhatAWriterWritesIsNotTakenForDamage) {
   HalfSeenFileSystem disk(half, whole);
   const auto end = survey_log_end(disk, kTestDirectory);
   EXPECT_EQ(end.value.end, LogFileEnd::open);
-  EXPECT_EQ(end.value.next, Sequence{4});
+  EXPECT_EQ(end.value.next(), Sequence{4});
 }
 
 // A file that a writer appends to between two readings of it: the first few see it as it was
@@ -321,13 +318,13 @@ class GrowingFile final : public File {
  public:
   GrowingFile(std::unique_ptr<File> before, std::unique_ptr<File> after, int readings_before)
       : before_(std::move(before)), after_(std::move(after)), readings_before_(readings_before) {}
-  Status read(uint64_t offset, std::span<std::byte> out, std::size_t& got) override {
-    return (readings_before_-- > 0 ? before_ : after_)->read(offset, out, got);
+  Result<std::size_t> read(uint64_t offset, std::span<std::byte> out) override {
+    return (readings_before_-- > 0 ? before_ : after_)->read(offset, out);
   }
   Status write(uint64_t, ByteSpan) override { return Status::io_error("", 0, "read only", 0); }
   Status sync() override { return {}; }
   Status truncate(uint64_t) override { return Status::io_error("", 0, "read only", 0); }
-  Status size(uint64_t& bytes) override { return after_->size(bytes); }
+  Result<uint64_t> size() override { return after_->size(); }
 
  private:
   std::unique_ptr<File> before_;
@@ -403,7 +400,7 @@ TEST_F(LargeFile, HasItsTornTailCutWhereverItStands) {
   write(40);
   MemoryFileSystem torn;
   Bytes with_hole = bytes();
-  const auto end = static_cast<std::ptrdiff_t>(kSize - log_.writer().room());
+  const auto end = static_cast<std::ptrdiff_t>(log_.writer().used());
   with_hole[static_cast<std::size_t>(end) - 1] ^= std::byte{1};
   torn.put_file(name_.path, with_hole);
   const LogReader reader = read(torn);
@@ -428,11 +425,11 @@ TEST_F(LargeFile, ThatGrowsWhileItIsReadIsNotTakenForDamaged) {
 TEST_F(LargeFile, ThatGrowsBeforeItsLastPieceIsReadIsNotTakenForDamaged) {
   constexpr int kPiecesBefore = 3;
   write(50);
-  ASSERT_LT(kSize - log_.writer().room(), kPiecesBefore * kSize / 4);
+  ASSERT_LT(log_.writer().used(), kPiecesBefore * kSize / 4);
   MemoryFileSystem before;
   before.put_file(name_.path, bytes());
   write(10);
-  ASSERT_GT(kSize - log_.writer().room(), kPiecesBefore * kSize / 4);
+  ASSERT_GT(log_.writer().used(), kPiecesBefore * kSize / 4);
   GrowingFileSystem growing(before, disk_, kPiecesBefore);
   const LogReader reader = read(growing);
   EXPECT_TRUE(reader.status().ok()) << reader.status().text();
@@ -446,7 +443,7 @@ TEST_F(LargeFile, WhoseEndTheDiskGivesInTwoWaysIsNotTorn) {
   ASSERT_TRUE(log_.append(TimeRecorded{}));  // its last byte is a zero
   ASSERT_TRUE(log_.sync().ok());
   Bytes garbage = bytes();
-  garbage[static_cast<std::size_t>(kSize - log_.writer().room()) + 100] = std::byte{0xa5};
+  garbage[static_cast<std::size_t>(log_.writer().used()) + 100] = std::byte{0xa5};
   MemoryFileSystem before;
   before.put_file(name_.path, garbage);
   GrowingFileSystem changing(before, disk_, 1);

@@ -9,6 +9,7 @@
 
 #include "persistence/group_commit.h"
 #include "persistence/log_reader.h"
+#include "persistence/log_writer.h"
 #include "persistence/record.h"
 #include "tests/support/memory_file_system.h"
 
@@ -16,8 +17,8 @@ namespace plated {
 
 inline const std::string kTestDirectory = "/data";
 
-// Group commit over `files` in small log files; identities count on from `identity`, so bytes
-// repeat.
+// Group commit over `files` in small log files. Each life of the log is a writer of its own, whose
+// number is the one behind `identity`, so bytes repeat.
 class LogWorld {
  public:
   explicit LogWorld(FileSystem& files, LogPosition position = {},
@@ -37,7 +38,7 @@ class LogWorld {
     options.disk_reserve_bytes = 0;
     options.on_durable = [this](Sequence sequence) { acknowledged_ = sequence; };
     options.on_failure = [this](const Status& status) { failures_.push_back(status); };
-    commit_ = std::make_unique<GroupCommit>(writer_, spares_, options);
+    commit_ = std::make_unique<GroupCommit>(writer_, options);
     if (opened_.ok()) {
       opened_ = commit_->open(position);
     }

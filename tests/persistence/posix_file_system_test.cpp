@@ -14,6 +14,7 @@
 #include "persistence/data_directory.h"
 #include "persistence/key_store.h"
 #include "persistence/log_replay.h"
+#include "persistence/log_writer.h"
 #include "tests/persistence/log_world.h"
 
 namespace plated {
@@ -48,13 +49,11 @@ TEST_F(PosixFiles, GiveBackWhatWasWrittenAtItsOffset) {
   ASSERT_TRUE(file.ok());
   ASSERT_TRUE(file.value->write(3, bytes("abc")).ok());
   ASSERT_TRUE(file.value->sync().ok());
-  uint64_t size = 0;
-  ASSERT_TRUE(file.value->size(size).ok());
-  EXPECT_EQ(size, 6U);
+  EXPECT_EQ(file.value->size().value, 6U);
   Bytes out(10);
-  std::size_t got = 0;
-  ASSERT_TRUE(file.value->read(2, out, got).ok());
-  EXPECT_EQ(got, 4U);
+  const auto got = file.value->read(2, out);
+  ASSERT_TRUE(got.ok());
+  EXPECT_EQ(got.value, 4U);
   EXPECT_EQ(Bytes(out.begin(), out.begin() + 4), bytes(std::string_view("\0abc", 4)));
   ASSERT_TRUE(file.value->truncate(4).ok());
   EXPECT_EQ(read_whole_file(files, path, 100).value, bytes(std::string_view("\0\0\0a", 4)));
@@ -141,19 +140,19 @@ TEST_F(PosixFiles, HoldALogAndKeysThatOnlyTheirOwnerMayRead) {
   LogWriter writer(files, directory, spares, [] { return uint64_t{1}; });
   GroupCommitOptions options;
   options.disk_reserve_bytes = 0;
-  GroupCommit commit(writer, spares, options);
+  GroupCommit commit(writer, options);
   ASSERT_TRUE(commit.open({}).ok());
   ASSERT_TRUE(commit.reserve(EventSink::For::command));
   const Event event = Founded{true};
   EXPECT_EQ(commit.append({}, {&event, 1}), Sequence{1});
   commit.release(EventSink::For::command);
   ASSERT_TRUE(commit.write_waiting().ok());
-  LogFindings findings;
   const auto nothing = [](const Record&) { return Status(); };
-  EXPECT_TRUE(replay_log(files, directory, {}, nothing, findings).ok());
-  EXPECT_EQ(findings.records, 1U);
+  const auto read = replay_log(files, directory, {}, nothing);
+  EXPECT_TRUE(read.ok());
+  EXPECT_EQ(read.value.records, 1U);
   EXPECT_EQ(mode_of(directory + "/keys"), 0600U);
-  EXPECT_EQ(mode_of(findings.last_file.path), 0600U);
+  EXPECT_EQ(mode_of(read.value.last_file.path), 0600U);
 }
 
 // A process that is killed while it writes has lost nothing of what it said was durable.
@@ -170,7 +169,7 @@ TEST_F(PosixFiles, AKilledWriterKeepsWhatItAcknowledged) {
     options.on_durable = [&](Sequence sequence) {
       (void)!::write(said[1], &sequence.value, sizeof(sequence.value));
     };
-    GroupCommit commit(writer, spares, options);
+    GroupCommit commit(writer, options);
     bool sound = commit.open({}).ok();
     for (uint64_t i = 1; sound && commit.reserve(EventSink::For::command); ++i) {
       const Event event = numbered(i, 3'000);
@@ -193,12 +192,11 @@ TEST_F(PosixFiles, AKilledWriterKeepsWhatItAcknowledged) {
     acknowledged = next;
   }
   ::close(said[0]);
-  LogFindings findings;
   const auto nothing = [](const Record&) { return Status(); };
-  const Status replayed = replay_log(files, directory, {}, nothing, findings);
-  ASSERT_TRUE(replayed.ok()) << replayed.text();
-  EXPECT_GE(findings.records, acknowledged);
-  EXPECT_GE(findings.files, 2U);
+  const auto read = replay_log(files, directory, {}, nothing);
+  ASSERT_TRUE(read.ok()) << read.status.text();
+  EXPECT_GE(read.value.records, acknowledged);
+  EXPECT_GE(read.value.files, 2U);
 }
 
 }  // namespace

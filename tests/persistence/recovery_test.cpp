@@ -164,6 +164,43 @@ TEST(Recovery, SurvivesLifeAfterLife) {
   }
 }
 
+// What the archive holds is all that is left of a file: half of one must not take its place.
+TEST(Checkpoint, ALogFileThatHasLostItsEndIsNotArchived) {
+  BusyWorld busy(11);
+  MemoryFileSystem disk;
+  Files files(busy, disk);
+  LogPosition position;
+  const std::string first = kTestDirectory + "/" + log_file_name(Sequence{1});
+  Status refused;
+  for (int life = 0; life < 4; ++life) {
+    {
+      LogWorld log(disk, position);
+      busy.steps(60);
+      ASSERT_TRUE(files.write(log).ok());
+      ASSERT_TRUE(log.commit().finish().ok());
+      if (life == 1) {
+        ASSERT_TRUE(files.checkpoint(log.acknowledged()).ok());
+        Bytes hurt = *disk.contents(first);
+        auto reader = LogReader::open(disk, {first, Sequence{1}}, LogPlace::followed);
+        std::vector<uint64_t> begins;
+        for (LogBatch batch; reader.value.next(batch);) {
+          begins.push_back(batch.offset);
+        }
+        std::fill(hurt.begin() + static_cast<std::ptrdiff_t>(begins[begins.size() / 2]), hurt.end(),
+                  std::byte{0});
+        disk.put_file(first, hurt);
+      } else if (life == 3) {
+        refused = files.checkpoint(log.acknowledged()).status;
+      }
+    }
+    position = files.recovered().value.position;
+  }
+  EXPECT_EQ(refused.code(), StatusCode::corruption) << refused.text();
+  EXPECT_EQ(refused.path(), first);
+  EXPECT_TRUE(disk.contents(first).has_value());
+  EXPECT_FALSE(disk.contents(archived_log_path(kTestDirectory, Sequence{1})).has_value());
+}
+
 TEST(Checkpoint, RetiresOldFilesAndKeepsThemInTheArchive) {
   BusyWorld busy(11);
   MemoryFileSystem disk;
@@ -195,13 +232,11 @@ TEST(Checkpoint, RetiresOldFilesAndKeepsThemInTheArchive) {
   ASSERT_TRUE(archived.ok()) << archived.status.text();
   EXPECT_TRUE(std::ranges::equal(archived.value.view(), first_file));
   uint64_t seen = 0;
-  LogFindings findings;
   const auto in_order = [&](const Record& record) {
     EXPECT_EQ(record.sequence.value, ++seen);
     return Status();
   };
-  ASSERT_TRUE(
-      replay_log(disk, kTestDirectory, {.after = {}, .archived = true}, in_order, findings).ok())
+  ASSERT_TRUE(replay_log(disk, kTestDirectory, {.after = {}, .archived = true}, in_order).ok())
       << "history begins in the archive";
   EXPECT_EQ(seen, busy.world.sink.last().value);
   const auto recovered = files.recovered();

@@ -22,8 +22,9 @@ inline void reseal_header(Bytes& bytes, std::size_t size) {
   }
 }
 
-// The batch at `at`, if its length lies within the bytes; returns where it ends, or `at`.
-inline std::size_t reseal_batch(Bytes& bytes, std::size_t at, uint64_t identity) {
+// The batch at `at`, if its length lies within the bytes, as the one after a batch of the checksum
+// `before`; returns where it ends, or `at`.
+inline std::size_t reseal_batch(Bytes& bytes, std::size_t at, uint32_t& before) {
   if (at > bytes.size() || bytes.size() - at < kBatchHeaderSize) {
     return at;
   }
@@ -32,23 +33,23 @@ inline std::size_t reseal_batch(Bytes& bytes, std::size_t at, uint64_t identity)
   if (payload > bytes.size() - at - kBatchHeaderSize) {
     return at;
   }
-  std::array<std::byte, 8> seed{};
-  put(seed.data(), identity);
-  uint32_t crc = crc32c(crc32c(0, seed), {head, 12});
+  put(head + 48, before);
+  uint32_t crc = crc32c(0, {head, 12});
   crc = crc32c(crc, {head + 16, kBatchHeaderSize - 16});
-  put(head + 12, crc32c(crc, {head + kBatchHeaderSize, static_cast<std::size_t>(payload)}));
+  before = crc32c(crc, {head + kBatchHeaderSize, static_cast<std::size_t>(payload)});
+  put(head + 12, before);
   return at + kBatchHeaderSize + static_cast<std::size_t>(payload);
 }
 
-// A log file's header and the run of batches behind it.
+// A log file's header and the run of batches behind it, as their chain goes on from there.
 inline void reseal_log(Bytes& bytes) {
   if (bytes.size() < kLogHeaderSize) {
     return;
   }
   reseal_header(bytes, kLogHeaderSize);
-  const auto identity = get<uint64_t>(bytes.data() + 24);
+  auto before = get<uint32_t>(bytes.data() + 72);
   for (std::size_t at = kLogHeaderSize, end = 0;; at = end) {
-    end = reseal_batch(bytes, at, identity);
+    end = reseal_batch(bytes, at, before);
     if (end == at) {
       return;
     }

@@ -128,7 +128,6 @@ void Simulation::check_recovered() {
 // that the server has from wherever it began.
 void Simulation::check_replay(const char* when) {
   const auto fresh = make_replay_engine();
-  LogFindings findings;
   const auto visit = [&](const Record& record) {
     if (!history_.holds(record)) {
       complain(fmt::format("{}: record {} is not what was appended", when, record.sequence.value));
@@ -136,11 +135,11 @@ void Simulation::check_replay(const char* when) {
     fresh->apply(record);
     return Status();
   };
-  const Status read = replay_log(disk_.memory(), kDirectory,
-                                 {Sequence{}, LogRange::kToTheEnd, true}, visit, findings);
-  if (!read.ok() || findings.last != history_.last()) {
-    complain(fmt::format("{}: the log ends at {} instead of {}: {}", when, findings.last.value,
-                         history_.last().value, read.text()));
+  const auto read =
+      replay_log(disk_.memory(), kDirectory, {Sequence{}, LogRange::kToTheEnd, true}, visit);
+  if (!read.ok() || read.value.last != history_.last()) {
+    complain(fmt::format("{}: the log ends at {} instead of {}: {}", when, read.value.last.value,
+                         history_.last().value, read.status.text()));
   } else if (fresh->digest() != server_->engine().digest()) {
     complain(fmt::format("{}: replay from empty leads to another state", when));
   }

@@ -5,7 +5,8 @@
 namespace plated {
 
 template <class Call>
-Status FaultFileSystem::call(const std::string& path, std::string_view what, Call&& base) {
+auto FaultFileSystem::call(const std::string& path, std::string_view what, Call&& base)
+    -> decltype(base()) {
   if (!strike()) {
     return base();
   }
@@ -20,8 +21,8 @@ class FaultFile final : public File {
   FaultFile(FaultFileSystem& faults, std::string path, std::unique_ptr<File> base)
       : faults_(faults), path_(std::move(path)), base_(std::move(base)) {}
 
-  Status read(uint64_t offset, std::span<std::byte> out, std::size_t& got) override {
-    return faults_.call(path_, "cannot read", [&] { return base_->read(offset, out, got); });
+  Result<std::size_t> read(uint64_t offset, std::span<std::byte> out) override {
+    return faults_.call(path_, "cannot read", [&] { return base_->read(offset, out); });
   }
   Status write(uint64_t offset, ByteSpan bytes) override {
     if (!faults_.strike()) {
@@ -49,8 +50,8 @@ class FaultFile final : public File {
   Status truncate(uint64_t size) override {
     return faults_.call(path_, "cannot truncate", [&] { return base_->truncate(size); });
   }
-  Status size(uint64_t& bytes) override {
-    return faults_.call(path_, "cannot ask for the size", [&] { return base_->size(bytes); });
+  Result<uint64_t> size() override {
+    return faults_.call(path_, "cannot ask for the size", [&] { return base_->size(); });
   }
 
  private:

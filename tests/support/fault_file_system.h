@@ -49,7 +49,8 @@ class FaultFileSystem final : public FileSystem {
   [[nodiscard]] Status failure(const std::string& path, std::string_view what) const;
   // One call of `base`, unless it is the one to fail.
   template <class Call>
-  [[nodiscard]] Status call(const std::string& path, std::string_view what, Call&& base);
+  [[nodiscard]] auto call(const std::string& path, std::string_view what, Call&& base)
+      -> decltype(base());
 
   FileSystem& base_;
   std::atomic<uint64_t> calls_{0};

@@ -19,15 +19,15 @@ class MemoryFile final : public File {
              uint64_t generation)
       : disk_(disk), path_(std::move(path)), node_(std::move(node)), generation_(generation) {}
 
-  Status read(uint64_t offset, std::span<std::byte> out, std::size_t& got) override {
+  Result<std::size_t> read(uint64_t offset, std::span<std::byte> out) override {
     const std::scoped_lock lock(disk_.mutex_);
     check_alive();
-    got = 0;
+    std::size_t got = 0;
     if (offset < node_->now.size()) {
       got = std::min(out.size(), node_->now.size() - static_cast<std::size_t>(offset));
       std::copy_n(node_->now.begin() + static_cast<std::ptrdiff_t>(offset), got, out.begin());
     }
-    return {};
+    return got;
   }
 
   Status write(uint64_t offset, ByteSpan bytes) override {
@@ -63,10 +63,9 @@ class MemoryFile final : public File {
     return {};
   }
 
-  Status size(uint64_t& bytes) override {
+  Result<uint64_t> size() override {
     const std::scoped_lock lock(disk_.mutex_);
-    bytes = node_->now.size();
-    return {};
+    return uint64_t{node_->now.size()};
   }
 
  private:

@@ -179,12 +179,6 @@ class Checks(unittest.TestCase):
         self.assertEqual(len(wrong), 1)
         self.assertIn("engine: 0 checks in 1 functions", wrong[0])
 
-    def test_a_floor_that_has_become_low_is_named(self):
-        checked = {"engine/pool.cpp": "void f() { check(a); check(b); }\n", "persistence/ledger.cpp": "void f() {}\n"}
-        self.assertEqual(len(tidy_tree.floors_to_raise(checked)), 1)
-        self.assertIn("engine: 2.00", tidy_tree.floors_to_raise(checked)[0])
-        self.assertEqual(tidy_tree.floors_to_raise({}), [])
-
     def test_a_list_that_finds_no_file_is_no_pass(self):
         self.assertEqual(len(tidy_tree.too_few_checks({})), len(tidy_tree.CHECKED))
 

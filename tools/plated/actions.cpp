@@ -61,7 +61,6 @@ std::optional<std::vector<boost::json::object>> read_history(FileSystem& files,
                                                              const std::string& directory,
                                                              const HistoryQuery& query) {
   std::vector<boost::json::object> found;
-  LogFindings findings;
   const Status enough = Status::mismatch(directory, "as many records as were asked for");
   const auto visit = [&](const Record& record) {
     if (query.wanted(record)) {
@@ -73,8 +72,7 @@ std::optional<std::vector<boost::json::object>> read_history(FileSystem& files,
   if (after >= query.until) {
     return found;
   }
-  const Status read =
-      replay_log(files, directory, LogRange{after, query.until, true}, visit, findings);
+  const auto read = replay_log(files, directory, LogRange{after, query.until, true}, visit);
   const bool whole = read.ok() || found.size() == query.limit;
   return whole ? std::optional(std::move(found)) : std::nullopt;
 }

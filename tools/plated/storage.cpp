@@ -93,7 +93,7 @@ Status Storage::prepare_log() {
     outside_.on_durable(sequence);
   };
   log.on_failure = outside_.on_failure;
-  commit_ = std::make_unique<GroupCommit>(*writer_, *spares_, log);
+  commit_ = std::make_unique<GroupCommit>(*writer_, log);
   if (outside_.over_log) {
     over_log_ = outside_.over_log(*commit_);
   }

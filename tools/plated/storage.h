@@ -23,6 +23,7 @@
 #include "persistence/file_system.h"
 #include "persistence/group_commit.h"
 #include "persistence/key_store.h"
+#include "persistence/log_writer.h"
 #include "persistence/recovery.h"
 #include "persistence/spare_files.h"
 #include "tools/plated/clock_anchor.h"

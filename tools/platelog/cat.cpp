@@ -51,12 +51,9 @@ class Chosen {
 
 // The place before the oldest record there is.
 Result<Sequence> before_oldest(FileSystem& files, const std::string& directory) {
-  auto names = list_log_files(files, directory);
+  auto names = list_all_log_files(files, directory);
   if (!names.ok()) {
     return names.status;
-  }
-  if (Status status = add_archived_log_files(files, directory, names.value); !status.ok()) {
-    return status;
   }
   return Sequence{names.value.empty() ? 0 : names.value.front().first.value - 1};
 }
@@ -70,10 +67,9 @@ LogAnswer print_records(const LogTools& tools, const LogCommandLine& line) {
     return end.ok() ? oldest.status : end.status;
   }
   Chosen chosen(line.records);
-  const Sequence last{end.value.next.value - 1};
+  const Sequence last{end.value.next().value - 1};
   const Sequence until = std::min(line.records.until.value_or(last), last);
   const Sequence after = std::max(chosen.after(), oldest.value);
-  LogFindings findings;
   Status read;
   if (after < until) {
     const auto print = [&](const Record& record) {
@@ -84,7 +80,7 @@ LogAnswer print_records(const LogTools& tools, const LogCommandLine& line) {
       const bool written = std::fwrite(text.data(), 1, text.size(), tools.out) == text.size();
       return written ? Status() : Status::io_error("the output", 0, "cannot write", errno);
     };
-    read = replay_log(tools.files, line.data, LogRange{after, until, true}, print, findings);
+    read = replay_log(tools.files, line.data, LogRange{after, until, true}, print).status;
   }
   if (std::fflush(tools.out) != 0 && read.ok()) {
     read = Status::io_error("the output", 0, "cannot write", errno);

@@ -32,7 +32,7 @@ LogAnswer tell_digest(const LogTools& tools, const LogCommandLine& line) {
   if (!end.ok()) {
     return end.status;
   }
-  const Sequence last{end.value.next.value - 1};
+  const Sequence last{end.value.next().value - 1};
   const Sequence at = line.at.value_or(last);
   if (at > last) {
     return end.value.status.ok()

@@ -15,8 +15,8 @@ namespace json = boost::json;
 json::object file_json(const std::string& directory, const SurveyedFile& file) {
   const bool empty = file.records() == 0;
   return {{"file", name_within(directory, file.name.path)},
-          {"first", file.header.first.value},
-          {"last", empty ? json::value() : json::value(file.next.value - 1)},
+          {"first", file.first().value},
+          {"last", empty ? json::value() : json::value(file.next().value - 1)},
           {"records", file.records()},
           {"batches", file.batches},
           {"bytes", file.bytes},
@@ -39,7 +39,7 @@ Result<json::array> list_states(FileSystem& files, const std::string& directory,
     }
     uint64_t bytes = 0;
     if (auto file = files.open(name.path, OpenMode::read); file.ok()) {
-      (void)file.value->size(bytes).ok();
+      bytes = file.value->size().value;
     }
     json::object row{{"file", name_within(directory, name.path)},
                      {"sequence", name.sequence.value},

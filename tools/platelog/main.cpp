@@ -20,12 +20,9 @@ namespace {
 
 // A directory that holds nothing of plated's is a mistyped name, and not an empty log.
 Status check_directory(FileSystem& files, const std::string& directory) {
-  auto log = list_log_files(files, directory);
+  const auto log = list_all_log_files(files, directory);
   if (!log.ok()) {
     return log.status;
-  }
-  if (Status status = add_archived_log_files(files, directory, log.value); !status.ok()) {
-    return status;
   }
   const auto snapshots = list_snapshots(files, directory);
   if (!snapshots.ok()) {

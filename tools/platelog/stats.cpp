@@ -8,6 +8,7 @@
 
 #include "persistence/log_survey.h"
 #include "persistence/record.h"
+#include "persistence/record_cursor.h"
 #include "tools/platelog/commands.h"
 #include "tools/platelog/text.h"
 
@@ -44,18 +45,18 @@ class Statistics {
       return;  // it closes a log and holds nothing
     }
     batch_records_.each.push_back(batch.records);
-    batch_bytes_.each.push_back(static_cast<uint32_t>(batch.payload.size() + kBatchHeaderSize));
+    batch_bytes_.each.push_back(static_cast<uint32_t>(batch.bytes.size()));
     // Batches of one write say the same of what was durable before it.
-    if (sync_records_.each.empty() || batch.durable != durable_ || file.header.first != file_) {
+    if (sync_records_.each.empty() || batch.durable != durable_ || file.first() != file_) {
       sync_records_.each.push_back(0);
     }
     sync_records_.each.back() += batch.records;
     durable_ = batch.durable;
-    file_ = file.header.first;
-    ByteSpan payload = batch.payload;
+    file_ = file.first();
     arena_.clear();
-    for (uint32_t i = 0; i < batch.records && status_.ok(); ++i) {
-      add_record(file, batch, payload);
+    RecordCursor cursor(batch);
+    while (const auto record = status_.ok() ? cursor.next() : std::nullopt) {
+      add_record(file, *record);
     }
   }
 
@@ -85,18 +86,17 @@ class Statistics {
     uint64_t bytes = 0;
   };
 
-  void add_record(const SurveyedFile& file, const LogBatch& batch, ByteSpan& payload) {
-    const std::size_t before = payload.size();
+  void add_record(const SurveyedFile& file, const RecordBytes& bytes) {
     Record record;
-    if (const char* problem = decode_record(payload, arena_, record)) {
-      status_ = Status::corruption(
-          file.name.path, batch.offset + kBatchHeaderSize + batch.payload.size() - before, problem);
+    ByteSpan rest = bytes.bytes;
+    if (const char* problem = decode_record(rest, arena_, record)) {
+      status_ = Status::corruption(file.name.path, bytes.offset, problem);
       return;
     }
     Share& share = shares_[event_type(record.event)];
     ++share.records;
-    share.bytes += before - payload.size();
-    bytes_ += before - payload.size();
+    share.bytes += bytes.bytes.size();
+    bytes_ += bytes.bytes.size();
     first_ = records_ == 0 ? record.now.civil : first_;
     last_ = std::max(last_, record.now.civil);
     ++records_;

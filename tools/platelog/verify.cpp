@@ -89,16 +89,17 @@ class Verification {
   }
 
   void read_keys() {
-    auto keys = KeyStore::inspect(files_, directory_, keys_);
+    auto keys = KeyStore::inspect(files_, directory_);
     if (keys.status.code() == StatusCode::corruption) {
       // An erasure in between is seen as a whole the second time.
-      keys = KeyStore::inspect(files_, directory_, keys_);
+      keys = KeyStore::inspect(files_, directory_);
     }
     if (!keys.ok()) {
       problem(keys.status);
       return;
     }
-    for (const PoolSecret& secret : keys.value->secrets()) {
+    keys_ = keys.value.found;
+    for (const PoolSecret& secret : keys.value.keys->secrets()) {
       secrets_.emplace(std::pair(secret.pool, secret.period), secret.secret);
     }
     keys_read_ = true;
@@ -109,7 +110,7 @@ class Verification {
     if (log_.empty()) {
       return;
     }
-    const Sequence until{log_.back().next.value - 1};
+    const Sequence until{log_.back().next().value - 1};
     RecountOptions options;
     options.archive = archive_sound_;
     options.watch = [&](Engine& engine, const Record& record) { watch(engine, record, until); };
@@ -169,12 +170,12 @@ class Verification {
                                    "its digest is not that of the log replayed up to there"));
       }
       if (snapshot.status.ok() && !log_.empty() && log_.back().status.ok() &&
-          snapshot.name.sequence >= log_.back().next) {
+          snapshot.name.sequence >= log_.back().next()) {
         problem(Status::corruption(
             log_.back().name.path, log_.back().sound_bytes,
             fmt::format("the log ends at record {}, but a snapshot proves that record {} was "
                         "durable",
-                        log_.back().next.value - 1, snapshot.name.sequence.value)));
+                        log_.back().next().value - 1, snapshot.name.sequence.value)));
       }
     }
   }
@@ -197,8 +198,8 @@ class Verification {
            {"batches", batches},
            {"sound_bytes", bytes}};
     if (!log_.empty()) {
-      log["first"] = log_.front().header.first.value;
-      log["last"] = log_.back().next.value - 1;
+      log["first"] = log_.front().first().value;
+      log["last"] = log_.back().next().value - 1;
       log["state"] = name_of(log_.back().end);
       log["torn_bytes"] = log_.back().torn_bytes;
     }
