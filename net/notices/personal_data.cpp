@@ -79,6 +79,29 @@ bool is_phone(std::string_view phone) {
          std::all_of(phone.begin(), phone.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+std::string canonical_phone(std::string_view phone) {
+  constexpr std::size_t kMobileDigits = 11;
+  const auto is_mobile = [](std::string_view digits) {
+    return digits.size() == kMobileDigits && digits.starts_with('1');
+  };
+  if (phone.starts_with('+')) {
+    return std::string(phone);
+  }
+  if (phone.starts_with("00")) {
+    return "+" + std::string(phone.substr(2));
+  }
+  if (is_mobile(phone)) {
+    return "+86" + std::string(phone);
+  }
+  const bool has_country = phone.starts_with("86") && is_mobile(phone.substr(2));
+  return (has_country ? "+" : "") + std::string(phone);
+}
+
+bool same_person(const PersonalData& a, const PersonalData& b) {
+  return a.name == b.name && a.id_number == b.id_number &&
+         canonical_phone(a.phone) == canonical_phone(b.phone);
+}
+
 std::string masked_phone(std::string_view phone) { return masked(phone, 3, 4, 4); }
 
 std::string masked_name(std::string_view name) {

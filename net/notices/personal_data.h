@@ -30,6 +30,12 @@ struct PersonalData {
 using OpenPersonalData =
     std::function<std::optional<PersonalData>(uint64_t key, std::string_view sealed)>;
 
+// The phone as E.164 has it, so that +86138…, 0086138… and 138… are seen to be one: a mobile number
+// without a country is China's. What is neither, like 10086, stays as it is. Requires is_phone.
+[[nodiscard]] std::string canonical_phone(std::string_view phone);
+// The same person, however the phone is written.
+[[nodiscard]] bool same_person(const PersonalData& a, const PersonalData& b);
+
 // 138****1234; of a short number fewer digits are shown.
 [[nodiscard]] std::string masked_phone(std::string_view phone);
 // The first character and asterisks for the others: 张**.

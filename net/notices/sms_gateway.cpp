@@ -1,14 +1,17 @@
 #include "net/notices/sms_gateway.h"
 
 #include <fcntl.h>
+#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <cerrno>
 #include <charconv>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "engine/check.h"
@@ -17,66 +20,89 @@
 namespace plated {
 namespace {
 
+// The longest pause between two tries, so that what waits shows soon that messages leave again.
+constexpr Millis kRetryMost = std::chrono::seconds(15);
+// The most that a receiver may ask us to wait.
+constexpr Millis kPauseMost = std::chrono::minutes(10);
+
 std::string json_of(const SmsMessage& message) {
   return boost::json::serialize(
       boost::json::object{{"id", message.id}, {"to", message.to}, {"text", message.text}});
 }
 
-// The file of the gateway `file`. What is written is with the operating system, not synced: a sync
-// here would stand in the way of the log's, and a code is worth nothing after a restart anyway.
-class SmsFile {
+// As within the quotes of a JSON string.
+std::string json_escaped(std::string_view text) {
+  const std::string quoted = boost::json::serialize(boost::json::string(text));
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+std::string form_escaped(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
+    const auto byte = static_cast<unsigned char>(c);
+    if (plain) {
+      out += c;
+    } else {
+      out.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+    }
+  }
+  return out;
+}
+
+// A file descriptor that closes itself.
+class Descriptor {
  public:
-  explicit SmsFile(std::string path) : path_(std::move(path)) {}
-  SmsFile(const SmsFile&) = delete;
-  SmsFile& operator=(const SmsFile&) = delete;
-  ~SmsFile() {
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
     if (fd_ >= 0) {
       ::close(fd_);
     }
   }
-
-  // Appends a line, whole or not at all as far as a reader of lines can see.
-  bool append(std::string line) {
-    if (fd_ < 0 && !open()) {
-      return false;
-    }
-    line.push_back('\n');
-    if (torn_) {
-      line.insert(line.begin(), '\n');
-    }
-    std::string_view rest = line;
-    while (!rest.empty()) {
-      const ssize_t put = ::write(fd_, rest.data(), rest.size());
-      if (put < 0 && errno == EINTR) {
-        continue;
-      }
-      if (put < 0) {
-        torn_ = torn_ || rest.size() < line.size();
-        return false;
-      }
-      rest.remove_prefix(static_cast<std::size_t>(put));
-    }
-    torn_ = false;
-    return true;
-  }
+  [[nodiscard]] int get() const { return fd_; }
 
  private:
-  bool open() {
-    fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (fd_ < 0) {
-      return false;
-    }
-    // A crash may have left half a line; the next one begins on its own.
-    char last = '\n';
-    const off_t size = ::lseek(fd_, 0, SEEK_END);
-    torn_ = size > 0 && ::pread(fd_, &last, 1, size - 1) == 1 && last != '\n';
-    return true;
-  }
-
-  std::string path_;
-  int fd_ = -1;
-  bool torn_ = false;
+  int fd_;
 };
+
+SmsTry failed_at(const std::string& path) {
+  return {.why = path + ": " + std::generic_category().message(errno)};
+}
+
+// Appends a line to the file of the gateway `file`, whole or not at all as far as a reader of lines
+// can see. It is opened by its name each time, so that a file which was moved away (logrotate) does
+// not swallow what comes. What is written is with the operating system, not synced: a sync here
+// would stand in the way of the log's, and a code is worth nothing after a restart anyway.
+SmsTry append_line(const std::string& path, std::string line) {
+  const Descriptor file(
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (file.get() < 0) {
+    return failed_at(path);
+  }
+  // A crash or a full disk may have left half a line; this one begins on its own.
+  char last = '\n';
+  const off_t size = ::lseek(file.get(), 0, SEEK_END);
+  if (size > 0 && ::pread(file.get(), &last, 1, size - 1) == 1 && last != '\n') {
+    line.insert(line.begin(), '\n');
+  }
+  line.push_back('\n');
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const ssize_t put = ::write(file.get(), rest.data(), rest.size());
+    if (put < 0 && errno == EINTR) {
+      continue;
+    }
+    if (put < 0) {
+      return failed_at(path);
+    }
+    rest.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {.delivered = true};
+}
 
 bool is_port(std::string_view text) {
   uint16_t port = 0;
@@ -130,14 +156,55 @@ std::optional<WebhookUrl> parse_webhook_url(std::string_view url) {
   return parsed;
 }
 
-SmsGateway::SmsGateway(const SmsGatewayOptions& options) : retry_after_(options.retry_after) {
+std::string body_of(const SmsForm& form, const SmsMessage& message) {
+  const bool is_form =
+      std::any_of(form.headers.begin(), form.headers.end(), [](const auto& header) {
+        return header.second.starts_with("application/x-www-form-urlencoded");
+      });
+  std::string body;
+  for (std::size_t i = 0; i < form.body.size();) {
+    bool replaced = false;
+    for (const auto& [name, value] :
+         {std::pair<std::string_view, const std::string&>{"{id}", message.id},
+          {"{to}", message.to},
+          {"{text}", message.text}}) {
+      if (form.body.compare(i, name.size(), name) == 0) {
+        body += is_form ? form_escaped(value) : json_escaped(value);
+        i += name.size();
+        replaced = true;
+        break;
+      }
+    }
+    if (!replaced) {
+      body += form.body[i++];
+    }
+  }
+  return body;
+}
+
+std::string signature_of(const SmsForm& form, std::string_view body) {
+  crypto_auth_hmacsha256_state state;
+  std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mark{};
+  crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(form.secret.data()),
+                              form.secret.size());
+  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(body.data()),
+                                body.size());
+  crypto_auth_hmacsha256_final(&state, mark.data());
+  std::array<char, 2 * mark.size() + 1> hex{};
+  sodium_bin2hex(hex.data(), hex.size(), mark.data(), mark.size());
+  return "sha256=" + std::string(hex.data());
+}
+
+SmsGateway::SmsGateway(const SmsGatewayOptions& options)
+    : retry_after_(options.retry_after), complain_(options.complain) {
   switch (options.kind) {
     case SmsGatewayKind::none:
-      start([](const SmsMessage&) { return true; });
+      start([](const SmsMessage&) { return SmsTry{.delivered = true}; });
       break;
     case SmsGatewayKind::file: {
-      auto file = std::make_shared<SmsFile>(options.file);
-      start([file](const SmsMessage& message) { return file->append(json_of(message)); });
+      start([path = options.file](const SmsMessage& message) {
+        return append_line(path, json_of(message));
+      });
       break;
     }
     case SmsGatewayKind::webhook: {
@@ -146,11 +213,11 @@ SmsGateway::SmsGateway(const SmsGatewayOptions& options) : retry_after_(options.
       check(options.connections > 0, "a web hook has at least one connection");
       std::vector<std::shared_ptr<SmsWebhook>> hooks;
       for (std::size_t i = 0; i < options.connections; ++i) {
-        hooks.push_back(
-            std::make_shared<SmsWebhook>(*url, options.timeout, options.certificate_authority));
+        hooks.push_back(std::make_shared<SmsWebhook>(*url, options.timeout,
+                                                     options.certificate_authority, options.form));
       }
       for (const auto& hook : hooks) {
-        start([hook](const SmsMessage& message) { return hook->post(json_of(message)); });
+        start([hook](const SmsMessage& message) { return hook->post(message); });
       }
       break;
     }
@@ -169,6 +236,9 @@ bool SmsGateway::submit(SmsMessage message, Callback callback, Millis patience) 
     if (stopped_ || queue_.size() + later_.size() >= kSmsQueueMax) {
       return false;
     }
+    if (!message.about.empty()) {
+      latest_[message.about] = message.id;
+    }
     queue_.push_back(
         {std::move(message), std::move(callback), Clock::now() + patience, retry_after_});
   }
@@ -176,41 +246,69 @@ bool SmsGateway::submit(SmsMessage message, Callback callback, Millis patience) 
   return true;
 }
 
+// Requires mutex_. When the next message may be tried; the end of time when there is none.
+SmsGateway::Clock::time_point SmsGateway::next_due() const {
+  Clock::time_point due = Clock::time_point::max();
+  if (!queue_.empty()) {
+    due = Clock::time_point::min();
+  } else if (!later_.empty()) {
+    due = later_.begin()->first;
+  }
+  return due == Clock::time_point::max() ? due : std::max(due, not_before_);
+}
+
+// Requires mutex_, and something that is due.
+SmsGateway::Task SmsGateway::take_due() {
+  const auto first = later_.begin();
+  Task task;
+  if (first != later_.end() && (queue_.empty() || first->first <= Clock::now())) {
+    task = std::move(first->second);
+    later_.erase(first);
+  } else {
+    task = std::move(queue_.front());
+    queue_.pop_front();
+  }
+  return task;
+}
+
+// Requires mutex_. Another message about the same has come since.
+bool SmsGateway::is_outdated(const Task& task) const {
+  const auto latest = latest_.find(task.message.about);
+  return latest != latest_.end() && latest->second != task.message.id;
+}
+
 std::optional<SmsGateway::Task> SmsGateway::next() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
-    const auto first = later_.begin();
-    const bool due = first != later_.end() && first->first <= Clock::now();
-    if (due || !queue_.empty()) {
-      Task task = std::move(due ? first->second : queue_.front());
-      if (due) {
-        later_.erase(first);
-      } else {
-        queue_.pop_front();
-      }
+    const Clock::time_point due = next_due();
+    if (due == Clock::time_point::max()) {
+      more_.wait(lock);
+    } else if (due > Clock::now()) {
+      more_.wait_until(lock, due);
+    } else {
+      Task task = take_due();
       // Another thread looks after what is left while this one sends.
       more_.notify_one();
-      return task;
-    }
-    if (first == later_.end()) {
-      more_.wait(lock);
-    } else {
-      const Clock::time_point until = first->first;
-      more_.wait_until(lock, until);
+      if (!is_outdated(task)) {
+        return task;
+      }
+      lock.unlock();
+      finish(task, false);
+      lock.lock();
     }
   }
   return std::nullopt;
 }
 
 // Puts a task that failed aside until its next try; false when its time is over.
-bool SmsGateway::try_later(Task& task) {
-  const Clock::time_point due = Clock::now() + task.retry_after;
+bool SmsGateway::try_later(Task& task, Millis retry_after) {
+  const Clock::time_point due = Clock::now() + std::max(task.retry_after, retry_after);
   {
     const std::lock_guard lock(mutex_);
     if (stopped_ || due > task.give_up) {
       return false;
     }
-    task.retry_after *= 2;
+    task.retry_after = std::min(task.retry_after * 2, std::max(kRetryMost, retry_after_));
     later_.emplace(due, std::move(task));
   }
   ++failed_;
@@ -219,8 +317,33 @@ bool SmsGateway::try_later(Task& task) {
   return true;
 }
 
+void SmsGateway::note(const SmsTry& outcome, Clock::time_point began) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (outcome.delivered) {
+      failing_since_.reset();
+      last_failure_.clear();
+      return;
+    }
+    failing_since_ = failing_since_.value_or(began);
+    last_failure_ = outcome.why;
+    if (outcome.leave_alone) {
+      not_before_ = std::max(not_before_, Clock::now() + std::min(outcome.retry_after, kPauseMost));
+    }
+  }
+  if (complain_) {
+    complain_(outcome.why);
+  }
+}
+
 void SmsGateway::finish(const Task& task, bool delivered) {
   ++(delivered ? sent_ : failed_);
+  if (!task.message.about.empty()) {
+    const std::lock_guard lock(mutex_);
+    if (!is_outdated(task)) {
+      latest_.erase(task.message.about);
+    }
+  }
   if (task.callback) {
     task.callback(delivered);
   }
@@ -228,9 +351,11 @@ void SmsGateway::finish(const Task& task, bool delivered) {
 
 void SmsGateway::work(const Deliver& deliver) {
   while (std::optional<Task> task = next()) {
-    const bool delivered = deliver(task->message);
-    if (delivered || !try_later(*task)) {
-      finish(*task, delivered);
+    const Clock::time_point began = Clock::now();
+    const SmsTry outcome = deliver(task->message);
+    note(outcome, began);
+    if (outcome.delivered || !try_later(*task, outcome.retry_after)) {
+      finish(*task, outcome.delivered);
     }
   }
 }
@@ -259,7 +384,23 @@ void SmsGateway::stop() {
 
 SmsCounts SmsGateway::counts() const {
   const std::lock_guard lock(mutex_);
-  return {sent_.load(), failed_.load(), queue_.size() + later_.size()};
+  SmsCounts counts{sent_.load(), failed_.load(), queue_.size() + later_.size(), last_failure_, {}};
+  if (failing_since_) {
+    counts.nothing_left_for = std::chrono::duration_cast<Millis>(Clock::now() - *failing_since_);
+  }
+  return counts;
+}
+
+std::optional<Millis> SmsGateway::held_up() const {
+  const std::lock_guard lock(mutex_);
+  const Clock::time_point now = Clock::now();
+  // What nobody waits with is tried with the next message.
+  if (!failing_since_ || now - *failing_since_ < kHeldUpAfter ||
+      (queue_.empty() && later_.empty())) {
+    return std::nullopt;
+  }
+  const Clock::time_point next = std::clamp(next_due(), now, now + kRetryMost);
+  return std::chrono::ceil<std::chrono::seconds>(next - now) + std::chrono::seconds(1);
 }
 
 }  // namespace plated

@@ -74,6 +74,8 @@ struct ServiceReport {
   uint64_t sms_sent = 0;
   uint64_t sms_failed = 0;
   uint64_t sms_queued = 0;
+  std::string sms_last_failure;  // empty: the last message left
+  Millis sms_failing_for{};      // since none has left, while messages fail
 };
 
 struct AdminActions {

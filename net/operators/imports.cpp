@@ -114,7 +114,7 @@ void look_up(const AdminCall& call, OwnerLine& owner) {
   const std::optional<PersonalData> data = call.actions.open(report->key, report->sealed);
   if (data) {
     owner.personal.key = report->key;
-    owner.known = report->kind == owner.kind && *data == owner.personal.data;
+    owner.known = report->kind == owner.kind && same_person(*data, owner.personal.data);
   }
 }
 

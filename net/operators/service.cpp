@@ -58,6 +58,18 @@ json::value snapshot_json(const ServiceReport& report) {
                       {"age_ms", report.snapshot_age.count()}};
 }
 
+json::object sms_json(const ServiceReport& report) {
+  json::object sms{{"sent", report.sms_sent},
+                   {"failed", report.sms_failed},
+                   {"queued", report.sms_queued},
+                   {"failing_for_ms", report.sms_failing_for.count()},
+                   {"last_failure", nullptr}};
+  if (!report.sms_last_failure.empty()) {
+    sms["last_failure"] = report.sms_last_failure;
+  }
+  return sms;
+}
+
 json::object totals_json(const Totals& totals) {
   return {{"owners", totals.owners},
           {"vehicles", totals.vehicles},
@@ -97,6 +109,7 @@ OperatorAnswer show_status(const AdminCall& call) {
                           {"latency", latency_json(report.requests)},
                           {"log", log_json(engine, report)},
                           {"snapshot", snapshot_json(report)},
+                          {"sms", sms_json(report)},
                           {"totals", totals_json(engine.totals())},
                           {"pools", std::move(pools)},
                           {"offices", std::move(offices)}},

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -36,7 +38,10 @@ using Acceptor = asio::basic_socket_acceptor<Protocol, Strand>;
 
 constexpr std::chrono::seconds kIdle{60};  // for the first byte of a request, and each part of it
 constexpr std::chrono::seconds kSend{60};  // for each write
-constexpr std::size_t kPathMax = 107;      // sun_path, with its closing zero, holds 108 bytes
+// How often the file is looked after, and how long to wait when no connection can be accepted.
+constexpr std::chrono::seconds kLook{2};
+constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::size_t kPathMax = 107;  // sun_path, with its closing zero, holds 108 bytes
 constexpr mode_t kMode = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP;
 
 std::string fault(const std::string& what, int error) {
@@ -63,14 +68,20 @@ struct AdminSocket::Server : std::enable_shared_from_this<AdminSocket::Server> {
   std::string make_room(const std::string& at);
   std::string listen(const std::string& at);
   void accept();
+  void accept_later();
+  void look_after_file();
+  void make_file_again();
   void run();
   void stop();
 
   AdminRoutes& routes;
   asio::io_context context{static_cast<int>(kAdminThreads)};
   Acceptor acceptor{asio::make_strand(context)};
+  asio::steady_timer pause{acceptor.get_executor()};
+  asio::steady_timer look{acceptor.get_executor()};
   std::string path;
   struct stat file {};
+  bool accepting = false;
   std::atomic<bool> stopping{false};
   std::mutex mutex;
   std::set<std::shared_ptr<Connection>> connections;
@@ -310,9 +321,16 @@ std::string AdminSocket::Server::listen(const std::string& at) {
 }
 
 void AdminSocket::Server::accept() {
+  accepting = true;
   acceptor.async_accept(context, [self = shared_from_this()](boost::system::error_code error,
                                                              Protocol::socket socket) {
+    self->accepting = false;
     if (self->stopping || !self->acceptor.is_open()) {
+      return;
+    }
+    if (error && error != asio::error::operation_aborted &&
+        error != asio::error::connection_aborted) {
+      self->accept_later();
       return;
     }
     const auto actor = error ? std::nullopt : actor_of(socket.native_handle());
@@ -328,8 +346,52 @@ void AdminSocket::Server::accept() {
   });
 }
 
+// No descriptor is left, as a rule; asking at once again would only cost a core.
+void AdminSocket::Server::accept_later() {
+  accepting = true;
+  pause.expires_after(kAcceptPause);
+  pause.async_wait([self = shared_from_this()](boost::system::error_code) {
+    self->accepting = false;
+    if (!self->stopping && self->acceptor.is_open()) {
+      self->accept();
+    }
+  });
+}
+
+void AdminSocket::Server::look_after_file() {
+  look.expires_after(kLook);
+  look.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    if (!error && !self->stopping) {
+      self->make_file_again();
+      self->look_after_file();
+    }
+  });
+}
+
+// Whoever tidies temporary files deletes sockets, too, and then no operator reaches the server any
+// more. What stands there of somebody else's is left alone.
+void AdminSocket::Server::make_file_again() {
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0 || errno != ENOENT) {
+    return;
+  }
+  boost::system::error_code ignored;
+  acceptor.close(ignored);
+  const std::string at = path;
+  if (listen(at).empty()) {
+    if (!accepting) {
+      accept();
+    }
+  } else {
+    acceptor.close(ignored);  // its directory is gone, too; the next look tries again
+  }
+}
+
 void AdminSocket::Server::run() {
-  asio::post(acceptor.get_executor(), [self = shared_from_this()] { self->accept(); });
+  asio::post(acceptor.get_executor(), [self = shared_from_this()] {
+    self->accept();
+    self->look_after_file();
+  });
   for (std::size_t i = 0; i < kAdminThreads; ++i) {
     threads.emplace_back([this] { context.run(); });
   }
@@ -343,6 +405,8 @@ void AdminSocket::Server::stop() {
   asio::post(acceptor.get_executor(), [self = shared_from_this()] {
     boost::system::error_code ignored;  // it may never have been opened
     self->acceptor.close(ignored);
+    self->pause.cancel();
+    self->look.cancel();
   });
   {
     const std::lock_guard lock(mutex);

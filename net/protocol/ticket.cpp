@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <mutex>
 #include <set>
 #include <span>
 
@@ -13,12 +15,15 @@
 namespace plated {
 namespace {
 
-static_assert(sizeof(TicketKey) == crypto_auth_hmacsha256_KEYBYTES);
-static_assert(sizeof(TicketKey) == crypto_sign_ed25519_PUBLICKEYBYTES);
+// A block of SHA-256, which is what HMAC makes of any key first.
+static_assert(sizeof(TicketKey) == 64);
+static_assert(sizeof(TicketKey) >= crypto_sign_ed25519_PUBLICKEYBYTES);
 static_assert(crypto_sign_ed25519_BYTES > crypto_auth_hmacsha256_BYTES);
 
 // The end of the year 9999; a later expiry is as good as this one, and fits every calendar.
 constexpr double kExpiryMaxSeconds = 253402300799.0;
+
+constexpr std::string_view kBearer = "bearer";
 
 constexpr std::string_view kBase64Url =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -77,6 +82,18 @@ std::string encode(std::string_view text) {
   return encode(std::span(reinterpret_cast<const unsigned char*>(text.data()), text.size()));
 }
 
+std::array<unsigned char, crypto_auth_hmacsha256_BYTES> hmac_of(const TicketKey& key,
+                                                                std::string_view text) {
+  crypto_auth_hmacsha256_state state;
+  std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mark{};
+  crypto_auth_hmacsha256_init(&state, key.data(), key.size());
+  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(text.data()),
+                                text.size());
+  crypto_auth_hmacsha256_final(&state, mark.data());
+  sodium_memzero(&state, sizeof state);
+  return mark;
+}
+
 // Parses one JSON object. A name that stands twice is refused: two readers of one token must not
 // be able to read two different owners.
 bool parse_object(simdjson::dom::parser& parser, std::string_view text,
@@ -89,6 +106,12 @@ bool parse_object(simdjson::dom::parser& parser, std::string_view text,
   std::set<std::string_view> names;
   return std::all_of(object.begin(), object.end(),
                      [&](const auto& field) { return names.insert(field.key).second; });
+}
+
+// `Ed25519` is the name of RFC 9864 for what `EdDSA` is here.
+bool names(std::string_view named, TicketAlgorithm algorithm) {
+  return algorithm == TicketAlgorithm::hs256 ? named == "HS256"
+                                             : named == "EdDSA" || named == "Ed25519";
 }
 
 // Refuses a header that names another algorithm than ours, or asks for extensions (`crit`).
@@ -105,8 +128,7 @@ std::optional<TicketError> judge_header(std::string_view text, TicketAlgorithm a
   if (header.at_key("alg").get_string().get(named) != simdjson::SUCCESS) {
     return TicketError::malformed;
   }
-  const std::string_view ours = algorithm == TicketAlgorithm::hs256 ? "HS256" : "EdDSA";
-  if (named != ours) {
+  if (!names(named, algorithm)) {
     return TicketError::wrong_algorithm;
   }
   return std::nullopt;
@@ -131,7 +153,25 @@ bool is_for_us(const simdjson::dom::element& audience) {
   });
 }
 
-TicketOutcome judge_claims(std::string_view text, CivilTime now) {
+// Refuses a moment in `name`, if it is there, that is ahead of our clock by more than clocks
+// differ.
+std::optional<TicketError> judge_beginning(const simdjson::dom::object& claims,
+                                           std::string_view name, CivilTime now) {
+  const auto claim = claims.at_key(name);
+  if (claim.error() == simdjson::NO_SUCH_FIELD) {
+    return std::nullopt;
+  }
+  double seconds = 0;
+  if (claim.get_double().get(seconds) != simdjson::SUCCESS) {
+    return TicketError::malformed;
+  }
+  if (now + kTicketBeginLeeway < civil_of(seconds)) {
+    return TicketError::not_yet_valid;
+  }
+  return std::nullopt;
+}
+
+TicketOutcome judge_claims(std::string_view text, CivilTime now, Millis age_max) {
   simdjson::dom::parser parser;
   simdjson::dom::object claims;
   if (!parse_object(parser, text, claims)) {
@@ -141,19 +181,18 @@ TicketOutcome judge_claims(std::string_view text, CivilTime now) {
   if (claims.at_key("exp").get_double().get(exp) != simdjson::SUCCESS) {
     return TicketError::malformed;
   }
-  const CivilTime expires = civil_of(exp);
+  const CivilTime expires = civil_of(exp) + kTicketEndLeeway;
   if (now >= expires) {
     return TicketError::expired;
   }
-  const auto not_before = claims.at_key("nbf");
-  if (not_before.error() != simdjson::NO_SUCH_FIELD) {
-    double nbf = 0;
-    if (not_before.get_double().get(nbf) != simdjson::SUCCESS) {
-      return TicketError::malformed;
+  for (const std::string_view name : {"nbf", "iat"}) {
+    if (const auto refused = judge_beginning(claims, name, now)) {
+      return *refused;
     }
-    if (now < civil_of(nbf)) {
-      return TicketError::not_yet_valid;
-    }
+  }
+  // Whoever signs "24 h from now" by a clock that is ahead means the same.
+  if (civil_of(exp) - now > age_max + kTicketBeginLeeway) {
+    return TicketError::too_long;
   }
   simdjson::dom::element audience;
   if (claims.at_key("aud").get(audience) != simdjson::SUCCESS || !is_for_us(audience)) {
@@ -163,7 +202,7 @@ TicketOutcome judge_claims(std::string_view text, CivilTime now) {
   if (claims.at_key("sub").get_string().get(owner) != simdjson::SUCCESS || !is_owner_id(owner)) {
     return TicketError::bad_subject;
   }
-  return Ticket{std::string(owner), expires};
+  return Ticket{std::string(owner), expires, 0};
 }
 
 std::string_view trim(std::string_view text, std::string_view blanks) {
@@ -188,6 +227,8 @@ std::string_view message_of(TicketError error) {
       return "The ticket has run out.";
     case TicketError::not_yet_valid:
       return "The ticket is not valid yet.";
+    case TicketError::too_long:
+      return "The ticket runs for longer than a ticket may.";
     case TicketError::wrong_audience:
       return "The ticket is meant for another service.";
     case TicketError::bad_subject:
@@ -196,9 +237,14 @@ std::string_view message_of(TicketError error) {
   return "The ticket is refused.";
 }
 
-TicketVerifier::TicketVerifier(TicketAlgorithm algorithm, const TicketKey& key)
-    : algorithm_(algorithm), key_(key) {
+TicketVerifier::TicketVerifier(TicketAlgorithm algorithm, const TicketKey& key, Millis age_max)
+    : algorithm_(algorithm), age_max_(age_max), key_(key) {
   check(sodium_init() >= 0, "libsodium starts");
+}
+
+void TicketVerifier::replace_key(const TicketKey& key) {
+  const std::unique_lock lock(key_mutex_);
+  key_ = key;
 }
 
 TicketOutcome TicketVerifier::verify(std::string_view token, CivilTime now) const {
@@ -221,17 +267,22 @@ TicketOutcome TicketVerifier::verify(std::string_view token, CivilTime now) cons
   if (!signature_holds(parts->signed_text, *signature)) {
     return TicketError::bad_signature;
   }
-  return judge_claims(*claims, now);
+  TicketOutcome outcome = judge_claims(*claims, now, age_max_);
+  if (auto* const ticket = std::get_if<Ticket>(&outcome)) {
+    std::memcpy(&ticket->mark, signature->data(), sizeof ticket->mark);
+  }
+  return outcome;
 }
 
 bool TicketVerifier::signature_holds(std::string_view signed_text,
                                      std::string_view signature) const {
+  const std::shared_lock lock(key_mutex_);
   const auto* text = reinterpret_cast<const unsigned char*>(signed_text.data());
   const auto* mark = reinterpret_cast<const unsigned char*>(signature.data());
   switch (algorithm_) {
     case TicketAlgorithm::hs256:
       return signature.size() == crypto_auth_hmacsha256_BYTES &&
-             crypto_auth_hmacsha256_verify(mark, text, signed_text.size(), key_.data()) == 0;
+             sodium_memcmp(mark, hmac_of(key_, signed_text).data(), signature.size()) == 0;
     case TicketAlgorithm::eddsa:
       return signature.size() == crypto_sign_ed25519_BYTES &&
              crypto_sign_ed25519_verify_detached(mark, text, signed_text.size(), key_.data()) == 0;
@@ -254,10 +305,8 @@ std::string make_ticket(const TicketKey& key, std::string_view owner, CivilTime 
   claims.append(std::to_string(seconds.count())).append("}");
   std::string token = encode(std::string_view(R"({"alg":"HS256","typ":"JWT"})"));
   token.append(".").append(encode(claims));
-  std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mark{};
-  crypto_auth_hmacsha256(mark.data(), reinterpret_cast<const unsigned char*>(token.data()),
-                         token.size(), key.data());
-  return token.append(".").append(encode(mark));
+  const std::string mark = encode(hmac_of(key, token));
+  return token.append(".").append(mark);
 }
 
 std::optional<std::string_view> find_cookie(std::string_view header, std::string_view name) {
@@ -273,20 +322,21 @@ std::optional<std::string_view> find_cookie(std::string_view header, std::string
   return std::nullopt;
 }
 
-std::optional<std::string_view> find_bearer(std::string_view header) {
-  constexpr std::string_view kScheme = "bearer ";
+bool is_bearer(std::string_view header) {
   header = trim(header, " \t");
-  if (header.size() <= kScheme.size()) {
+  const std::string_view scheme = header.substr(0, header.find(' '));
+  return scheme.size() == kBearer.size() &&
+         std::equal(scheme.begin(), scheme.end(), kBearer.begin(), [](char c, char wanted) {
+           return (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) == wanted;
+         });
+}
+
+std::optional<std::string_view> find_bearer(std::string_view header) {
+  header = trim(header, " \t");
+  if (!is_bearer(header) || header.size() == kBearer.size()) {
     return std::nullopt;
   }
-  for (std::size_t i = 0; i < kScheme.size(); ++i) {
-    const char c = header[i];
-    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    if (lower != kScheme[i]) {
-      return std::nullopt;
-    }
-  }
-  return trim(header.substr(kScheme.size()), " ");
+  return trim(header.substr(kBearer.size()), " ");
 }
 
 }  // namespace plated

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,8 +19,16 @@ namespace plated {
 
 enum class TicketAlgorithm : uint8_t { hs256, eddsa };
 
-// The shared secret of HS256, or the public key of EdDSA (Ed25519).
-using TicketKey = std::array<uint8_t, 32>;
+// The secret of HS256 as HMAC takes it (RFC 2104: zeros after a shorter one, the digest of a longer
+// one), or the public key of EdDSA (Ed25519) and zeros.
+using TicketKey = std::array<uint8_t, 64>;
+
+inline constexpr std::size_t kTicketSecretMin = 32;  // bytes of a secret
+// The clocks of whoever signs and of this machine are not one: so much may `nbf` and `iat` be ahead
+// of ours, and so much a ticket is still taken after `exp`.
+inline constexpr Millis kTicketBeginLeeway = std::chrono::seconds(60);
+inline constexpr Millis kTicketEndLeeway = std::chrono::seconds(5);
+inline constexpr Millis kTicketAgeMax = std::chrono::hours(24);
 
 inline constexpr std::size_t kTicketMax = 4096;  // bytes of a compact JWT
 inline constexpr std::string_view kTicketAudience = "plated";
@@ -28,6 +37,7 @@ inline constexpr std::string_view kTicketCookie = "plated_ticket";
 struct Ticket {
   std::string owner;
   CivilTime expires{};  // the first moment at which it is worth nothing
+  uint64_t mark = 0;    // tells it from others of the owner
 };
 
 enum class TicketError : uint8_t {
@@ -36,6 +46,7 @@ enum class TicketError : uint8_t {
   bad_signature,
   expired,
   not_yet_valid,
+  too_long,
   wrong_audience,
   bad_subject,
 };
@@ -47,19 +58,24 @@ using TicketOutcome = std::variant<Ticket, TicketError>;
 
 class TicketVerifier {
  public:
-  // Accepts tickets of this algorithm only; `key` is its shared secret or public key.
-  TicketVerifier(TicketAlgorithm algorithm, const TicketKey& key);
+  // A ticket that ends later than `age_max` (and the leeway of its beginning) from now is refused.
+  TicketVerifier(TicketAlgorithm algorithm, const TicketKey& key, Millis age_max = kTicketAgeMax);
 
   // What the token says at `now`. `exp` and `sub` are required, `aud` is `plated` or a list with it
-  // in, `crit` and repeated names are refused; there is no leeway. The claims are believed, and
-  // their errors told, only after the signature held.
+  // in, `crit` and repeated names are refused. The claims are believed, and their errors told, only
+  // after the signature held.
   [[nodiscard]] TicketOutcome verify(std::string_view token, CivilTime now) const;
+
+  // Tickets are verified with this key from now on.
+  void replace_key(const TicketKey& key);
 
  private:
   [[nodiscard]] bool signature_holds(std::string_view signed_text,
                                      std::string_view signature) const;
 
-  TicketAlgorithm algorithm_;
+  const TicketAlgorithm algorithm_;
+  const Millis age_max_;
+  mutable std::shared_mutex key_mutex_;
   TicketKey key_;
 };
 
@@ -73,7 +89,8 @@ class TicketVerifier {
 // The key, or a sentence that says what is wrong, with the path.
 using TicketKeyOutcome = std::variant<TicketKey, std::string>;
 
-// Reads a key as text: one line of base64url of 32 bytes; for EdDSA also a PEM `PUBLIC KEY`.
+// Reads a key as text: one line of base64url, for HS256 of 32 bytes or more, for EdDSA of 32; for
+// EdDSA also a PEM `PUBLIC KEY`.
 [[nodiscard]] TicketKeyOutcome load_ticket_key(const std::string& path, TicketAlgorithm algorithm);
 
 // As load_ticket_key for HS256, but makes the file, mode 0600 and synced, when there is none. The
@@ -85,7 +102,10 @@ using TicketKeyOutcome = std::variant<TicketKey, std::string>;
 [[nodiscard]] std::optional<std::string_view> find_cookie(std::string_view header,
                                                           std::string_view name);
 
-// The token in the value of an `Authorization: Bearer` header; nothing for any other scheme.
+// Whether the value of an `Authorization` header is of the scheme Bearer, with a token or without.
+[[nodiscard]] bool is_bearer(std::string_view header);
+
+// The token in the value of an `Authorization: Bearer` header.
 [[nodiscard]] std::optional<std::string_view> find_bearer(std::string_view header);
 
 }  // namespace plated

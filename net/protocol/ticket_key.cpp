@@ -22,6 +22,7 @@ constexpr std::array<uint8_t, 12> kEd25519Prefix = {0x30, 0x2a, 0x30, 0x05, 0x06
 constexpr std::string_view kPemBegin = "-----BEGIN PUBLIC KEY-----";
 constexpr std::string_view kPemEnd = "-----END PUBLIC KEY-----";
 constexpr std::size_t kKeyFileMax = 4096;
+constexpr std::size_t kPublicKeySize = crypto_sign_ed25519_PUBLICKEYBYTES;
 
 std::string failed(const char* what, const std::string& path, int error) {
   return std::string(what) + " " + path + ": " + std::generic_category().message(error);
@@ -45,9 +46,10 @@ class Descriptor {
   int fd_;
 };
 
-std::optional<TicketKey> key_of_base64(std::string_view text, const char* ignore, int variant) {
+std::optional<TicketKey> public_key_of_base64(std::string_view text, const char* ignore,
+                                              int variant) {
   // Room for a SubjectPublicKeyInfo, so that one function serves both forms.
-  std::array<uint8_t, kEd25519Prefix.size() + sizeof(TicketKey)> bytes{};
+  std::array<uint8_t, kEd25519Prefix.size() + kPublicKeySize> bytes{};
   std::size_t size = 0;
   if (sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), ignore, &size,
                         nullptr, variant) != 0) {
@@ -62,11 +64,30 @@ std::optional<TicketKey> key_of_base64(std::string_view text, const char* ignore
       return std::nullopt;
     }
     from += kEd25519Prefix.size();
-  } else if (size != sizeof(TicketKey)) {
+  } else if (size != kPublicKeySize) {
     return std::nullopt;
   }
   TicketKey key{};
-  std::memcpy(key.data(), from, key.size());
+  std::memcpy(key.data(), from, kPublicKeySize);
+  return key;
+}
+
+// HMAC's own rule for a key that is longer than a block of its hash.
+std::optional<TicketKey> key_of_secret(std::string_view text) {
+  std::array<uint8_t, kKeyFileMax> bytes{};
+  std::size_t size = 0;
+  if (sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size,
+                        nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
+      size < kTicketSecretMin) {
+    return std::nullopt;
+  }
+  TicketKey key{};
+  if (size > key.size()) {
+    crypto_hash_sha256(key.data(), bytes.data(), size);
+  } else {
+    std::memcpy(key.data(), bytes.data(), size);
+  }
+  sodium_memzero(bytes.data(), bytes.size());
   return key;
 }
 
@@ -77,7 +98,8 @@ std::optional<TicketKey> key_of_pem(std::string_view text) {
     return std::nullopt;
   }
   const std::size_t from = begin + kPemBegin.size();
-  return key_of_base64(text.substr(from, end - from), "\r\n ", sodium_base64_VARIANT_ORIGINAL);
+  return public_key_of_base64(text.substr(from, end - from), "\r\n ",
+                              sodium_base64_VARIANT_ORIGINAL);
 }
 
 std::optional<TicketKey> key_of_text(std::string_view text, TicketAlgorithm algorithm) {
@@ -87,7 +109,9 @@ std::optional<TicketKey> key_of_text(std::string_view text, TicketAlgorithm algo
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) {
     text.remove_suffix(1);
   }
-  return key_of_base64(text, nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  return algorithm == TicketAlgorithm::hs256
+             ? key_of_secret(text)
+             : public_key_of_base64(text, nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 TicketKeyOutcome read_key(int fd, const std::string& path, TicketAlgorithm algorithm) {
@@ -106,14 +130,15 @@ TicketKeyOutcome read_key(int fd, const std::string& path, TicketAlgorithm algor
     }
     size += static_cast<std::size_t>(got);
   }
-  const auto key = key_of_text(std::string_view(text.data(), size), algorithm);
+  const auto key = size < text.size() ? key_of_text(std::string_view(text.data(), size), algorithm)
+                                      : std::nullopt;
   sodium_memzero(text.data(), text.size());
   if (key) {
     return *key;
   }
   return "the ticket key " + path + " is not " +
          (algorithm == TicketAlgorithm::hs256
-              ? "one line of base64url (43 characters, unpadded) of 32 bytes"
+              ? "one line of base64url (43 characters or more, unpadded) of 32 bytes or more"
               : "an Ed25519 public key: base64url of 32 bytes, or a PEM PUBLIC KEY");
 }
 
@@ -142,10 +167,9 @@ bool sync_directory_of(const std::string& path) {
 // Writes a fresh key aside and gives it its name by a hard link, which never replaces a file. 0, or
 // the errno; EEXIST when somebody was faster.
 int make_key_file(const std::string& path) {
-  TicketKey key{};
+  std::array<uint8_t, kTicketSecretMin> key{};
   randombytes_buf(key.data(), key.size());
-  std::array<char,
-             sodium_base64_ENCODED_LEN(sizeof(TicketKey), sodium_base64_VARIANT_URLSAFE_NO_PADDING)>
+  std::array<char, sodium_base64_ENCODED_LEN(sizeof key, sodium_base64_VARIANT_URLSAFE_NO_PADDING)>
       line{};
   sodium_bin2base64(line.data(), line.size(), key.data(), key.size(),
                     sodium_base64_VARIANT_URLSAFE_NO_PADDING);

@@ -12,11 +12,6 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool offers(std::string_view protocols, std::string_view wanted) {
   while (!protocols.empty()) {
     const std::size_t comma = std::min(protocols.find(','), protocols.size());
@@ -28,20 +23,10 @@ bool offers(std::string_view protocols, std::string_view wanted) {
   return false;
 }
 
-// Whether `origin` is `scheme` and exactly the host (and port) that was asked for.
-bool is_at(std::string_view origin, std::string_view scheme, std::string_view host) {
-  return origin.size() > scheme.size() && same_name(origin.substr(0, scheme.size()), scheme) &&
-         !host.empty() && same_name(origin.substr(scheme.size()), host);
-}
-
-// Our own origin has our own scheme: whoever stands behind a proxy that speaks TLS for them
-// configures the public address.
-bool is_ours(const UpgradeFields& fields, const UpgradePolicy& policy) {
-  if (is_at(fields.origin, policy.tls ? "https://" : "http://", fields.host)) {
-    return true;
-  }
-  return std::any_of(policy.origins.begin(), policy.origins.end(),
-                     [&](const std::string& origin) { return same_name(origin, fields.origin); });
+// Where the ticket stands: the bearer token's place, or the cookie.
+std::optional<std::string_view> find_ticket(const UpgradeFields& fields) {
+  return is_bearer(fields.authorization) ? find_bearer(fields.authorization)
+                                         : find_cookie(fields.cookie, kTicketCookie);
 }
 
 }  // namespace
@@ -51,14 +36,9 @@ UpgradeVerdict judge_upgrade(const UpgradeFields& fields, const UpgradePolicy& p
   if (!offers(fields.protocols, kSubprotocol)) {
     return {400, "the subprotocol plated.v1 is needed", {}};
   }
-  std::optional<std::string_view> token;
-  if (!fields.authorization.empty()) {
-    token = find_bearer(fields.authorization);
-  } else {
-    token = find_cookie(fields.cookie, kTicketCookie);
-    if (token && !is_ours(fields, policy)) {
-      return {403, "the cookie counts only with an origin of this server's", {}};
-    }
+  const std::optional<std::string_view> token = find_ticket(fields);
+  if (token && !is_bearer(fields.authorization) && !is_own_origin(fields, policy)) {
+    return {403, "the cookie counts only with an origin of this server's", {}};
   }
   if (!token) {
     return {401, "a ticket is needed", {}};
@@ -70,11 +50,52 @@ UpgradeVerdict judge_upgrade(const UpgradeFields& fields, const UpgradePolicy& p
   return {0, {}, std::get<Ticket>(std::move(outcome))};
 }
 
-bool bears_ticket(const UpgradeFields& fields, const UpgradePolicy& policy, CivilTime now) {
-  const std::optional<std::string_view> token = fields.authorization.empty()
-                                                    ? find_cookie(fields.cookie, kTicketCookie)
-                                                    : find_bearer(fields.authorization);
-  return token && std::holds_alternative<Ticket>(policy.tickets->verify(*token, now));
+std::optional<Ticket> borne_ticket(const UpgradeFields& fields, const UpgradePolicy& policy,
+                                   CivilTime now) {
+  const std::optional<std::string_view> token = find_ticket(fields);
+  if (!token) {
+    return std::nullopt;
+  }
+  TicketOutcome outcome = policy.tickets->verify(*token, now);
+  auto* const ticket = std::get_if<Ticket>(&outcome);
+  return ticket == nullptr ? std::nullopt : std::optional(std::move(*ticket));
+}
+
+// Our own origin has our own scheme: whoever stands behind a proxy that speaks TLS for him
+// configures the public address.
+bool is_own_origin(const UpgradeFields& fields, const UpgradePolicy& policy) {
+  const std::string origin = canonical_origin(fields.origin);
+  const std::string own = (policy.tls ? "https://" : "http://") + std::string(fields.host);
+  return (!fields.host.empty() && origin == canonical_origin(own)) ||
+         std::find(policy.origins.begin(), policy.origins.end(), origin) != policy.origins.end();
+}
+
+std::string canonical_origin(std::string_view origin) {
+  std::string text(origin);
+  std::transform(text.begin(), text.end(), text.begin(), lower);
+  for (const auto& [scheme, port] :
+       {std::pair<std::string_view, std::string_view>{"http://", ":80"}, {"https://", ":443"}}) {
+    if (text.starts_with(scheme) && text.ends_with(port)) {
+      text.resize(text.size() - port.size());
+    }
+  }
+  return text;
+}
+
+std::string_view origin_form(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (target.size() < scheme.size() ||
+        canonical_origin(target.substr(0, scheme.size())) != scheme) {
+      continue;
+    }
+    const std::size_t end = target.find_first_of("/?", scheme.size());
+    if (end == std::string_view::npos) {
+      return "/";
+    }
+    // A query behind nothing is one of the first page, which has none.
+    return target[end] == '?' ? "/" : target.substr(end);
+  }
+  return target;
 }
 
 }  // namespace plated

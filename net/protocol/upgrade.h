@@ -24,7 +24,7 @@ struct UpgradeFields {
 struct UpgradePolicy {
   const TicketVerifier* tickets = nullptr;
   bool tls = false;
-  std::vector<std::string> origins;  // beside the server's own: scheme://host[:port]
+  std::vector<std::string> origins;  // beside the server's own, each a canonical_origin
 };
 
 struct UpgradeVerdict {
@@ -35,14 +35,25 @@ struct UpgradeVerdict {
 
 // A browser sends the cookie wherever a page of its asks, so the cookie counts only together with
 // an origin that is ours; a bearer token is sent on purpose and needs none. A request with both is
-// judged by the token alone.
+// judged by the token alone. Credentials of another scheme are for whoever stands before us (a
+// proxy that asks for a password) and count as none.
 [[nodiscard]] UpgradeVerdict judge_upgrade(const UpgradeFields& fields, const UpgradePolicy& policy,
                                            CivilTime now);
 
-// Whether the request bears a valid ticket, from wherever it was asked. Lets nobody in: it answers
-// a page that asks /v1/select without an upgrade, since no browser tells a page why its upgrade was
-// refused.
-[[nodiscard]] bool bears_ticket(const UpgradeFields& fields, const UpgradePolicy& policy,
-                                CivilTime now);
+// The valid ticket that the request bears, from wherever it was asked. Lets nobody in: it answers a
+// page that asks /v1/select without an upgrade, since no browser tells a page why its upgrade was
+// refused; and it says who logs out.
+[[nodiscard]] std::optional<Ticket> borne_ticket(const UpgradeFields& fields,
+                                                 const UpgradePolicy& policy, CivilTime now);
+
+// Whether the request's origin is the server's own or a configured one.
+[[nodiscard]] bool is_own_origin(const UpgradeFields& fields, const UpgradePolicy& policy);
+
+// An origin as browsers write it: scheme and host in lower case, without the scheme's own port.
+[[nodiscard]] std::string canonical_origin(std::string_view origin);
+
+// The target of a request in origin form: what follows the host of http://host/path (RFC 9112,
+// 3.2.2), anything else as it is.
+[[nodiscard]] std::string_view origin_form(std::string_view target);
 
 }  // namespace plated

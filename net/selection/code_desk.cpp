@@ -65,10 +65,17 @@ void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
     out.message = "no phone is known to which a code could be sent";
     return;
   }
+  // Before anything is counted: a code that cannot arrive costs nobody one of their day's.
+  if (const auto wait = outside_.held_up ? outside_.held_up() : std::nullopt) {
+    out.error = ErrorCode::overloaded;
+    out.message = "no message leaves at present; ask for a code a little later";
+    out.retry_in = *wait;
+    return;
+  }
   const CodeKey key{who.vehicle, request.application, purpose};
   const SendOutcome issued =
-      codes_.issue(key, *phone, request.codes_per_phone, code_time(request.now), request.today,
-                   !outside_.rehearsal);
+      codes_.issue(key, canonical_phone(*phone), request.codes_per_phone, code_time(request.now),
+                   request.today, !outside_.rehearsal);
   if (issued.refusal != SendRefusal::none) {
     refuse(issued, out);
     return;
@@ -79,7 +86,10 @@ void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
   if (outside_.rehearsal) {
     return;
   }
-  if (!outside_.send(*phone, text_of_message(purpose, who.vehicle, issued.code))) {
+  std::string about(who.vehicle);
+  about += purpose == CodePurpose::submit ? " submit" : " verify";
+  if (!outside_.send(*phone, text_of_message(purpose, who.vehicle, issued.code),
+                     std::move(about))) {
     out.error = ErrorCode::overloaded;
     out.message = "the message could not be sent; ask for another code later";
     out.retry_in = issued.resend_in;

@@ -21,9 +21,13 @@ class CodeDesk {
  public:
   struct Outside {
     OpenPersonalData open;
-    // Hands a message to the gateway. False: it takes none now.
-    std::function<bool(std::string_view phone, std::string_view text)> send;
+    // Hands a message to the gateway; of two that are `about` the same, only the later one is worth
+    // sending. False: it takes none now.
+    std::function<bool(std::string_view phone, std::string_view text, std::string about)> send;
     bool rehearsal = false;  // every code is the same one, and none is sent
+    // How long to wait before a message is worth a try, when none has left for a while; empty, or
+    // nothing: they leave.
+    std::function<std::optional<Millis>()> held_up = {};
   };
 
   CodeDesk(Engine& engine, SmsCodes& codes, Outside outside);

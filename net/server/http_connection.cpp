@@ -4,10 +4,12 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
+#include <iterator>
 #include <string>
 #include <utility>
 
 #include "engine/check.h"
+#include "net/protocol/http_date.h"
 #include "net/protocol/rehearsal.h"
 #include "net/server/session.h"
 
@@ -21,6 +23,7 @@ namespace {
 
 constexpr std::size_t kHeaderMax = 8 * 1024;  // a ticket has at most half of that
 constexpr std::string_view kSelect = "/v1/select";
+constexpr std::string_view kLeave = "/leave";
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -31,8 +34,56 @@ HttpReply plain(unsigned status, std::string_view why) {
   return reply;
 }
 
-bool asks_for_select(std::string_view target) {
-  return target.substr(0, target.find('?')) == kSelect;
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+// Several lines of one field are one list (RFC 9110, 5.3), whichever line a proxy has added.
+template <class Request>
+void join_lines(Request& request, http::field name, std::string_view separator) {
+  const auto [begin, end] = request.equal_range(name);
+  if (begin == end || std::next(begin) == end) {
+    return;
+  }
+  std::string joined;
+  for (auto line = begin; line != end; ++line) {
+    joined.append(joined.empty() ? "" : separator).append(view(line->value()));
+  }
+  request.set(name, joined);
+}
+
+template <class Request>
+void join_lists(Request& request) {
+  for (const http::field name :
+       {http::field::connection, http::field::upgrade, http::field::sec_websocket_protocol,
+        http::field::accept_encoding, http::field::accept_language, http::field::if_none_match}) {
+    join_lines(request, name, ", ");
+  }
+  join_lines(request, http::field::cookie, "; ");
+}
+
+// A bearer token wherever it stands: a proxy may have put credentials of its own beside it.
+template <class Request>
+std::string_view authorization_of(const Request& request) {
+  const auto [begin, end] = request.equal_range(http::field::authorization);
+  for (auto line = begin; line != end; ++line) {
+    if (is_bearer(view(line->value()))) {
+      return view(line->value());
+    }
+  }
+  return view(request[http::field::authorization]);
+}
+
+template <class Request>
+UpgradeFields fields_of(const Request& request) {
+  return {authorization_of(request), view(request[http::field::cookie]),
+          view(request[http::field::origin]), view(request[http::field::host]),
+          view(request[http::field::sec_websocket_protocol])};
+}
+
+// Whom the request is for must be said once (RFC 9112, 3.2); before HTTP/1.1 it need not be said.
+template <class Request>
+bool names_its_host(const Request& request) {
+  const std::size_t hosts = request.count(http::field::host);
+  return hosts == 1 || (hosts == 0 && request.version() < 11);
 }
 
 }  // namespace
@@ -75,30 +126,51 @@ void HttpConnection::on_header(error_code error) {
     write(plain(413, "no body is taken here"), false);
     return;
   }
-  const Request& request = parser_->get();
-  if (asks_for_select(view(request.target())) && websocket::is_upgrade(request)) {
-    if (upgrade()) {
-      return;
+  Request& request = parser_->get();
+  join_lists(request);
+  if (!names_its_host(request)) {
+    write(plain(400, "a request names its host, once"), false);
+    return;
+  }
+  const std::string_view target = origin_form(view(request.target()));
+  const bool select = path_of(target) == kSelect;
+  if (select && websocket::is_upgrade(request)) {
+    if (!upgrade()) {
+      write(std::move(reply_), false);
     }
-    write(std::move(reply_), false);
     return;
   }
   const bool keep_alive = request.keep_alive() && !thread_.draining();
-  if (asks_for_select(view(request.target()))) {
-    UpgradeFields fields;
-    fields.authorization = view(request[http::field::authorization]);
-    fields.cookie = view(request[http::field::cookie]);
-    if (!bears_ticket(fields, thread_.shared().upgrade, thread_.civil())) {
-      write(plain(401, "a ticket is needed"), keep_alive);
-      return;
-    }
+  if (path_of(target) == kLeave && request.method() == http::verb::post) {
+    log_out(keep_alive);
+    return;
+  }
+  if (select && !borne_ticket(fields_of(request), thread_.shared().upgrade, thread_.civil())) {
+    write(plain(401, "a ticket is needed"), keep_alive);
+    return;
   }
   write_when_durable(
-      thread_.shared().http.answer({view(request.method_string()), view(request.target()),
-                                    view(request[http::field::accept_encoding]),
-                                    view(request[http::field::if_none_match]),
-                                    view(request[http::field::accept_language])}),
+      thread_.shared().http.answer(
+          {view(request.method_string()), target, view(request[http::field::accept_encoding]),
+           view(request[http::field::if_none_match]), view(request[http::field::accept_language])}),
       keep_alive);
+}
+
+// Any page may have a browser ask this, so an origin that is not ours is told nothing; a program
+// sends none.
+void HttpConnection::log_out(bool keep_alive) {
+  const UpgradeFields fields = fields_of(parser_->get());
+  NetShared& shared = thread_.shared();
+  if (!fields.origin.empty() && !is_own_origin(fields, shared.upgrade)) {
+    write(plain(403, "only a page of this server's logs out"), keep_alive);
+    return;
+  }
+  if (const auto ticket = borne_ticket(fields, shared.upgrade, thread_.civil())) {
+    for (NetThread* const thread : shared.threads) {
+      thread->end_ticket(ticket->mark);
+    }
+  }
+  write(shared.http.leave(), keep_alive);
 }
 
 HttpReply HttpConnection::refuse_form(error_code error) {
@@ -126,7 +198,6 @@ bool HttpConnection::rehearses(std::string_view owner) {
   return made.kind != Verdict::Kind::overloaded;
 }
 
-// True: the socket belongs to a session now. False: `reply_` says why not.
 bool HttpConnection::upgrade() {
   const Request& request = parser_->get();
   NetShared& shared = thread_.shared();
@@ -138,16 +209,16 @@ bool HttpConnection::upgrade() {
     reply_ = plain(400, "a WebSocket begins after the answer to its upgrade");
     return false;
   }
-  UpgradeVerdict verdict =
-      judge_upgrade({view(request[http::field::authorization]), view(request[http::field::cookie]),
-                     view(request[http::field::origin]), view(request[http::field::host]),
-                     view(request[http::field::sec_websocket_protocol])},
-                    shared.upgrade, thread_.civil());
+  UpgradeVerdict verdict = judge_upgrade(fields_of(request), shared.upgrade, thread_.civil());
   if (verdict.status != 0) {
     reply_ = plain(verdict.status, verdict.why);
-    if (verdict.status == 401) {
-      reply_.fields.emplace_back("WWW-Authenticate", "Bearer");
-    }
+    return false;
+  }
+  const ConnectionLimits& limits = thread_.limits();
+  if (shared.owners.total() + limits.plain_reserve >= limits.connections_max) {
+    reply_ = plain(503, "as many are connected as can be; try again later");
+    reply_.fields.emplace_back("Retry-After", "5");
+    thread_.complain("sessions", "as many WebSockets are open as may be; others are told to wait");
     return false;
   }
   const std::string& owner = verdict.ticket.owner;
@@ -155,15 +226,42 @@ bool HttpConnection::upgrade() {
     reply_ = plain(503, "there is no room for a new owner now; try again later");
     return false;
   }
-  if (!shared.owners.take(owner_mark(owner))) {
-    reply_ = plain(429, "this owner has as many connections as one may have");
-    return false;
+  if (!find_room(owner)) {
+    return asking_;
   }
   gone_ = true;
   thread_.cancel(timer_);
   const Request kept = parser_->release();
   thread_.upgrade(id_, std::move(socket_), std::move(verdict.ticket), peer_).start(kept);
   return true;
+}
+
+// Whether the owner may have one more connection. If they have as many as one may have, these are
+// asked first whether they are there (`asking_`), and after a while the oldest that is not makes
+// room.
+bool HttpConnection::find_room(const std::string& owner) {
+  NetShared& shared = thread_.shared();
+  const uint64_t mark = owner_mark(owner);
+  const ConnectionId upgraded = NetThread::upgraded_id(id_);
+  const bool asked = std::exchange(asking_, false);
+  if (shared.owners.take(mark, upgraded)) {
+    return true;
+  }
+  if (!asked) {
+    asking_ = true;
+    thread_.arm(timer_, thread_.limits().answer_timeout);
+    for (const ConnectionId other : shared.owners.ask(mark)) {
+      shared.threads[other.thread]->ask(other);
+    }
+    return false;
+  }
+  const auto silent = shared.owners.replace_silent(mark, upgraded);
+  if (silent) {
+    shared.threads[silent->thread]->end_silent(*silent);
+    return true;
+  }
+  reply_ = plain(429, "this owner has as many connections as one may have");
+  return false;
 }
 
 void HttpConnection::write_when_durable(HttpReply reply, bool keep_alive) {
@@ -173,7 +271,7 @@ void HttpConnection::write_when_durable(HttpReply reply, bool keep_alive) {
   }
   reply_ = std::move(reply);
   keep_alive_ = keep_alive;
-  thread_.arm(timer_, thread_.shared().limits.keep_alive_timeout);
+  thread_.arm(timer_, thread_.limits().keep_alive_timeout);
   thread_.deliveries().hold_back(reply_.rests_on, id_);
 }
 
@@ -190,23 +288,30 @@ void HttpConnection::write(HttpReply reply, bool keep_alive) {
   response.version(11);
   response.result(reply_.status);
   response.set(http::field::server, "plated");
+  response.set(http::field::date, http_date(thread_.civil()));
   for (const auto& [name, value] : thread_.shared().http.fields_of_every_reply()) {
     response.set({name.data(), name.size()}, value);
   }
   for (const auto& [name, value] : reply_.fields) {
     response.insert({name.data(), name.size()}, value);
   }
-  if (reply_.status != 304) {
+  if (reply_.status == 401) {
+    response.set(http::field::www_authenticate, "Bearer");
+  }
+  if (reply_.status != 304 && reply_.status != 204) {
     response.set(http::field::content_type,
                  {reply_.content_type.data(), reply_.content_type.size()});
     response.content_length(reply_.body.size());
   }
   response.keep_alive(keep_alive);
+  if (keep_alive && parser_->get().version() < 11) {
+    response.set(http::field::connection, "keep-alive");  // what such a client waits for
+  }
   if (!head) {
     response.body() = {reply_.body.data(), reply_.body.size()};
   }
   serializer_.emplace(response);
-  thread_.arm(timer_, thread_.shared().limits.keep_alive_timeout);
+  thread_.arm(timer_, thread_.limits().keep_alive_timeout);
   ++operations_;
   const auto written = [this](error_code error, std::size_t) { on_written(error); };
   if (head) {
@@ -230,7 +335,15 @@ void HttpConnection::on_written(error_code error) {
     cut();
     return;
   }
-  read(thread_.shared().limits.keep_alive_timeout);
+  read(thread_.limits().keep_alive_timeout);
+}
+
+void HttpConnection::timer_due() {
+  if (!asking_) {
+    cut();
+  } else if (!upgrade()) {
+    write(std::move(reply_), false);
+  }
 }
 
 void HttpConnection::drain() {

@@ -28,8 +28,8 @@ class HttpConnection {
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 
-  void start() { read(thread_.shared().limits.handshake_timeout); }
-  void timer_due() { cut(); }
+  void start() { read(thread_.limits().handshake_timeout); }
+  void timer_due();
   // What the reply that was held back rests on has become durable.
   void reply_cleared();
   // Ends it if it waits for a request; what is being answered ends with its answer.
@@ -46,7 +46,11 @@ class HttpConnection {
   // A request, with the TLS handshake before the first.
   void read(Millis deadline);
   void on_header(error_code error);
+  // True: the socket belongs to a session now, or the answer waits for the owner's other
+  // connections. False: `reply_` says why not.
   [[nodiscard]] bool upgrade();
+  [[nodiscard]] bool find_room(const std::string& owner);
+  void log_out(bool keep_alive);
   [[nodiscard]] bool rehearses(std::string_view owner);
   [[nodiscard]] HttpReply refuse_form(error_code error);
   void write_when_durable(HttpReply reply, bool keep_alive);
@@ -68,6 +72,7 @@ class HttpConnection {
   uint32_t operations_ = 0;
   bool waiting_ = false;     // for a request
   bool keep_alive_ = false;  // after the reply that is held back at the gate
+  bool asking_ = false;      // the owner's other connections, whether they are there
   bool gone_ = false;
 };
 

@@ -150,6 +150,9 @@ void Listener::take_waiting() {
     accept();
     return;
   }
+  thread_.complain(
+      "accept " + std::to_string(error.value()),
+      "no connection can be accepted: " + error.message() + "; who comes now has to wait");
   pause_.expires_after(kPause);
   pause_.async_wait([this](boost::system::error_code stopped) {
     if (!stopped && acceptor_.is_open()) {

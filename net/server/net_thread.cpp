@@ -28,6 +28,7 @@ constexpr std::size_t kBufferBytes = 2 * 1024;
 NetThread::NetThread(uint16_t number, NetShared& shared)
     : number_(number),
       shared_(shared),
+      limits_(shared.limits),
       poller_(context_, [this] { settle(); }),
       wheel_(Tick(shared.monotonic())),
       deliveries_(
@@ -75,6 +76,43 @@ void NetThread::list_sessions(std::vector<SessionEntry>& out, std::function<void
   });
 }
 
+template <class Action>
+void NetThread::on_session(ConnectionId connection, Action action) {
+  asio::post(context_, [this, connection, action] {
+    if (Session* const session = session_of(find(connection))) {
+      action(*session);
+    }
+  });
+}
+
+void NetThread::ask(ConnectionId connection) {
+  on_session(connection, [](Session& session) { session.ask(); });
+}
+
+void NetThread::end_silent(ConnectionId connection) {
+  on_session(connection, [](Session& session) { session.end_silent(); });
+}
+
+void NetThread::end_ticket(uint64_t mark) {
+  asio::post(context_, [this, mark] {
+    for (Slot& slot : slots_) {
+      if (Session* const session = session_of(&slot.open)) {
+        session->end_ticket(mark);
+      }
+    }
+  });
+}
+
+void NetThread::set_limits(const ConnectionLimits& limits) {
+  asio::post(context_, [this, limits] { limits_ = limits; });
+}
+
+void NetThread::complain(const std::string& thing, const std::string& text) {
+  if (shared_.log != nullptr) {
+    shared_.log->say(thing, text, std::chrono::steady_clock::now());
+  }
+}
+
 ConnectionId NetThread::take_slot() {
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<uint32_t>(slots_.size()));
@@ -94,8 +132,13 @@ NetThread::Open* NetThread::find(ConnectionId connection) {
 }
 
 void NetThread::admit(int descriptor, const PeerAddress& peer) {
-  if (shared_.connections.load() >= shared_.limits.connections_max || draining_) {
+  if (shared_.connections.load() >= limits_.connections_max || draining_) {
     ::close(descriptor);
+    if (!draining_) {
+      complain("connections_max", "as many connections are open as may be (" +
+                                      std::to_string(limits_.connections_max) +
+                                      "); others are turned away");
+    }
     return;
   }
   shared_.connections.fetch_add(1);
@@ -115,7 +158,8 @@ Session& NetThread::upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ti
   check(find(old) != nullptr, "the connection is one of this thread's");
   Slot& slot = slots_[old.slot];
   replaced_.push_back(std::move(slot.open));
-  const ConnectionId id{number_, old.slot, ++slot.generation};
+  ++slot.generation;
+  const ConnectionId id = upgraded_id(old);
   auto session = std::make_unique<Session>(*this, id, std::move(socket), std::move(ticket), peer);
   Session& upgraded = *session;
   slot.open = std::move(session);

@@ -25,6 +25,7 @@
 #include "engine/types.h"
 #include "net/io/poller.h"
 #include "net/io/socket.h"
+#include "net/notices/sparing_log.h"
 #include "net/protocol/upgrade.h"
 #include "net/selection/connection.h"
 #include "net/selection/deliveries.h"
@@ -36,16 +37,20 @@
 namespace plated {
 
 class HttpConnection;
+class NetThread;
 class Session;
 
 struct ConnectionLimits {
   std::size_t connections_max = 200'000;  // of all threads together
+  // Of these so many never become sessions, so that whoever asks how the service is gets an answer.
+  std::size_t plain_reserve = 0;
   std::size_t connections_per_owner_max = 16;
   std::size_t send_queue_max = 256 * 1024;  // bytes that wait for one slow reader
   Millis handshake_timeout = std::chrono::seconds(5);
-  Millis idle_timeout = std::chrono::seconds(60);        // a ping goes out after half of it
+  Millis idle_timeout = std::chrono::seconds(60);        // a ping goes out after a third of it
   Millis keep_alive_timeout = std::chrono::seconds(15);  // plain HTTP between two requests
   Millis closing_timeout = std::chrono::seconds(2);      // for the peer to agree to a close
+  Millis answer_timeout = std::chrono::seconds(2);       // for a connection asked if it is there
 };
 
 // What a thread says before it executes the requests of one turn of its event loop, and after them,
@@ -70,6 +75,8 @@ struct NetShared {
   OwnerQuota& owners;
   std::atomic<std::size_t>& connections;  // open now, over all threads
   LogRun log_run{};
+  std::vector<NetThread*> threads{};  // all of them, by their numbers
+  SparingLog* log = nullptr;          // null: nobody hears what is in the way
 };
 
 // One session, as operators see it.
@@ -99,6 +106,12 @@ class NetThread {
   void stop();
   // Appends the sessions of this thread to `out`, which lives until `done` is called there.
   void list_sessions(std::vector<SessionEntry>& out, std::function<void()> done);
+  // As the functions of Session of the same names, for a connection of this thread and for all.
+  void ask(ConnectionId connection);
+  void end_silent(ConnectionId connection);
+  void end_ticket(uint64_t mark);
+  // From then on; what has begun keeps the deadlines that it has.
+  void set_limits(const ConnectionLimits& limits);
   [[nodiscard]] boost::asio::io_context& context() { return context_; }
   [[nodiscard]] AckGate& gate() { return deliveries_.gate(); }
   [[nodiscard]] const RequestMeter& meter() const { return deliveries_.meter(); }
@@ -106,10 +119,13 @@ class NetThread {
   // For the connections of this thread.
   // Takes a connection that was just accepted, or closes it if there are too many.
   void admit(int descriptor, const PeerAddress& peer);
-  // Replaces a plain connection by a session over its socket; the caller goes on until it
-  // returns, and is gone then.
+  // Replaces a plain connection by a session over its socket, which is known as `upgraded_id`; the
+  // caller goes on until it returns, and is gone then.
   Session& upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ticket ticket,
                    const PeerAddress& peer);
+  [[nodiscard]] static ConnectionId upgraded_id(ConnectionId old) {
+    return {old.thread, old.slot, old.generation + 1};
+  }
   // The connection ends as soon as nothing of it is on the stack any more.
   void retire(ConnectionId connection);
 
@@ -132,6 +148,9 @@ class NetThread {
 
   [[nodiscard]] NetShared& shared() { return shared_; }
   [[nodiscard]] Deliveries& deliveries() { return deliveries_; }
+  [[nodiscard]] const ConnectionLimits& limits() const { return limits_; }
+  // Tells whoever looks after the server what keeps happening.
+  void complain(const std::string& thing, const std::string& text);
   [[nodiscard]] bool draining() const { return draining_; }
 
  private:
@@ -145,6 +164,8 @@ class NetThread {
   [[nodiscard]] ConnectionId take_slot();
   [[nodiscard]] Open* find(ConnectionId connection);
   [[nodiscard]] static Session* session_of(Open* open);
+  template <class Action>
+  void on_session(ConnectionId connection, Action action);
   void settle();
   void woken();
   void reply_to(ConnectionId connection);
@@ -154,6 +175,7 @@ class NetThread {
 
   const uint16_t number_;
   NetShared& shared_;
+  ConnectionLimits limits_;
   // Sockets and timers are touched by this thread only, so Asio need not lock them; posts come from
   // any.
   boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};

@@ -21,11 +21,14 @@ PublicNet::PublicNet(const PublicNetParts& parts)
               parts.tls,
               owners_,
               connections_,
-              parts.log_run} {
+              parts.log_run,
+              {},
+              parts.log} {
   std::vector<AckGate*> gates;
   for (std::size_t i = 0; i < parts.threads; ++i) {
     threads_.push_back(std::make_unique<NetThread>(static_cast<uint16_t>(i), shared_));
     gates.push_back(&threads_.back()->gate());
+    shared_.threads.push_back(threads_.back().get());
   }
   watchers_.set_gates(std::move(gates));
 }
@@ -68,6 +71,13 @@ void PublicNet::durable(Sequence sequence) {
   }
   for (const auto& thread : threads_) {
     thread->gate().durable_moved();
+  }
+}
+
+void PublicNet::set_limits(const ConnectionLimits& limits) {
+  owners_.set_per_owner_max(limits.connections_per_owner_max);
+  for (const auto& thread : threads_) {
+    thread->set_limits(limits);
   }
 }
 

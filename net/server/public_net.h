@@ -46,6 +46,7 @@ struct PublicNetParts {
   boost::asio::ssl::context* tls = nullptr;    // null: none
   Sequence durable;                            // what recovery found
   LogRun log_run{};
+  SparingLog* log = nullptr;  // outlives the net; null: none
 };
 
 class PublicNet {
@@ -67,6 +68,9 @@ class PublicNet {
   [[nodiscard]] bool is_durable(Sequence sequence) const {
     return sequence.value <= durable_.load(std::memory_order_acquire);
   }
+
+  // From now on, also for connections that are open.
+  void set_limits(const ConnectionLimits& limits);
 
   // No new connections and requests; every connection hears bye after its answers, and closes.
   void drain();

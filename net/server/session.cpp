@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "engine/check.h"
+#include "net/protocol/answer_text.h"
+#include "net/protocol/http_date.h"
 
 namespace plated {
 
@@ -17,12 +19,17 @@ namespace {
 // Most requests are a hundred bytes; a longer one gets more for as long as it takes.
 constexpr std::size_t kReceiveSmall = 512;
 
+// A ping goes out after a third of what may pass in silence: many a proxy cuts after half of the
+// usual minute.
+constexpr int kPingsInSilence = 3;
+
 }  // namespace
 
 Session::Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket, Ticket ticket,
                  const PeerAddress& peer)
     : thread_(thread),
       ticket_expires_(ticket.expires),
+      ticket_mark_(ticket.mark),
       stream_(std::move(socket)),
       receive_(kReceiveSmall + kFramePadding) {
   caller_.owner = std::move(ticket.owner);
@@ -35,29 +42,36 @@ Session::Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> soc
 Session::~Session() {
   thread_.cancel(timer_);
   thread_.deliveries().leave(caller_);
-  thread_.shared().owners.give_back(owner_mark(caller_.owner));
+  thread_.shared().owners.give_back(owner_mark(caller_.owner), caller_.connection);
+}
+
+// Whatever comes shows that somebody is there.
+void Session::hear() {
+  heard_ = thread_.monotonic();
+  pinged_ = false;
+  if (std::exchange(asked_, false)) {
+    thread_.shared().owners.answered(owner_mark(caller_.owner), caller_.connection);
+  }
 }
 
 void Session::configure() {
   // Deadlines are ours: Beast's own timers cost a third more CPU a message.
   stream_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
                                                      websocket::stream_base::none(), false});
-  stream_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
+  const std::string date = http_date(thread_.civil());
+  stream_.set_option(websocket::stream_base::decorator([date](websocket::response_type& response) {
     response.set(boost::beast::http::field::sec_websocket_protocol, kSubprotocol);
     response.set(boost::beast::http::field::server, "plated");
+    response.set(boost::beast::http::field::date, date);
   }));
   stream_.read_message_max(kFrameMax);
   stream_.auto_fragment(false);
   stream_.text(true);
-  // Pings and pongs show that somebody is there.
-  stream_.control_callback([this](websocket::frame_type, boost::beast::string_view) {
-    heard_ = thread_.monotonic();
-    pinged_ = false;
-  });
+  stream_.control_callback([this](websocket::frame_type, boost::beast::string_view) { hear(); });
   // Whoever sends pings and reads no pongs is a slow reader, too.
   stream_.next_layer().on_written_alone([this] {
     flush();
-    if (stream_.next_layer().corked().size() > thread_.shared().limits.send_queue_max) {
+    if (stream_.next_layer().corked().size() > thread_.limits().send_queue_max) {
       cut();
     }
   });
@@ -67,7 +81,7 @@ void Session::start(const UpgradeRequest& request) {
   configure();
   error_code error;
   heard_ = thread_.monotonic();
-  thread_.arm(timer_, thread_.shared().limits.idle_timeout / 2);
+  thread_.arm(timer_, thread_.limits().idle_timeout / kPingsInSilence);
   stream_.accept(request, error);
   flush();
   if (error) {
@@ -102,8 +116,7 @@ void Session::on_read(error_code error, std::size_t size) {
     }
     return;
   }
-  heard_ = thread_.monotonic();
-  pinged_ = false;
+  hear();
   received_ += size;
   if (!stream_.got_text()) {
     close(websocket::close_code::unknown_data);
@@ -155,7 +168,7 @@ void Session::say_bye_if_due() {
 void Session::write_message(std::string_view bytes) {
   std::string& corked = stream_.next_layer().corked();
   const std::size_t queued = corked.size() + sending_.size();
-  if (queued > 0 && queued + bytes.size() > thread_.shared().limits.send_queue_max) {
+  if (queued > 0 && queued + bytes.size() > thread_.limits().send_queue_max) {
     close(websocket::close_code::try_again_later);
     return;
   }
@@ -218,15 +231,18 @@ void Session::timer_due() {
     say_bye(bye_for_new_ticket(), websocket::close_code::policy_error);
     return;
   }
-  const Millis idle_timeout = thread_.shared().limits.idle_timeout;
+  const Millis idle_timeout = thread_.limits().idle_timeout;
   const Millis silence = thread_.monotonic() - heard_;
   if (silence >= idle_timeout) {
     say_bye(bye_to(caller_.connection, "idle"), websocket::close_code::going_away);
     return;
   }
-  const bool ping = silence >= idle_timeout / 2 && !pinged_;
+  const Millis ping_after = idle_timeout / kPingsInSilence;
+  const bool ping = silence >= ping_after && !pinged_;
   pinged_ = pinged_ || ping;
-  const Millis next_look = (pinged_ ? idle_timeout : idle_timeout / 2) - silence;
+  // A ping that is answered meanwhile is followed by the next as soon as it is due again.
+  const Millis next_look =
+      pinged_ ? std::min(idle_timeout - silence, ping_after) : ping_after - silence;
   const Millis ticket_left = ticket_expires_ - civil;
   thread_.arm(timer_, std::max(std::min(next_look, ticket_left), Millis(10)));
   if (ping) {
@@ -241,6 +257,30 @@ void Session::drain() {
   say_bye_if_due();
 }
 
+void Session::ask() {
+  if (phase_ != Phase::open) {
+    return;
+  }
+  asked_ = true;
+  error_code error;
+  stream_.ping({}, error);
+  flush();
+}
+
+void Session::end_silent() {
+  if (phase_ == Phase::open) {
+    say_bye(bye_to(caller_.connection, "idle"), websocket::close_code::going_away);
+  }
+}
+
+void Session::end_ticket(uint64_t mark) {
+  if (phase_ == Phase::open && ticket_mark_ == mark) {
+    std::string bye;
+    write_bye_push("signed_out", Millis(0), bye);
+    say_bye(bye, websocket::close_code::policy_error);
+  }
+}
+
 void Session::say_bye(const std::string& bye, CloseCode code) {
   error_code error;
   stream_.write(asio::buffer(bye), error);
@@ -253,7 +293,7 @@ void Session::close(CloseCode code) {
   }
   phase_ = Phase::closing;
   Deliveries::hush(caller_);
-  thread_.arm(timer_, thread_.shared().limits.closing_timeout);
+  thread_.arm(timer_, thread_.limits().closing_timeout);
   ++operations_;
   stream_.async_close(code, [this](error_code) {
     if (returned()) {
@@ -271,7 +311,7 @@ void Session::finish() {
   }
   phase_ = Phase::lingering;
   Deliveries::hush(caller_);
-  thread_.arm(timer_, thread_.shared().limits.closing_timeout);
+  thread_.arm(timer_, thread_.limits().closing_timeout);
   flush();
   linger();
 }

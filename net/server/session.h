@@ -43,6 +43,12 @@ class Session {
   void timer_due();
   // Says bye and closes, after the answers that are owed.
   void drain();
+  // Asks the peer to show that it is there.
+  void ask();
+  // Nothing was heard of the peer, and another connection of the owner's takes its place.
+  void end_silent();
+  // The ticket of this mark was given up; if it is this session's, it ends.
+  void end_ticket(uint64_t mark);
   [[nodiscard]] bool open() const { return phase_ == Phase::open; }
   [[nodiscard]] Caller& caller() { return caller_; }
 
@@ -59,6 +65,7 @@ class Session {
   };
 
   void configure();
+  void hear();
   void read();
   void on_read(error_code error, std::size_t size);
   [[nodiscard]] bool make_room();
@@ -78,6 +85,7 @@ class Session {
   NetThread& thread_;
   Caller caller_;
   const CivilTime ticket_expires_;
+  const uint64_t ticket_mark_;
   Stream stream_;
   std::string sending_;        // on its way to the socket
   std::vector<char> receive_;  // one frame and kFramePadding
@@ -89,6 +97,7 @@ class Session {
   bool reading_ = false;
   bool writing_ = false;
   bool pinged_ = false;
+  bool asked_ = false;
   bool unflushed_ = false;
 };
 

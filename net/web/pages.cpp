@@ -17,6 +17,48 @@ constexpr Words kRehearsal = {"演练：所选号牌无效。", "Rehearsal: plat
 constexpr Words kPools = {"号池公示", "Pool notice"};
 constexpr Words kToPage = {"返回选号", "Back to the selection"};
 
+// Thousandths of q=0.8 and the like; 1,000 where nothing is said or it cannot be read.
+int weight_of_parameters(std::string_view parameters) {
+  const std::size_t at = parameters.find("q=");
+  if (at == std::string_view::npos) {
+    return 1000;
+  }
+  const std::string_view digits = parameters.substr(at + 2);
+  int weight = digits.starts_with('1') ? 1000 : 0;
+  int place = 100;
+  for (std::size_t i = 2; i < digits.size() && weight < 1000 && place > 0; ++i, place /= 10) {
+    if (digits[i] < '0' || digits[i] > '9') {
+      break;
+    }
+    weight += (digits[i] - '0') * place;
+  }
+  return weight;
+}
+
+// How much the reader wants a language, in thousandths: the most of its ranges (zh, zh-CN), or of
+// `*` where it has none.
+int weight_of(std::string_view language, std::string_view accepted) {
+  int weight = -1;
+  int others = 0;
+  while (!accepted.empty()) {
+    const std::string_view item = accepted.substr(0, accepted.find(','));
+    accepted.remove_prefix(std::min(item.size() + 1, accepted.size()));
+    const std::size_t mark = std::min(item.find(';'), item.size());
+    const std::string_view range = trimmed(item.substr(0, mark));
+    const int said = weight_of_parameters(item.substr(mark));
+    const bool same = range.size() >= language.size() &&
+                      std::equal(language.begin(), language.end(), range.begin(),
+                                 [](char a, char b) { return a == (b | 0x20); }) &&
+                      (range.size() == language.size() || range[language.size()] == '-');
+    if (same) {
+      weight = std::max(weight, said);
+    } else if (range == "*") {
+      others = said;
+    }
+  }
+  return weight < 0 ? others : weight;
+}
+
 void link(std::string_view href, Words words, PageLanguage language, std::string& out) {
   out += "<a href=\"";
   append_escaped(href, out);
@@ -60,40 +102,6 @@ void write_masthead(const PageHead& head, std::string& out) {
   out += "</div></header>";
 }
 
-// The thousandths of a weight such as `0.8`; 1000 for what is none.
-int thousandths(std::string_view weight) {
-  if (weight.empty() || weight.front() != '0') {
-    return 1000;
-  }
-  int value = 0;
-  for (std::size_t digit = 2; digit < 5; ++digit) {
-    const char c = digit < weight.size() ? weight[digit] : '0';
-    value = value * 10 + (c >= '0' && c <= '9' ? c - '0' : 0);
-  }
-  return value;
-}
-
-// How much a list like `en-US,en;q=0.9,zh-CN;q=0.8` wants `language`: its greatest weight in
-// thousandths, and among equal weights more for what comes first; 0 for not at all.
-int preference(std::string_view list, std::string_view language) {
-  constexpr int kPlaces = 1000;  // more entries than this are alike
-  int best = 0;
-  for (int place = kPlaces; !list.empty() && place > 0; --place) {
-    const std::string_view item = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(item.size() + 1, list.size()));
-    const std::size_t mark = std::min(item.find(';'), item.size());
-    const std::string_view tag = trimmed(item.substr(0, mark));
-    if (!tag.starts_with(language) || (tag.size() > 2 && tag[2] != '-')) {
-      continue;
-    }
-    const std::size_t weight = item.find("q=", mark);
-    const int wanted =
-        weight == std::string_view::npos ? 1000 : thousandths(trimmed(item.substr(weight + 2)));
-    best = std::max(best, wanted == 0 ? 0 : wanted * kPlaces + place);
-  }
-  return best;
-}
-
 }  // namespace
 
 PageLanguage page_language(std::string_view query, std::string_view accept_language) {
@@ -107,9 +115,8 @@ PageLanguage page_language(std::string_view query, std::string_view accept_langu
       return PageLanguage::en;
     }
   }
-  const int english = preference(accept_language, "en");
-  const int chinese = preference(accept_language, "zh");
-  return english > chinese ? PageLanguage::en : PageLanguage::zh;
+  return weight_of("en", accept_language) > weight_of("zh", accept_language) ? PageLanguage::en
+                                                                             : PageLanguage::zh;
 }
 
 void append_words(Words words, PageLanguage language, std::string& out) {

@@ -181,13 +181,17 @@ PublicHttp::PublicHttp(Parts parts)
 }
 
 HttpReply PublicHttp::answer(const HttpRequest& request) {
-  if (request.method != "GET" && request.method != "HEAD") {
-    HttpReply reply = plain(405, "only GET and HEAD are answered here\n");
-    reply.fields.emplace_back("Allow", "GET, HEAD");
-    return reply;
-  }
   const std::size_t mark = std::min(request.target.find('?'), request.target.size());
   const std::string_view path = request.target.substr(0, mark);
+  const bool leaves = path == "/leave";
+  if (leaves || (request.method != "GET" && request.method != "HEAD")) {
+    const bool asks = request.method == "OPTIONS";
+    HttpReply reply = asks     ? plain(204, {})
+                      : leaves ? plain(405, "only POST is answered here\n")
+                               : plain(405, "only GET and HEAD are answered here\n");
+    reply.fields.emplace_back("Allow", leaves ? "POST, OPTIONS" : "GET, HEAD, OPTIONS");
+    return reply;
+  }
   const std::string_view query = request.target.substr(std::min(mark + 1, request.target.size()));
   return route(path, query, request);
 }
@@ -218,6 +222,7 @@ HttpReply PublicHttp::route(std::string_view path, std::string_view query,
   if (path == "/v1/select") {
     HttpReply reply = plain(426, "this is a WebSocket: upgrade, with the subprotocol plated.v1\n");
     reply.fields.emplace_back("Upgrade", "websocket");
+    reply.fields.emplace_back("Connection", "upgrade");
     return reply;
   }
   if (path.starts_with(kTerms)) {
@@ -292,17 +297,24 @@ HttpReply PublicHttp::enter(std::string_view query) {
                                english},
                       .signs_in = true});
   }
-  const auto left =
-      std::chrono::duration_cast<std::chrono::seconds>(std::get<Ticket>(outcome).expires - now);
-  std::string cookie(kTicketCookie);
-  cookie += "=" + *token + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=";
-  cookie += std::to_string(std::max<int64_t>(left.count(), 0));
-  if (parts_.secure) {
-    cookie += "; Secure";
-  }
+  const auto left = std::chrono::duration_cast<std::chrono::seconds>(
+      std::get<Ticket>(outcome).expires - kTicketEndLeeway - now);
   HttpReply reply = redirect("/");
-  reply.fields.emplace_back("Set-Cookie", std::move(cookie));
+  reply.fields.emplace_back("Set-Cookie", cookie(*token, left));
   return reply;
+}
+
+HttpReply PublicHttp::leave() const {
+  HttpReply reply = redirect("/");
+  reply.fields.emplace_back("Set-Cookie", cookie({}, {}));
+  return reply;
+}
+
+std::string PublicHttp::cookie(std::string_view value, std::chrono::seconds lives) const {
+  std::string text(kTicketCookie);
+  text.append("=").append(value).append("; Path=/; HttpOnly; SameSite=Strict; Max-Age=");
+  text += std::to_string(std::max<int64_t>(lives.count(), 0));
+  return parts_.secure ? text + "; Secure" : text;
 }
 
 HttpReply PublicHttp::login(std::string_view query, const HttpRequest& request) {

@@ -5,6 +5,7 @@
 // Nothing here costs a flood much: assets are constant, and the pool notice is made once a second.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -68,8 +69,11 @@ class PublicHttp {
 
   explicit PublicHttp(Parts parts);
 
-  // Answers any request but the upgrade. HEAD is answered as GET; the caller leaves out the body.
+  // Answers any request but the upgrade and POST /leave. HEAD is answered as GET; the caller leaves
+  // out the body.
   [[nodiscard]] HttpReply answer(const HttpRequest& request);
+  // To whoever gives up the ticket: the cookie goes. The caller closes what it had opened.
+  [[nodiscard]] HttpReply leave() const;
 
   // What every reply says: what a browser may do with it.
   [[nodiscard]] const std::vector<std::pair<std::string_view, std::string>>& fields_of_every_reply()
@@ -82,6 +86,7 @@ class PublicHttp {
                                 const HttpRequest& request);
   [[nodiscard]] HttpReply asset(const HttpRequest& request, std::string_view path);
   [[nodiscard]] HttpReply enter(std::string_view query);
+  [[nodiscard]] std::string cookie(std::string_view value, std::chrono::seconds lives) const;
   [[nodiscard]] HttpReply login(std::string_view query, const HttpRequest& request);
   [[nodiscard]] HttpReply terms(std::string_view version);
   [[nodiscard]] HttpReply office(std::string_view code);

@@ -31,7 +31,7 @@ class ClockServer(Server):
     """A server whose wall clock is moved by a file."""
 
     def __init__(self):
-        super().__init__("--rehearsal", environment=SMALLEST_LOG_FILES)
+        super().__init__("--rehearsal", environment={**SMALLEST_LOG_FILES, "PLATED_TICKET_MAX_AGE": "36500d"})
         self.offset = self.home / "offset"
         self.offset.write_bytes(bytes(8))
         self.environment |= {"LD_PRELOAD": binary("libmoved_wall_clock.so"), "MOVED_WALL_CLOCK": str(self.offset)}

@@ -26,6 +26,20 @@ TEST(PersonalData, IsNothingWhenAByteIsMissingOrTooMany) {
   EXPECT_FALSE(personal_data_of("\2" + bytes.substr(1)));
 }
 
+TEST(PersonalData, APhoneIsOneHoweverItIsWritten) {
+  for (const char* spelling :
+       {"13800001234", "+8613800001234", "008613800001234", "8613800001234"}) {
+    EXPECT_EQ(canonical_phone(spelling), "+8613800001234") << spelling;
+    EXPECT_TRUE(same_person({"张三", "13800001234", "1"}, {"张三", spelling, "1"})) << spelling;
+  }
+  EXPECT_EQ(canonical_phone("+85291234567"), "+85291234567");
+  EXPECT_EQ(canonical_phone("0085291234567"), "+85291234567");
+  EXPECT_EQ(canonical_phone("10086"), "10086");
+  EXPECT_EQ(canonical_phone("23800001234"), "23800001234");
+  EXPECT_FALSE(same_person({"张三", "13800001234", "1"}, {"张三", "13800001235", "1"}));
+  EXPECT_FALSE(same_person({"张三", "13800001234", "1"}, {"张四", "13800001234", "1"}));
+}
+
 TEST(PersonalData, APhoneIsDigitsWithPerhapsAPlus) {
   EXPECT_TRUE(is_phone("13800001234"));
   EXPECT_TRUE(is_phone("+8613800001234"));

@@ -162,8 +162,16 @@ TEST_F(PublicHttpTest, WhatIsNotThereIsSaidClearly) {
   }
   const HttpReply posted = http_.answer({"POST", "/", {}, {}});
   EXPECT_EQ(posted.status, 405U);
-  EXPECT_EQ(field(posted, "Allow"), "GET, HEAD");
+  EXPECT_EQ(field(posted, "Allow"), "GET, HEAD, OPTIONS");
   EXPECT_EQ(get("/v1/select").status, 426U);
+  EXPECT_EQ(field(get("/v1/select"), "Connection"), "upgrade");
+  for (const std::string_view target : {"/healthz", "/", "*"}) {
+    const HttpReply options = http_.answer({"OPTIONS", target, {}, {}});
+    EXPECT_EQ(options.status, 204U);
+    EXPECT_EQ(field(options, "Allow"), "GET, HEAD, OPTIONS");
+  }
+  EXPECT_EQ(get("/leave").status, 405U);
+  EXPECT_EQ(field(get("/leave"), "Allow"), "POST, OPTIONS");
 }
 
 TEST_F(PublicHttpTest, ATicketBecomesACookie) {
@@ -179,6 +187,14 @@ TEST_F(PublicHttpTest, ATicketBecomesACookie) {
   EXPECT_EQ(refused.status, 401U);
   EXPECT_EQ(field(refused, "Set-Cookie"), "");
   EXPECT_EQ(get("/enter").status, 401U);
+}
+
+TEST_F(PublicHttpTest, WhoLeavesLosesTheCookie) {
+  const HttpReply left = http_.leave();
+  EXPECT_EQ(left.status, 303U);
+  EXPECT_EQ(field(left, "Location"), "/");
+  EXPECT_EQ(field(left, "Set-Cookie"),
+            std::string(kTicketCookie) + "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0; Secure");
 }
 
 TEST_F(PublicHttpTest, TheLoginPageIsForDemonstrations) {
@@ -289,6 +305,11 @@ TEST_F(PublicHttpTest, ThePoolPageSpeaksTheReadersLanguage) {
   EXPECT_STREQ(title("/pools", "en;q=0.3, zh-TW;q=0.7"), "zh");
   EXPECT_STREQ(title("/pools", "en;q=0,fr"), "zh") << "English is not wanted";
   EXPECT_STREQ(title("/pools", "fr, end, *;q=0.5"), "zh");
+  EXPECT_STREQ(title("/pools", "zh-CN,zh;q=0.9,en;q=0.8"), "zh");
+  EXPECT_STREQ(title("/pools", "zh;q=0.35, EN-us;q=0.4"), "en");
+  EXPECT_STREQ(title("/pools", "fr, *;q=0.5, zh;q=0"), "en");
+  EXPECT_STREQ(title("/pools", "fr"), "zh");
+  EXPECT_STREQ(title("/pools", "english"), "zh");
   EXPECT_STREQ(title("/pools?lang=en", "zh-CN"), "en");
   EXPECT_STREQ(title("/pools?lang=zh", "en"), "zh");
 }

@@ -83,6 +83,30 @@ TEST_F(SmsFileGateway, AppendsAndLeavesATornLineBehind) {
   EXPECT_EQ(boost::json::parse(all[2]).at("id").as_string(), "1");
 }
 
+TEST_F(SmsFileGateway, IsFoundByItsNameEachTime) {
+  SmsGateway gateway(options());
+  EXPECT_TRUE(send(gateway, "1"));
+  const std::string moved = path_ + ".1";
+  ASSERT_EQ(::rename(path_.c_str(), moved.c_str()), 0);  // as logrotate does
+  EXPECT_TRUE(send(gateway, "2"));
+  ::unlink(moved.c_str());
+  const std::vector<std::string> all = lines();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(boost::json::parse(all[0]).at("id").as_string(), "2");
+}
+
+TEST_F(SmsFileGateway, SaysWhatItCouldNotWriteTo) {
+  std::promise<std::string> said;
+  SmsGatewayOptions nowhere = options();
+  nowhere.file = "/absent/directory/sms.jsonl";
+  nowhere.complain = [&](const std::string& why) { said.set_value(why); };
+  SmsGateway gateway(nowhere);
+  EXPECT_FALSE(send(gateway, "1"));
+  EXPECT_EQ(said.get_future().get(), "/absent/directory/sms.jsonl: No such file or directory");
+  EXPECT_EQ(gateway.counts().last_failure,
+            "/absent/directory/sms.jsonl: No such file or directory");
+}
+
 TEST_F(SmsFileGateway, ThatCannotBeWrittenIsNotDelivered) {
   SmsGatewayOptions nowhere = options();
   nowhere.file = "/absent/directory/sms.jsonl";
@@ -260,6 +284,143 @@ TEST(SmsWebhookGateway, WithPatienceAMessageIsTriedAgainUntilItArrives) {
   EXPECT_EQ(gateway.counts().sent, 1U);
   EXPECT_EQ(gateway.counts().failed, 3U);
   EXPECT_EQ(gateway.counts().queued, 0U);
+}
+
+TEST(SmsWebhookGateway, WhatComesBeforeTheAnswerIsNoAnswer) {
+  std::atomic<int> requests{0};
+  Hook hook([&](int number, const std::string&) {
+    requests = number;
+    return std::string("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n") + kOk;
+  });
+  SmsGateway gateway(hook.options());
+  EXPECT_TRUE(send(gateway, "1"));
+  EXPECT_TRUE(send(gateway, "2"));
+  EXPECT_EQ(requests, 2);
+  EXPECT_EQ(hook.connections(), 1);
+}
+
+TEST(SmsWebhookGateway, ALongAnswerIsAnAnswer) {
+  const std::string body(200'000, 'x');
+  for (const bool chunked : {false, true}) {
+    Hook hook([&](int, const std::string&) {
+      return chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n30d40\r\n" + body +
+                           "\r\n0\r\n\r\n"
+                     : "HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + body;
+    });
+    SmsGateway gateway(hook.options());
+    EXPECT_TRUE(send(gateway, "1")) << chunked;
+    EXPECT_TRUE(send(gateway, "2")) << chunked;
+  }
+}
+
+// The reason of the first failure of a gateway with these options.
+std::string reason_of(SmsGatewayOptions options) {
+  std::promise<std::string> said;
+  options.complain = [&](const std::string& why) { said.set_value(why); };
+  SmsGateway gateway(options);
+  EXPECT_FALSE(send(gateway, "1"));
+  return said.get_future().get();
+}
+
+TEST(SmsWebhookGateway, EveryFailureIsToldWithItsHostAndReason) {
+  const auto answered = [](const std::string& answer) {
+    Hook hook([&](int, const std::string&) { return answer; });
+    return reason_of(hook.options());
+  };
+  const std::string end = "Content-Length: 0\r\n\r\n";
+  for (const std::string status : {"400", "429", "503"}) {
+    const std::string why = answered("HTTP/1.1 " + status + " X\r\n" + end);
+    EXPECT_TRUE(why.starts_with("127.0.0.1:")) << why;
+    EXPECT_NE(why.find("it answered " + status), std::string::npos) << why;
+  }
+  const std::string moved =
+      answered("HTTP/1.1 301 X\r\nLocation: https://new.example/sms\r\n" + end);
+  EXPECT_NE(moved.find("a redirect to https://new.example/sms"), std::string::npos) << moved;
+  EXPECT_NE(answered("HTTP/1.1 503 X\r\nRetry-After: 7\r\n" + end).find("Retry-After: 7"),
+            std::string::npos);
+  SmsGatewayOptions options;
+  options.kind = SmsGatewayKind::webhook;
+  options.connections = 1;
+  options.webhook = "http://127.0.0.1:1/";
+  EXPECT_EQ(reason_of(options), "127.0.0.1:1: connecting: Connection refused");
+  options.webhook = "http://absent.invalid/";
+  EXPECT_NE(reason_of(options).find("absent.invalid: its name cannot be looked up"),
+            std::string::npos);
+}
+
+TEST(SmsWebhookGateway, IsLeftAloneForAsLongAsItAsks) {
+  Hook hook([](int number, const std::string&) {
+    return number == 1 ? "HTTP/1.1 429 X\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n" : kOk;
+  });
+  SmsGatewayOptions options = hook.options();
+  options.retry_after = Millis{1};
+  SmsGateway gateway(options);
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_TRUE(send(gateway, "1", "x", std::chrono::minutes(1)));
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::seconds(1));
+  EXPECT_EQ(gateway.counts().last_failure, "");
+}
+
+TEST(SmsWebhookGateway, OfTwoAboutTheSameOnlyTheLaterIsSent) {
+  std::promise<void> first_failed;
+  std::atomic<bool> up{false};
+  std::vector<std::string> ids;
+  Hook hook([&](int number, const std::string& request) {
+    if (!up) {
+      if (number == 1) {
+        first_failed.set_value();
+      }
+      return std::string("HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n");
+    }
+    ids.emplace_back(boost::json::parse(request.substr(request.find('{'))).at("id").as_string());
+    return std::string(kOk);
+  });
+  SmsGatewayOptions options = hook.options();
+  options.retry_after = Millis{20};
+  SmsGateway gateway(options);
+  std::promise<bool> first;
+  ASSERT_TRUE(gateway.submit(
+      {"1", "13800000000", "old", "V submit"}, [&](bool ok) { first.set_value(ok); },
+      std::chrono::minutes(5)));
+  first_failed.get_future().wait();
+  std::promise<bool> second;
+  ASSERT_TRUE(gateway.submit(
+      {"2", "13800000000", "new", "V submit"}, [&](bool ok) { second.set_value(ok); },
+      std::chrono::minutes(5)));
+  EXPECT_FALSE(first.get_future().get());
+  up = true;
+  EXPECT_TRUE(second.get_future().get());
+  EXPECT_EQ(ids, std::vector<std::string>{"2"});
+}
+
+TEST(SmsWebhookGateway, SendsTheFormThatItsReceiverWants) {
+  Hook hook([](int, const std::string&) { return kOk; });
+  SmsGatewayOptions options = hook.options();
+  options.form.body = R"({"messages":[{"destination":"{to}","body":"{text}"}],"ref":"{id}"})";
+  options.form.headers = {{"Authorization", "App x"}, {"X-Shop", "plates"}};
+  options.form.secret = "secret";
+  SmsGateway gateway(options);
+  EXPECT_TRUE(send(gateway, "7", "a \"quoted\" {to}"));
+  const std::string request = hook.last();
+  const std::string body =
+      R"({"messages":[{"destination":"13800000000","body":"a \"quoted\" {to}"}],"ref":"7"})";
+  EXPECT_TRUE(request.ends_with("\r\n\r\n" + body)) << request;
+  EXPECT_NE(request.find("Authorization: App x\r\n"), std::string::npos);
+  EXPECT_NE(request.find("X-Shop: plates\r\n"), std::string::npos);
+  EXPECT_NE(request.find("X-Plated-Signature: " + signature_of(options.form, body) + "\r\n"),
+            std::string::npos);
+}
+
+// By an independent implementation (Python's hmac).
+TEST(SmsForms, AreSignedAndEscaped) {
+  SmsForm form;
+  form.secret = "secret";
+  EXPECT_EQ(signature_of(form, "body"),
+            "sha256=dc46983557fea127b43af721467eb9b3fde2338fe3e14f51952aa8478c13d355");
+  form.body = "to={to}&msg={text}";
+  form.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+  EXPECT_EQ(body_of(form, {"1", "+86138", "a b&验"}), "to=%2B86138&msg=a%20b%26%E9%AA%8C");
+  EXPECT_EQ(body_of(SmsForm{}, {"1", "2", "\"\n"}), R"({"id":"1","to":"2","text":"\"\n"})");
 }
 
 TEST(SmsWebhookGateway, PatienceEnds) {

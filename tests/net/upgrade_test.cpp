@@ -44,6 +44,7 @@ TEST_F(Upgrade, ACookieCountsOnlyWithAnOriginOfOurs) {
                                         "https://server.example:8080",
                                         "http://server.example",
                                         "http://server.example:80",
+                                        "https://plates.example:80",
                                         "https://evil.example",
                                         "http://server.example:8080.evil.example",
                                         "http://evil.server.example:8080",
@@ -81,13 +82,51 @@ TEST_F(Upgrade, WithoutAValidTicketNobodyComesIn) {
   fields_.origin = "http://server.example:8080";
   EXPECT_EQ(status(), 401U);
   for (const std::string& wrong :
-       {std::string("Bearer x"), std::string("Basic ") + token_, std::string("Bearer "),
-        "Bearer " + make_ticket(key_, "r-7", now_),
+       {std::string("Bearer x"), std::string("bearer"), std::string("Bearer "),
+        "Bearer " + make_ticket(key_, "r-7", now_ - kTicketEndLeeway),
         "Bearer " + make_ticket(TicketKey{8}, "r-7", now_ + std::chrono::hours(1))}) {
     fields_.authorization = wrong;
     fields_.cookie = cookie_;  // is not asked when there is a header
     EXPECT_EQ(status(), 401U) << wrong;
   }
+}
+
+TEST_F(Upgrade, CredentialsForAProxyDoNotHideTheCookie) {
+  fields_.authorization = "Basic dXNlcjpwYXNz";
+  EXPECT_EQ(status(), 401U);
+  fields_.cookie = cookie_;
+  EXPECT_EQ(status(), 403U);
+  fields_.origin = "https://plates.example";
+  EXPECT_EQ(status(), 0U);
+  EXPECT_TRUE(borne_ticket(fields_, policy_, now_));
+}
+
+TEST_F(Upgrade, AnOriginWithItsSchemesOwnPortIsTheSame) {
+  fields_.cookie = cookie_;
+  fields_.origin = "https://plates.example:443";
+  EXPECT_EQ(status(), 0U);
+  fields_.host = "server.example:80";
+  fields_.origin = "http://server.example";
+  EXPECT_EQ(status(), 0U);
+  fields_.host = "server.example:443";
+  EXPECT_EQ(status(), 403U);
+  policy_.tls = true;
+  fields_.origin = "https://server.example";
+  EXPECT_EQ(status(), 0U);
+  policy_.origins = {canonical_origin("HTTPS://Other.example:443")};
+  fields_.origin = "https://other.example";
+  EXPECT_EQ(status(), 0U);
+}
+
+TEST(OriginForm, IsWhatFollowsTheHost) {
+  EXPECT_EQ(origin_form("http://a.example/v1/pools?x=1"), "/v1/pools?x=1");
+  EXPECT_EQ(origin_form("HTTPS://a.example:443/"), "/");
+  EXPECT_EQ(origin_form("http://a.example"), "/");
+  EXPECT_EQ(origin_form("http://a.example?x=1"), "/");
+  EXPECT_EQ(origin_form("/http://a"), "/http://a");
+  EXPECT_EQ(origin_form("ftp://a/b"), "ftp://a/b");
+  EXPECT_EQ(origin_form("*"), "*");
+  EXPECT_EQ(origin_form(""), "");
 }
 
 TEST_F(Upgrade, TheSubprotocolIsNeeded) {

@@ -52,7 +52,7 @@ Life::Outside SimulatedServer::life_outside() {
                       .over_log = over_log},
           .publish = [this](const Changes& changes) { watchers_.publish(changes); },
           .send_code =
-              [this](std::string_view phone, std::string_view text) {
+              [this](std::string_view phone, std::string_view text, const std::string&) {
                 outside_.send_code(phone, text);
                 return true;
               },

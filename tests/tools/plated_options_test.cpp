@@ -161,8 +161,68 @@ TEST_F(OptionsTest, AnUnknownVariableIsAnError) {
             std::string::npos)
       << exit.err;
   EXPECT_EQ(ends({}, {"PLATED_THREADS=many"}).status, 78);
-  EXPECT_EQ(ends({}, {"PLATED_DEMO=yes"}).status, 78);
-  EXPECT_TRUE(good({}, {"PLATED_DEMO=1"}).demo);
+  EXPECT_EQ(ends({}, {"PLATED_DEMO=maybe"}).status, 78);
+}
+
+TEST_F(OptionsTest, ASwitchTakesWhatOtherProgramsTake) {
+  for (const std::string word : {"1", "true", "True", "TRUE", "yes", "On"}) {
+    EXPECT_TRUE(good({}, {"PLATED_DEMO=" + word}).demo) << word;
+  }
+  for (const std::string word : {"0", "false", "False", "NO", "off"}) {
+    EXPECT_FALSE(good({}, {"PLATED_DEMO=" + word}).demo) << word;
+  }
+}
+
+TEST_F(OptionsTest, AnEmptyVariableIsNotSet) {
+  write("threads = 3\n");
+  const Options options =
+      good({}, {"PLATED_THREADS=", "PLATED_DEMO=", "PLATED_LISTEN=", "PLATED_CONFIG="});
+  EXPECT_EQ(options.threads, 3U);
+  EXPECT_FALSE(options.demo);
+  EXPECT_EQ(options.listen, "127.0.0.1:8080");
+}
+
+TEST_F(OptionsTest, WhatAContainerPlatformSetsIsPassedOverWithOneLine) {
+  const Options options =
+      good({}, {"PLATED_PORT=tcp://10.0.0.1:80", "PLATED_PORT_80_TCP_ADDR=10.0.0.1",
+                "PLATED_SERVICE_HOST=10.0.0.1", "PLATED_SERVICE_PORT_HTTP=80"});
+  ASSERT_EQ(options.remarks.size(), 1U);
+  EXPECT_NE(options.remarks[0].find("PLATED_SERVICE_HOST"), std::string::npos);
+  EXPECT_EQ(ends({}, {"PLATED_PORTS=1"}).status, 78);
+  EXPECT_EQ(ends({}, {"PLATED_SERVICES=1"}).status, 78);
+}
+
+TEST_F(OptionsTest, ASpanHasAUnitOrIsInSeconds) {
+  write("drain_delay = \"1500ms\"\nticket.max_age = \"36h\"\n");
+  EXPECT_EQ(good().drain_delay_ms, 1500U);
+  EXPECT_EQ(good().ticket_age_max_ms, 36U * 3'600'000);
+  EXPECT_EQ(good({}, {"PLATED_DRAIN_DELAY=2m"}).drain_delay_ms, 120'000U);
+  EXPECT_EQ(good({}, {"PLATED_DRAIN_DELAY=7"}).drain_delay_ms, 7'000U);
+  EXPECT_EQ(good({}, {"PLATED_DRAIN_DELAY=0"}).drain_delay_ms, 0U);
+  arguments_.clear();
+  write("drain_delay = 3\n");
+  EXPECT_EQ(good().drain_delay_ms, 3'000U);
+  expect_mistake("drain_delay = \"5 s\"\n", "drain_delay must be a span from 0s to 1h, as in");
+  expect_mistake("drain_delay = \"2h\"\n", "must be a span");
+  expect_mistake("drain_delay = \"s\"\n", "must be a span");
+  expect_mistake("drain_delay = -1\n", "must be a span");
+  expect_mistake("ticket.max_age = \"99999999999999999999d\"\n", "must be a span");
+}
+
+TEST_F(OptionsTest, ARehearsalEndsAtOnceUnlessItIsToldToWait) {
+  EXPECT_EQ(good().drain_delay_ms, 5'000U);
+  EXPECT_EQ(good({"--rehearsal"}).drain_delay_ms, 0U);
+  EXPECT_EQ(good({"--demo"}, {"PLATED_DRAIN_DELAY=2s"}).drain_delay_ms, 2'000U);
+}
+
+TEST_F(OptionsTest, MetricsAreForThisMachineUnlessItIsSaidOtherwise) {
+  EXPECT_EQ(good({}, {"PLATED_METRICS_LISTEN=127.0.0.1:9"}).metrics_port, 9);
+  EXPECT_EQ(good({}, {"PLATED_METRICS_LISTEN=[::1]:9"}).metrics_address, "::1");
+  expect_mistake("metrics.listen = \"0.0.0.0:9\"\n", "metrics.any_address");
+  expect_mistake("metrics.listen = \"localhost:9\"\n", "must be ADDR:PORT");
+  arguments_.clear();
+  write("[metrics]\nlisten = \"0.0.0.0:9\"\nany_address = true\n");
+  EXPECT_EQ(good().metrics_address, "0.0.0.0");
 }
 
 TEST_F(OptionsTest, TheFileMayBeNamedByTheEnvironment) {
@@ -186,8 +246,9 @@ TEST_F(OptionsTest, AWrongFlagIsUsage) {
 TEST_F(OptionsTest, ListenIsAnAddressAndAPort) {
   EXPECT_EQ(good({"--listen", "[::1]:80"}).listen_address, "::1");
   EXPECT_EQ(good({"--listen=0.0.0.0:0"}).listen_port, 0);
-  for (const std::string text : {"", ":80", "1.1.1.1", "1.1.1.1:", "1.1.1.1:65536", "::1:80",
-                                 "[]:1", "1.1.1.1:-1", "1.1.1.1:8a"}) {
+  for (const std::string text :
+       {"", ":80", "localhost:8080", "1.2.3:80", "plates.example:80", "1.1.1.1",
+        "1.1.1.1:", "1.1.1.1:65536", "::1:80", "[]:1", "1.1.1.1:-1", "1.1.1.1:8a"}) {
     EXPECT_EQ(ends({"--listen=" + text}).status, 2) << text;
   }
 }
@@ -206,6 +267,8 @@ TEST_F(OptionsTest, WhatDoesNotFitTogetherIsAnError) {
        {"javascript:alert(1)", "x.example", "https://", "https://x y.example"}) {
     expect_mistake("[platform]\nname = \"x\"\nurl = \"" + url + "\"\n", "platform.url must be");
   }
+  expect_mistake("public_url = \"https://plates.example/plates\"\n", "without a path");
+  expect_mistake("public_url = \"https://plates.example?x\"\n", "without a path");
   expect_mistake("allowed_origins = [\"https://a.example/x\"]\n", "allowed_origins must be");
   expect_mistake("admin = \"/" + std::string(120, 'a') + "\"\n", "admin must be shorter");
 }
@@ -221,8 +284,48 @@ TEST_F(OptionsTest, ARehearsalSignsItsOwnTicketsAndSendsNothing) {
   }
 }
 
+TEST_F(OptionsTest, ThePublicAddressIsWrittenAsBrowsersWriteIt) {
+  EXPECT_EQ(good({}, {"PLATED_PUBLIC_URL=https://Plates.example:443"}).public_url,
+            "https://plates.example");
+  EXPECT_EQ(good({}, {"PLATED_PUBLIC_URL=http://plates.example:80"}).public_url,
+            "http://plates.example");
+}
+
+TEST_F(OptionsTest, AVoucherThatNobodyCanScanIsRemarkedOn) {
+  for (const std::string address : {"0.0.0.0:80", "[::]:80"}) {
+    const Options options = good({"--listen", address});
+    ASSERT_EQ(options.remarks.size(), 1U) << address;
+    EXPECT_NE(options.remarks[0].find("public_url is not set"), std::string::npos);
+    EXPECT_TRUE(good({"--listen", address}, {"PLATED_PUBLIC_URL=http://a"}).remarks.empty());
+    EXPECT_NE(ends({"--check-config", "--rehearsal", "--listen", address}).err.find("QR"),
+              std::string::npos);
+  }
+}
+
+TEST_F(OptionsTest, AFileThatIsNoneIsNotAnEmptyOne) {
+  arguments_ = {"--config", ::testing::TempDir()};
+  const Exit exit = ends();
+  EXPECT_EQ(exit.status, 78);
+  EXPECT_NE(exit.err.find("Is a directory"), std::string::npos) << exit.err;
+}
+
+TEST_F(OptionsTest, CheckConfigReadsWhatAStartWouldRead) {
+  const auto missing = [&](std::vector<std::string> environment, const std::string& text) {
+    const Exit exit = ends({"--check-config"}, std::move(environment));
+    EXPECT_EQ(exit.status, kExitStartFailed);
+    EXPECT_NE(exit.err.find(text), std::string::npos) << exit.err;
+    EXPECT_NE(exit.err.find("No such file"), std::string::npos) << exit.err;
+  };
+  missing({}, "./plated-data/ticket.key");
+  missing({"PLATED_REHEARSAL=1", "PLATED_TLS_CERTIFICATE=/absent/c", "PLATED_TLS_KEY=/absent/k"},
+          "tls.certificate /absent/c");
+  missing({"PLATED_SMS_GATEWAY=webhook", "PLATED_SMS_WEBHOOK=https://a/",
+           "PLATED_SMS_CERTIFICATE_AUTHORITY=/absent/ca"},
+          "sms.certificate_authority /absent/ca");
+}
+
 TEST_F(OptionsTest, CheckConfigShowsEachValueAndItsSourceAndReadsAsToml) {
-  write("threads = 3\n");
+  write("threads = 3\nrehearsal = true\n");
   const Exit shown = ends({"--check-config", "--data", "a\"b"}, {"PLATED_SHARDS=8"});
   EXPECT_EQ(shown.status, 0);
   EXPECT_EQ(shown.err, "");

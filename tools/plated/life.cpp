@@ -19,7 +19,8 @@ Status Life::recover(const RecoveryProgress& progress) {
     return opened;
   }
   desk_ = std::make_unique<CodeDesk>(
-      engine(), codes_, CodeDesk::Outside{opener(), outside_.send_code, options_.rehearsal});
+      engine(), codes_,
+      CodeDesk::Outside{opener(), outside_.send_code, options_.rehearsal, outside_.sms_held_up});
   outbox_ = std::make_unique<NoticeOutbox>(
       engine(), NoticeOutbox::Outside{opener(), outside_.send_notice,
                                       [this] { return storage_.commit().durable(); },

@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kAlgorithms = {"HS256", "EdDSA"};
 constexpr std::array<std::string_view, 3> kGateways = {"none", "file", "webhook"};
+// What other programs' variables say, in any case.
+constexpr std::array<std::string_view, 4> kYes = {"true", "1", "yes", "on"};
+constexpr std::array<std::string_view, 4> kNo = {"false", "0", "no", "off"};
 constexpr std::array<std::string_view, 2> kRetirements = {"archive", "remove"};
 
 template <auto Member>
@@ -21,6 +24,42 @@ constexpr ChoiceValue choice(std::span<const std::string_view> words) {
 
 constexpr uint64_t kMiB = 1024 * 1024;
 constexpr uint64_t kDaySeconds = 24 * 60 * 60;
+constexpr uint64_t kSecondMs = 1000;
+constexpr uint64_t kDayMs = kDaySeconds * kSecondMs;
+
+struct Unit {
+  std::string_view name;
+  uint64_t milliseconds;
+};
+// The longest first, as they are shown.
+constexpr std::array<Unit, 5> kUnits = {
+    {{"d", kDayMs}, {"h", 3'600'000}, {"m", 60'000}, {"s", kSecondMs}, {"ms", 1}}};
+
+// 24h, 90s, 500ms; a bare number is in seconds.
+std::optional<uint64_t> span_of(std::string_view text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) {
+    return std::nullopt;
+  }
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [text](const Unit& one) {
+    return one.name == (text.empty() ? "s" : text);
+  });
+  if (unit == kUnits.end() || number > UINT64_MAX / unit->milliseconds) {
+    return std::nullopt;
+  }
+  return number * unit->milliseconds;
+}
+
+std::string text_of_span(uint64_t milliseconds) {
+  const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [milliseconds](const Unit& one) {
+    return milliseconds > 0 && milliseconds % one.milliseconds == 0;
+  });
+  return unit == kUnits.end()
+             ? "0s"
+             : std::to_string(milliseconds / unit->milliseconds) + std::string(unit->name);
+}
 
 const std::array kKeys = {
     OptionKey{"data", true, "DIR", "the data directory", TextValue{&Options::data}},
@@ -55,6 +94,8 @@ const std::array kKeys = {
               choice<&Options::ticket_algorithm>(kAlgorithms)},
     OptionKey{"ticket.key", false, "FILE", "the key that verifies them (default: DIR/ticket.key)",
               TextValue{&Options::ticket_key}},
+    OptionKey{"ticket.max_age", false, "SPAN", "a ticket that runs for longer from now is refused",
+              SpanValue{&Options::ticket_age_max_ms, kSecondMs, 36'500 * kDayMs}},
     OptionKey{"sms.gateway", false, "NAME", "what sends SMS",
               choice<&Options::sms_gateway>(kGateways)},
     OptionKey{"sms.file", false, "FILE", "of the gateway `file` (default: DIR/sms.jsonl)",
@@ -64,6 +105,14 @@ const std::array kKeys = {
     OptionKey{"sms.certificate_authority", false, "FILE",
               "PEM, for a web hook's https (default: the system's)",
               TextValue{&Options::sms_certificate_authority}},
+    OptionKey{"sms.body", false, "TEMPLATE",
+              "what a web hook is sent: {id}, {to} and {text} stand for the message's",
+              TextValue{&Options::sms_body}},
+    OptionKey{"sms.headers", false, "HEADERS", "of a web hook's requests, each Name: value",
+              ListValue{&Options::sms_headers}},
+    OptionKey{"sms.secret", false, "FILE",
+              "a secret, one line, that signs a web hook's bodies (X-Plated-Signature)",
+              TextValue{&Options::sms_secret}},
     OptionKey{"sms.connections", false, "N", "connections to the web hook at once",
               WholeValue{&Options::sms_connections, 1, 64}},
     OptionKey{"log.file_size_max", false, "BYTES", "the size at which the log begins its next file",
@@ -75,6 +124,14 @@ const std::array kKeys = {
     OptionKey{"snapshot.process", false, "",
               "write snapshots in a separate process, with memory of its own",
               SwitchValue{&Options::snapshot_process}},
+    OptionKey{"drain_delay", false, "SPAN",
+              "how long /readyz is 503 before a server that was told to end takes no new work",
+              SpanValue{&Options::drain_delay_ms, 0, 3'600 * kSecondMs}},
+    OptionKey{"metrics.listen", false, "ADDR:PORT", "GET /metrics for machines (default: nowhere)",
+              TextValue{&Options::metrics_listen}},
+    OptionKey{"metrics.any_address", false, "",
+              "metrics.listen may be an address that others reach",
+              SwitchValue{&Options::metrics_any_address}},
     OptionKey{"limits.connections_max", false, "N", "connections open at once",
               WholeValue{&Options::connections_max, 1, 10'000'000}},
     OptionKey{"limits.connections_per_owner_max", false, "N",
@@ -122,7 +179,7 @@ std::string environment_name(const OptionKey& key) {
 
 std::string wanted(const OptionKey& key) {
   if (std::holds_alternative<SwitchValue>(key.value)) {
-    return "true or false";
+    return "true or false (in the environment yes, no, on, off, 1 and 0, too)";
   }
   if (std::holds_alternative<ListValue>(key.value)) {
     return "a list of texts";
@@ -130,6 +187,10 @@ std::string wanted(const OptionKey& key) {
   if (const auto* whole = std::get_if<WholeValue>(&key.value)) {
     return "a whole number from " + std::to_string(whole->min) + " to " +
            std::to_string(whole->max);
+  }
+  if (const auto* span = std::get_if<SpanValue>(&key.value)) {
+    return "a span from " + text_of_span(span->min) + " to " + text_of_span(span->max) +
+           ", as in \"24h\", \"90s\" or \"500ms\"";
   }
   if (const auto* words = std::get_if<ChoiceValue>(&key.value)) {
     std::string list = "one of";
@@ -144,6 +205,14 @@ std::string wanted(const OptionKey& key) {
 Objection put_text(const OptionKey& key, Options& options, std::string_view text) {
   if (const auto* place = std::get_if<TextValue>(&key.value)) {
     options.*(place->at) = text;
+    return std::nullopt;
+  }
+  if (const auto* span = std::get_if<SpanValue>(&key.value)) {
+    const std::optional<uint64_t> read = span_of(text);
+    if (!read || *read < span->min || *read > span->max) {
+      return complain(key);
+    }
+    options.*(span->at) = *read;
     return std::nullopt;
   }
   if (const auto* words = std::get_if<ChoiceValue>(&key.value)) {
@@ -167,6 +236,9 @@ Objection put_bool(const OptionKey& key, Options& options, bool value) {
 }
 
 Objection put_integer(const OptionKey& key, Options& options, int64_t value) {
+  if (std::holds_alternative<SpanValue>(key.value)) {
+    return put_text(key, options, std::to_string(value));
+  }
   const auto* whole = std::get_if<WholeValue>(&key.value);
   if (whole == nullptr || value < 0) {
     return complain(key);
@@ -190,11 +262,14 @@ Objection put_list(const OptionKey& key, Options& options, std::vector<std::stri
 
 Objection put_word(const OptionKey& key, Options& options, std::string_view word) {
   if (std::holds_alternative<SwitchValue>(key.value)) {
-    if (word == "true" || word == "1") {
-      return put_bool(key, options, true);
-    }
-    if (word == "false" || word == "0") {
-      return put_bool(key, options, false);
+    std::string lower(word);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+    for (const bool value : {true, false}) {
+      const auto& words = value ? kYes : kNo;
+      if (std::find(words.begin(), words.end(), lower) != words.end()) {
+        return put_bool(key, options, value);
+      }
     }
     return complain(key);
   }
@@ -227,6 +302,9 @@ std::string show(const OptionKey& key, const Options& options) {
   }
   if (const auto* whole = std::get_if<WholeValue>(&key.value)) {
     return std::to_string(options.*(whole->at));
+  }
+  if (const auto* span = std::get_if<SpanValue>(&key.value)) {
+    return quoted(text_of_span(options.*(span->at)));
   }
   if (const auto* words = std::get_if<ChoiceValue>(&key.value)) {
     return quoted(words->words[words->get(options)]);

@@ -26,6 +26,12 @@ struct WholeValue {
   uint64_t min;
   uint64_t max;
 };
+// A span with its unit, as in 24h; milliseconds.
+struct SpanValue {
+  uint64_t Options::*at;
+  uint64_t min;
+  uint64_t max;
+};
 struct ListValue {
   std::vector<std::string> Options::*at;
 };
@@ -41,7 +47,7 @@ struct OptionKey {
   bool has_flag;
   std::string_view placeholder;  // of the value, in the help
   std::string_view help;
-  std::variant<TextValue, SwitchValue, WholeValue, ListValue, ChoiceValue> value;
+  std::variant<TextValue, SwitchValue, WholeValue, SpanValue, ListValue, ChoiceValue> value;
 };
 
 // In the order in which they are shown.

@@ -1,16 +1,25 @@
 #include "tools/plated/options.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <sys/un.h>
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <system_error>
 #include <thread>
+#include <tuple>
 
 #include "engine/plate.h"
+#include "net/protocol/upgrade.h"
+#include "tools/plated/credentials.h"
 #include "tools/plated/option_keys.h"
 #include "tools/shell/nearest.h"
 
@@ -107,13 +116,47 @@ void read_table(Reading& reading, const std::string& path, const toml::table& ta
   }
 }
 
+// A directory and a file that cannot be read to its end are told as such, not taken for nothing.
+std::variant<std::string, std::error_code> text_of_file(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  std::string text;
+  std::array<char, 16 * 1024> some{};
+  ssize_t got = descriptor < 0 ? -1 : 0;
+  int error = errno;
+  do {
+    if (descriptor >= 0) {
+      got = ::read(descriptor, some.data(), some.size());
+      error = errno;
+    }
+    text.append(some.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+  } while (got > 0 || (got < 0 && descriptor >= 0 && error == EINTR));
+  if (descriptor >= 0) {
+    ::close(descriptor);
+  }
+  if (got < 0) {
+    return std::error_code(error, std::generic_category());
+  }
+  return text;
+}
+
 void read_file(Reading& reading, const std::string& path) {
+  const auto text = text_of_file(path);
+  if (const auto* const error = std::get_if<std::error_code>(&text)) {
+    reading.mistake(path, "cannot read it: " + error->message());
+    return;
+  }
   try {
-    read_table(reading, path, toml::parse_file(path), "");
+    read_table(reading, path, toml::parse(std::get<std::string>(text), path), "");
   } catch (const toml::parse_error& error) {
     const bool in_file = error.source().begin.line > 0;
     reading.mistake(in_file ? place_of(path, error.source()) : path, error.description());
   }
+}
+
+// What container platforms set by themselves, for a service or a link that is called plated.
+bool is_of_a_platform(std::string_view name) {
+  return name == "PLATED_PORT" || name.starts_with("PLATED_PORT_") ||
+         name.starts_with("PLATED_SERVICE_");
 }
 
 void read_environment(Reading& reading, const char* const* environment) {
@@ -122,6 +165,7 @@ void read_environment(Reading& reading, const char* const* environment) {
   for (const OptionKey& key : keys) {
     names.push_back(environment_name(key));
   }
+  std::string platforms;
   for (; *environment != nullptr; ++environment) {
     const std::string_view line = *environment;
     const std::size_t equals = std::min(line.find('='), line.size());
@@ -130,13 +174,23 @@ void read_environment(Reading& reading, const char* const* environment) {
       continue;
     }
     const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end() && is_of_a_platform(name)) {
+      platforms.append(platforms.empty() ? "" : ", ").append(name);
+      continue;
+    }
     if (found == names.end()) {
       reading.mistake(name, "unknown variable; did you mean " + nearest(name, names) + "?");
       continue;
     }
     const auto index = static_cast<std::size_t>(found - names.begin());
     const std::string_view value = line.substr(std::min(equals + 1, line.size()));
-    settle(reading, index, name, put_word(keys[index], reading.options, value));
+    // Compose files and charts write so what nobody has set.
+    if (!value.empty()) {
+      settle(reading, index, name, put_word(keys[index], reading.options, value));
+    }
+  }
+  if (!platforms.empty()) {
+    reading.options.remarks.push_back("passed over what a container platform sets: " + platforms);
   }
 }
 
@@ -207,12 +261,9 @@ std::string help_text(const CLI::App& app) {
   return text;
 }
 
-bool is_http_url(std::string_view url, bool may_have_path) {
-  const auto parsed = parse_webhook_url(url);
-  if (!parsed || url.ends_with('/')) {
-    return false;
-  }
-  return may_have_path || url.find('/', url.find("//") + 2) == std::string_view::npos;
+// Scheme, host and perhaps a port, and nothing behind them.
+bool is_origin(std::string_view url) {
+  return parse_webhook_url(url) && url.find_first_of("/?", url.find("//") + 2) == url.npos;
 }
 
 // An address to which people are sent; it may have a path, a query and a slash at its end.
@@ -221,25 +272,36 @@ bool is_page_url(std::string_view url) {
          url.find_first_of(" \"<>\\") == std::string_view::npos && url.find('.') < url.size() - 1;
 }
 
-bool split_listen(Options& options) {
-  const std::size_t colon = options.listen.rfind(':');
-  if (colon == std::string::npos || colon == 0) {
-    return false;
+// Reads ADDR:PORT, an address of IPv6 in brackets; nothing if it is not of that form. A name is no
+// address: it may mean several, and another one tomorrow.
+std::optional<std::pair<std::string, uint16_t>> split_address(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) {
+    return std::nullopt;
   }
-  std::string_view address = std::string_view(options.listen).substr(0, colon);
-  const std::string_view port = std::string_view(options.listen).substr(colon + 1);
+  std::string_view address = text.substr(0, colon);
+  const std::string_view port_text = text.substr(colon + 1);
+  uint16_t port = 0;
   const auto [end, error] =
-      std::from_chars(port.data(), port.data() + port.size(), options.listen_port);
-  if (error != std::errc() || end != port.data() + port.size()) {
-    return false;
+      std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
+  if (error != std::errc() || end != port_text.data() + port_text.size()) {
+    return std::nullopt;
   }
-  if (address.starts_with('[') && address.ends_with(']')) {
+  const bool brackets = address.starts_with('[') && address.ends_with(']');
+  if (brackets) {
     address = address.substr(1, address.size() - 2);
-  } else if (address.find(':') != std::string_view::npos) {
-    return false;
   }
-  options.listen_address = address;
-  return !address.empty();
+  // A link-local address has its interface behind it.
+  const std::string number(address.substr(0, brackets ? address.find('%') : address.size()));
+  in6_addr read{};
+  if (::inet_pton(brackets ? AF_INET6 : AF_INET, number.c_str(), &read) != 1) {
+    return std::nullopt;
+  }
+  return std::pair(std::string(address), port);
+}
+
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1";
 }
 
 void complain(Reading& reading, std::string_view name, std::string_view text) {
@@ -255,6 +317,10 @@ void impose_rehearsal(Reading& reading) {
   }
   if (!options.rehearsal) {
     return;
+  }
+  if (reading.origins[index_of("drain_delay")] == "built-in") {
+    options.drain_delay_ms = 0;
+    reading.origins[index_of("drain_delay")] = "rehearsal";
   }
   options.ticket_algorithm = TicketAlgorithm::hs256;
   options.ticket_key = options.data + "/ticket.key";
@@ -278,6 +344,35 @@ void fill_in(Options& options) {
     const std::string_view scheme = options.tls_certificate.empty() ? "http://" : "https://";
     options.public_url = std::string(scheme) + options.listen;
   }
+  options.public_url = canonical_origin(options.public_url);
+}
+
+void judge_addresses(Reading& reading) {
+  Options& options = reading.options;
+  const std::string_view form = "must be ADDR:PORT, as in 127.0.0.1:8080 or [::1]:8080, not a name";
+  if (const auto listen = split_address(options.listen)) {
+    std::tie(options.listen_address, options.listen_port) = *listen;
+  } else {
+    complain(reading, "listen", form);
+  }
+  const bool anywhere = options.listen_address == "0.0.0.0" || options.listen_address == "::";
+  if (anywhere && options.public_url.empty()) {
+    options.remarks.push_back("public_url is not set: the QR codes of vouchers will say " +
+                              options.listen + ", which no phone can reach");
+  }
+  if (options.metrics_listen.empty()) {
+    return;
+  }
+  if (const auto listen = split_address(options.metrics_listen)) {
+    std::tie(options.metrics_address, options.metrics_port) = *listen;
+  } else {
+    complain(reading, "metrics.listen", form);
+    return;
+  }
+  if (!is_loopback(options.metrics_address) && !options.metrics_any_address) {
+    complain(reading, "metrics.listen",
+             "must be a loopback address, unless metrics.any_address says that others may read it");
+  }
 }
 
 void judge(Reading& reading) {
@@ -285,8 +380,10 @@ void judge(Reading& reading) {
   if (options.data.empty()) {
     complain(reading, "data", "must name a directory");
   }
-  if (!options.public_url.empty() && !is_http_url(options.public_url, true)) {
-    complain(reading, "public_url", "must be http://… or https://… without a slash at its end");
+  if (!options.public_url.empty() && !is_origin(options.public_url)) {
+    complain(reading, "public_url",
+             "must be as in https://plates.example, without a path or a slash at its end: the page "
+             "is served at the root of its host");
   }
   if (options.platform_name.empty() != options.platform_url.empty()) {
     complain(reading, options.platform_name.empty() ? "platform.name" : "platform.url",
@@ -295,10 +392,8 @@ void judge(Reading& reading) {
     complain(reading, "platform.url", "must be as in https://example.com/login");
   }
   impose_rehearsal(reading);
+  judge_addresses(reading);
   fill_in(options);
-  if (!split_listen(options)) {
-    complain(reading, "listen", "must be ADDR:PORT, as in 127.0.0.1:8080 or [::1]:8080");
-  }
   if (options.admin.size() >= sizeof(sockaddr_un::sun_path)) {
     complain(reading, "admin", "must be shorter than 108 bytes, as any path of a Unix socket");
   }
@@ -315,8 +410,18 @@ void judge(Reading& reading) {
              "does not work alone: TLS needs tls.certificate and tls.key");
   }
   for (const std::string& origin : options.allowed_origins) {
-    if (!is_http_url(origin, false)) {
+    if (!is_origin(origin)) {
       complain(reading, "allowed_origins", "must be as in https://example.com, not " + origin);
+    }
+  }
+  for (const std::string& header : options.sms_headers) {
+    if (!split_header(header)) {
+      complain(reading, "sms.headers", "must be as in Authorization: Bearer x, not " + header);
+    }
+  }
+  for (const std::string_view part : {"{to}", "{text}"}) {
+    if (options.sms_body.find(part) == std::string::npos) {
+      complain(reading, "sms.body", "must contain " + std::string(part));
     }
   }
   if (options.sms_gateway == SmsGatewayKind::webhook && !parse_webhook_url(options.sms_webhook)) {
@@ -391,7 +496,15 @@ std::variant<Options, Exit> parse_options(int argc, const char* const* argv,
     return Exit{kExitConfiguration, "", reading.mistakes};
   }
   if (flags.check_config) {
-    return Exit{0, effective(reading), ""};
+    std::string remarks;
+    for (const std::string& remark : reading.options.remarks) {
+      remarks += "plated: " + remark + "\n";
+    }
+    const auto credentials = read_credentials(reading.options, MissingKey::may_be_made);
+    if (const auto* const why = std::get_if<std::string>(&credentials)) {
+      return Exit{kExitStartFailed, effective(reading), remarks + "plated: " + *why + "\n"};
+    }
+    return Exit{0, effective(reading), std::move(remarks)};
   }
   return reading.options;
 }

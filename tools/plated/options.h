@@ -41,12 +41,16 @@ struct Options {
 
   TicketAlgorithm ticket_algorithm = TicketAlgorithm::hs256;
   std::string ticket_key;  // empty until parsed: `data`/ticket.key
+  uint64_t ticket_age_max_ms = 24 * 60 * 60 * 1000;
 
   SmsGatewayKind sms_gateway = SmsGatewayKind::file;
   std::string sms_file;  // empty until parsed: `data`/sms.jsonl
   std::string sms_webhook;
   std::string sms_certificate_authority;  // empty: the system's
   uint64_t sms_connections = 8;
+  std::string sms_body = SmsForm{}.body;
+  std::vector<std::string> sms_headers;  // each `Name: value`
+  std::string sms_secret;                // path; empty: nothing is signed
 
   uint64_t log_file_size_max = 256 * 1024 * 1024;  // bytes
   LogRetirement log_retirement = LogRetirement::archive;
@@ -59,10 +63,21 @@ struct Options {
   uint64_t idle_timeout_ms = 60'000;
   uint64_t send_queue_max = 256 * 1024;  // bytes that wait for one slow reader
 
+  uint64_t drain_delay_ms = 5'000;  // once parsed: 0 in a rehearsal that says nothing of it
+  std::string metrics_listen;       // empty: nowhere
+  bool metrics_any_address = false;
+
   // From `listen`.
   std::string listen_address;  // an IPv6 address without its brackets
   uint16_t listen_port = 0;
+  // From `metrics_listen`.
+  std::string metrics_address;
+  uint16_t metrics_port = 0;
+  // What the operator should hear of these options before anything is done with them.
+  std::vector<std::string> remarks;
 };
+
+inline constexpr int kExitStartFailed = 1;
 
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitConfiguration = 78;
@@ -75,7 +90,8 @@ struct Exit {
 };
 
 // Reads flags, `environment` (as main's envp, ends with a null pointer) and the TOML file. Names
-// every mistake, not only the first. Never throws.
+// every mistake, not only the first. With --check-config it also reads every file that a start
+// would, and ends as that would. Never throws.
 [[nodiscard]] std::variant<Options, Exit> parse_options(int argc, const char* const* argv,
                                                         const char* const* environment);
 

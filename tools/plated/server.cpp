@@ -5,10 +5,13 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 
 #include "engine/plate.h"
+#include "net/operators/metrics.h"
+#include "net/protocol/upgrade.h"
 #include "tools/plated/checkpoint_process.h"
 #include "tools/plated/founding.h"
 #include "tools/plated/recovery_text.h"
@@ -34,7 +37,9 @@ void end_after_log_failure(const Status& status) {
 }  // namespace
 
 Server::Server(const Options& options)
-    : options_(options), rehearsal_office_(parse_office(options.rehearsal_office).office.value()) {}
+    : options_(options),
+      rehearsal_office_(parse_office(options.rehearsal_office).office.value()),
+      sparing_log_(say) {}
 
 // A start that failed leaves the life's threads running, which must not speak to net or to the
 // gateway any more when those are gone.
@@ -58,14 +63,14 @@ bool Server::fail(const std::string& why) const {
 
 bool Server::start() {
   // Cheap refusals first: who has the directory, or the port, is told before a long recovery.
-  if (!lock_directory() || !open_starting_door() || !recover_life() || !open_tickets()) {
+  if (!lock_directory() || !open_credentials() || !open_starting_door() || !recover_life()) {
     return false;
   }
   const Verdict founded = found_service(life_->engine(), life_->storage().keys(), options_);
   if (!founded.ok()) {
     return fail(founded.message);
   }
-  if (!open_doors()) {
+  if (!open_metrics() || !open_doors()) {
     return false;
   }
   greet();
@@ -110,12 +115,14 @@ Life::Outside Server::life_outside() {
   };
   outside.storage.on_failure = end_after_log_failure;
   outside.publish = [this](const Changes& changes) { net_->watchers().publish(changes); };
-  // Tried until the owner may ask for another one, so that no code arrives after its successor.
-  outside.send_code = [this](std::string_view phone, std::string_view text) {
+  // Tried until it has run out, or the owner has asked for another one.
+  outside.send_code = [this](std::string_view phone, std::string_view text, std::string about) {
     return gateway_->submit(
-        {code_ids_ + std::to_string(next_code_id_++), std::string(phone), std::string(text)},
-        [](bool) {}, kCodeResend);
+        {code_ids_ + std::to_string(next_code_id_++), std::string(phone), std::string(text),
+         std::move(about)},
+        [](bool) {}, kCodeLife);
   };
+  outside.sms_held_up = [this] { return gateway_->held_up(); };
   outside.send_notice = [this](SmsMessage message, SmsGateway::Callback callback) {
     return gateway_->submit(std::move(message), std::move(callback));
   };
@@ -129,15 +136,87 @@ Life::Outside Server::life_outside() {
   return outside;
 }
 
-bool Server::open_starting_door() {
-  if (!options_.tls_certificate.empty() && !open_tls()) {
-    return false;
+bool Server::open_credentials() {
+  auto read = read_credentials(options_, MissingKey::is_made);
+  if (const auto* why = std::get_if<std::string>(&read)) {
+    return fail(*why);
   }
+  auto& credentials = std::get<Credentials>(read);
+  ticket_key_ = credentials.ticket_key;
+  sms_secret_ = std::move(credentials.sms_secret);
+  tickets_ =
+      std::make_unique<TicketVerifier>(options_.ticket_algorithm, ticket_key_,
+                                       Millis(static_cast<int64_t>(options_.ticket_age_max_ms)));
+  if (credentials.identity != nullptr) {
+    identity_.show(std::move(credentials.identity));
+    tls_.emplace(boost::asio::ssl::context::tls_server);
+    tls_->set_options(boost::asio::ssl::context::no_tlsv1 | boost::asio::ssl::context::no_tlsv1_1);
+    identity_.serve(tls_->native_handle());
+  }
+  const std::size_t fit = connections_that_fit(descriptors_, options_);
+  if (fit < options_.connections_max) {
+    say(
+        fmt::format("limits.connections_max is {}, but the {} files that may be open (ulimit -Hn, "
+                    "LimitNOFILE) leave room for {} connections",
+                    options_.connections_max, descriptors_, fit));
+  }
+  return true;
+}
+
+void Server::reload(const Options& fresh) {
+  auto read = read_credentials(fresh, MissingKey::is_made);
+  if (const auto* why = std::get_if<std::string>(&read)) {
+    say("nothing was reloaded: " + *why);
+    return;
+  }
+  auto& credentials = std::get<Credentials>(read);
+  if ((credentials.identity != nullptr) != tls_.has_value()) {
+    say("nothing was reloaded: TLS begins and ends with a restart only");
+    return;
+  }
+  identity_.show(std::move(credentials.identity));
+  tickets_->replace_key(credentials.ticket_key);
+  net_->set_limits(limits_of(fresh, descriptors_));
+  say("reloaded certificate, key of tickets and limits");
+}
+
+// For machines that look after machines; as plain as it can be, and never beside the public's port.
+bool Server::open_metrics() {
+  if (options_.metrics_listen.empty()) {
+    return true;
+  }
+  constexpr std::size_t kVisitors = 16;
+  metrics_door_ = std::make_unique<PlainDoor>(
+      [this](std::string_view method, std::string_view target) {
+        HttpReply reply;
+        const bool known = target.substr(0, target.find('?')) == "/metrics";
+        if (!known || (method != "GET" && method != "HEAD")) {
+          reply.status = known ? 405 : 404;
+          reply.body = known ? "only GET and HEAD are answered here\n" : "here is only /metrics\n";
+          return reply;
+        }
+        if (!doors_open_.load()) {
+          reply.status = 503;
+          reply.body = "starting\n";
+          return reply;
+        }
+        reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        reply.set_body(metrics_text(life_->engine(), report()));
+        return reply;
+      },
+      nullptr, kVisitors);
+  const auto error = metrics_door_->open(options_.metrics_address, options_.metrics_port);
+  return !error || fail(fmt::format("cannot listen on {} (metrics.listen): {}",
+                                    options_.metrics_listen, error.message()));
+}
+
+bool Server::open_starting_door() {
   const auto reason = [this] {
     const std::lock_guard lock(starting_mutex_);
     return starting_;
   };
-  starting_door_ = std::make_unique<StartingDoor>(reason, tls_ ? &*tls_ : nullptr);
+  starting_door_ = std::make_unique<StartingDoor>(
+      reason, tls_ ? &*tls_ : nullptr, std::min(PlainDoor::kVisitorsMax, descriptors_ / 4));
   if (const auto error = starting_door_->open(options_.listen_address, options_.listen_port)) {
     return fail(fmt::format("cannot listen on {}: {}", options_.listen, error.message()));
   }
@@ -171,19 +250,6 @@ void Server::tell_recovery(const RecoveryStep& step) {
   }
 }
 
-bool Server::open_tickets() {
-  const TicketKeyOutcome key =
-      options_.rehearsal || options_.demo
-          ? load_or_make_ticket_key(options_.ticket_key)
-          : load_ticket_key(options_.ticket_key, options_.ticket_algorithm);
-  if (const auto* why = std::get_if<std::string>(&key)) {
-    return fail(*why);
-  }
-  ticket_key_ = std::get<TicketKey>(key);
-  tickets_ = std::make_unique<TicketVerifier>(options_.ticket_algorithm, ticket_key_);
-  return true;
-}
-
 PublicHttp::Parts Server::http_parts() {
   const bool rehearsal = options_.rehearsal || options_.demo;
   PublicHttp::Parts parts{
@@ -196,12 +262,13 @@ PublicHttp::Parts Server::http_parts() {
             return revealed_secret(life_->engine(), life_->storage().keys(), pool, period);
           },
       .not_ready = [this]() -> std::optional<std::string> {
-        return net_->draining() ? std::optional<std::string>("draining") : std::nullopt;
+        return leaving_.load() || net_->draining() ? std::optional<std::string>("draining")
+                                                   : std::nullopt;
       },
       .demo_ticket = {},
       .is_durable = [this](Sequence s) { return net_->is_durable(s); },
       .rehearsal = rehearsal,
-      .secure = tls_.has_value(),
+      .secure = tls_.has_value() || options_.public_url.starts_with("https://"),
       .public_url = options_.public_url,
       .platform = {options_.platform_name, options_.platform_url}};
   if (options_.demo) {
@@ -215,40 +282,53 @@ PublicHttp::Parts Server::http_parts() {
 // Behind a proxy the browser's origin is the public address's, not the one that the proxy speaks
 // to.
 UpgradePolicy Server::upgrade_policy() const {
-  UpgradePolicy policy{tickets_.get(), tls_.has_value(), options_.allowed_origins};
-  const std::string& url = options_.public_url;
-  policy.origins.push_back(url.substr(0, url.find('/', url.find("://") + 3)));
+  UpgradePolicy policy{tickets_.get(), tls_.has_value(), {canonical_origin(options_.public_url)}};
+  for (const std::string& origin : options_.allowed_origins) {
+    policy.origins.push_back(canonical_origin(origin));
+  }
   return policy;
 }
 
 PublicNetParts Server::net_parts() {
   Storage& storage = life_->storage();
   const bool rehearsal = options_.rehearsal || options_.demo;
-  ConnectionLimits limits;
-  limits.connections_max = options_.connections_max;
-  limits.connections_per_owner_max = options_.connections_per_owner_max;
-  limits.send_queue_max = options_.send_queue_max;
-  limits.handshake_timeout = Millis(static_cast<int64_t>(options_.handshake_timeout_ms));
-  limits.idle_timeout = Millis(static_cast<int64_t>(options_.idle_timeout_ms));
   return {.engine = life_->engine(),
           .codes = life_->codes(),
           .http = *http_,
           .ticks = storage.ticks(),
           .monotonic = storage.clocks().monotonic,
           .upgrade = upgrade_policy(),
-          .limits = limits,
+          .limits = limits_of(options_, descriptors_),
           .threads = options_.threads,
           .rehearsal_office = rehearsal ? std::optional(rehearsal_office_) : std::nullopt,
           .tls = tls_ ? &*tls_ : nullptr,
           .durable = storage.commit().durable(),
           .log_run = {[&storage] { storage.commit().begin_run(); },
-                      [&storage] { storage.commit().end_run(); }}};
+                      [&storage] { storage.commit().end_run(); }},
+          .log = &sparing_log_};
+}
+
+void Server::open_gateway() {
+  SmsGatewayOptions options;
+  options.kind = options_.sms_gateway;
+  options.file = options_.sms_file;
+  options.webhook = options_.sms_webhook;
+  options.connections = options_.sms_connections;
+  options.certificate_authority = options_.sms_certificate_authority;
+  options.form.body = options_.sms_body;
+  options.form.secret = sms_secret_;
+  for (const std::string& header : options_.sms_headers) {
+    options.form.headers.push_back(split_header(header).value());
+  }
+  options.complain = [this](const std::string& why) {
+    sparing_log_.say("sms " + why, "an SMS did not leave: " + why,
+                     std::chrono::steady_clock::now());
+  };
+  gateway_ = std::make_unique<SmsGateway>(options);
 }
 
 bool Server::open_doors() {
-  gateway_ = std::make_unique<SmsGateway>(SmsGatewayOptions{
-      options_.sms_gateway, options_.sms_file, options_.sms_webhook, options_.sms_connections,
-      std::chrono::seconds(10), options_.sms_certificate_authority});
+  open_gateway();
   http_ = std::make_unique<PublicHttp>(http_parts());
   net_ = std::make_unique<PublicNet>(net_parts());
   // Either the log's thread sees this, or what it has just published is seen here.
@@ -265,18 +345,6 @@ bool Server::open_doors() {
   net_->start();
   life_->start();
   return true;
-}
-
-bool Server::open_tls() {
-  boost::system::error_code error;
-  tls_.emplace(boost::asio::ssl::context::tls_server);
-  tls_->set_options(boost::asio::ssl::context::no_tlsv1 | boost::asio::ssl::context::no_tlsv1_1);
-  tls_->use_certificate_chain_file(options_.tls_certificate, error);
-  if (error) {
-    return fail(options_.tls_certificate + ": " + error.message());
-  }
-  tls_->use_private_key_file(options_.tls_key, boost::asio::ssl::context::pem, error);
-  return !error || fail(options_.tls_key + ": " + error.message());
 }
 
 void Server::greet() const {
@@ -302,6 +370,7 @@ int Server::stop() {
   while (net_->connections() > 0 && std::chrono::steady_clock::now() < patience) {
     std::this_thread::sleep_for(kDrainLook);
   }
+  metrics_door_.reset();
   net_->stop();
   admin_->stop();
   gateway_->stop();
@@ -339,6 +408,8 @@ ServiceReport Server::report() {
   report.sms_sent = sms.sent;
   report.sms_failed = sms.failed;
   report.sms_queued = sms.queued;
+  report.sms_last_failure = sms.last_failure;
+  report.sms_failing_for = sms.nothing_left_for;
   return report;
 }
 

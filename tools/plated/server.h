@@ -17,6 +17,8 @@
 #include "net/server/starting_door.h"
 #include "net/web/public_http.h"
 #include "persistence/data_directory.h"
+#include "tools/plated/credentials.h"
+#include "tools/plated/descriptors.h"
 #include "tools/plated/life.h"
 #include "tools/plated/options.h"
 #include "tools/shell/progress_line.h"
@@ -24,7 +26,6 @@
 namespace plated {
 
 // Exit statuses of a server, beside those of the options.
-inline constexpr int kExitStartFailed = 1;
 inline constexpr int kExitLogFailed = 74;
 
 class Server {
@@ -36,6 +37,11 @@ class Server {
 
   // Opens everything. False: it said why, and nothing was opened that stays.
   [[nodiscard]] bool start();
+  // Reads again what SIGHUP may change: certificate, private key, key of tickets, limits. All of
+  // it, or nothing where something cannot be used; what was done, or why not, is said.
+  void reload(const Options& fresh);
+  // From now on /readyz says that this server is leaving; everything else goes on.
+  void announce_end() { leaving_.store(true); }
   // Drains: no new work, answers what is in flight, says bye, syncs, snapshots. Returns the exit
   // status.
   [[nodiscard]] int stop();
@@ -49,9 +55,10 @@ class Server {
   [[nodiscard]] LifeOptions life_options() const;
   [[nodiscard]] Life::Outside life_outside();
   void tell_recovery(const RecoveryStep& step);
-  [[nodiscard]] bool open_tickets();
   [[nodiscard]] bool open_doors();
-  [[nodiscard]] bool open_tls();
+  [[nodiscard]] bool open_credentials();
+  [[nodiscard]] bool open_metrics();
+  void open_gateway();
   [[nodiscard]] PublicNetParts net_parts();
   [[nodiscard]] PublicHttp::Parts http_parts();
   [[nodiscard]] UpgradePolicy upgrade_policy() const;
@@ -65,9 +72,13 @@ class Server {
   const Options options_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::atomic<bool> drain_wanted_{false};
+  std::atomic<bool> leaving_{false};
   std::atomic<bool> doors_open_{false};  // the log's thread may speak to net
   OfficeCode rehearsal_office_;
   TicketKey ticket_key_{};
+  std::string sms_secret_;
+  const std::size_t descriptors_ = raise_descriptor_limit();
+  SparingLog sparing_log_;
   RateWindow rates_;
   // Whoever sends the SMS drops ids that it knows, so the next start must not say one again.
   const std::string code_ids_ = make_code_ids();
@@ -79,6 +90,7 @@ class Server {
 
   // The process's own.
   DataDirectory data_;
+  ShownIdentity identity_;
   std::optional<boost::asio::ssl::context> tls_;
   std::unique_ptr<TicketVerifier> tickets_;
   std::unique_ptr<StartingDoor> starting_door_;
@@ -88,6 +100,7 @@ class Server {
   std::unique_ptr<PublicHttp> http_;
   std::unique_ptr<PublicNet> net_;
   std::unique_ptr<AdminSocket> admin_;
+  std::unique_ptr<PlainDoor> metrics_door_;  // asks all of the others, so it goes first
 };
 
 }  // namespace plated

@@ -255,7 +255,7 @@ export interface AdmittedPush {
 // The server is about to close this connection.
 export interface ByePush {
   event: "bye";
-  reason: "shutting_down" | "ticket_expired" | "idle";
+  reason: "shutting_down" | "ticket_expired" | "idle" | "signed_out";
   reconnect_in_ms: Span;
 }
 

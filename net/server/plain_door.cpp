@@ -1,0 +1,225 @@
+#include "net/server/plain_door.h"
+
+#include <unistd.h>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <chrono>
+#include <future>
+#include <list>
+#include <thread>
+#include <utility>
+
+#include "engine/check.h"
+#include "net/io/socket.h"
+#include "net/protocol/http_date.h"
+#include "net/protocol/upgrade.h"
+#include "net/server/listener.h"
+
+namespace plated {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::chrono::seconds kPatience{5};
+// How long to wait when the system has no descriptor or memory left for one more connection.
+constexpr std::chrono::milliseconds kPauseBeforeNext{100};
+constexpr std::size_t kVisitorHeaderMax = 8 * 1024;
+
+using Answer = PlainDoor::Answer;
+using Deadline = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                            asio::wait_traits<std::chrono::steady_clock>,
+                                            asio::io_context::executor_type>;
+
+http::response<http::string_body> response_of(const HttpReply& reply, bool head) {
+  http::response<http::string_body> response;
+  response.result(reply.status);
+  response.set(http::field::content_type,
+               boost::beast::string_view(reply.content_type.data(), reply.content_type.size()));
+  response.set(http::field::server, "plated");
+  response.set(http::field::date,
+               http_date(std::chrono::floor<Millis>(std::chrono::system_clock::now())));
+  for (const auto& [name, value] : reply.fields) {
+    response.set(boost::beast::string_view(name.data(), name.size()), value);
+  }
+  response.keep_alive(false);
+  response.content_length(reply.body.size());
+  if (!head) {
+    response.body() = reply.body;
+  }
+  return response;
+}
+
+// One request and its answer. It says when it has left, and must not end before that call returns.
+class Visitor {
+ public:
+  Visitor(Poller& poller, int descriptor, SSL_CTX* tls, const Answer& answer)
+      : socket_(poller, descriptor, tls), timer_(poller.get_executor()), answer_(answer) {}
+
+  void receive(std::function<void()> left) {
+    left_ = std::move(left);
+    timer_.expires_after(kPatience);
+    timer_.async_wait([this](error_code error) {
+      if (!error) {
+        leave();
+      }
+    });
+    parser_.header_limit(kVisitorHeaderMax);
+    http::async_read_header(socket_, buffer_, parser_,
+                            [this](error_code error, std::size_t) { error ? leave() : answer(); });
+  }
+
+ private:
+  void answer() {
+    const auto& request = parser_.get();
+    const HttpReply reply =
+        answer_({request.method_string().data(), request.method_string().size()},
+                origin_form({request.target().data(), request.target().size()}));
+    response_ = response_of(reply, request.method() == http::verb::head);
+    http::async_write(socket_, response_, [this](error_code, std::size_t) { leave(); });
+  }
+
+  void leave() {
+    if (std::exchange(gone_, true)) {
+      return;
+    }
+    error_code ignored;
+    timer_.cancel();
+    socket_.shutdown_send(ignored);
+    socket_.close();
+    left_();
+  }
+
+  Socket socket_;
+  Deadline timer_;
+  const Answer& answer_;
+  std::function<void()> left_;
+  bool gone_ = false;
+  boost::beast::flat_buffer buffer_;
+  http::request_parser<http::empty_body> parser_;
+  http::response<http::string_body> response_;
+};
+
+}  // namespace
+
+// What runs on the door's thread.
+class PlainDoor::Hall {
+ public:
+  Hall(Answer answer, asio::ssl::context* tls, std::size_t visitors_max)
+      : answer_(std::move(answer)),
+        tls_(tls),
+        visitors_max_(visitors_max),
+        acceptor_(context_),
+        pause_(context_) {}
+  Hall(const Hall&) = delete;
+  Hall& operator=(const Hall&) = delete;
+  ~Hall() { stop(); }
+
+  error_code open(const std::string& address, uint16_t port) {
+    if (const error_code error = open_acceptor(acceptor_, address, port, true)) {
+      return error;
+    }
+    accept();
+    thread_ = std::thread([this] { context_.run(); });
+    return {};
+  }
+
+  [[nodiscard]] uint16_t port() const {
+    error_code error;
+    return acceptor_.local_endpoint(error).port();
+  }
+
+  // Without the acceptor the thread ends by itself when the last visitor has left.
+  int hand_over() {
+    check(thread_.joinable() && !std::exchange(handed_over_, true),
+          "a door is handed over once, after it was opened");
+    std::packaged_task<int()> release([this] {
+      error_code error;
+      const int socket = acceptor_.release(error);
+      return error ? -1 : socket;
+    });
+    std::future<int> released = release.get_future();
+    asio::post(context_, std::move(release));
+    return released.get();
+  }
+
+ private:
+  void accept() {
+    acceptor_.async_wait(Acceptor::wait_read, [this](error_code error) {
+      if (!error && acceptor_.is_open()) {
+        take_waiting();
+      }
+    });
+  }
+
+  void take_waiting() {
+    error_code error;
+    PeerAddress nobody_asks;
+    const int descriptor = accept_now(acceptor_, nobody_asks, error);
+    if (!error && visitors_.size() < visitors_max_) {
+      visitors_.emplace_front(poller_, descriptor,
+                              tls_ == nullptr ? nullptr : tls_->native_handle(), answer_);
+      // What is posted comes after all that has happened to them already.
+      visitors_.front().receive([this, visitor = visitors_.begin()] {
+        asio::post(context_, [this, visitor] { visitors_.erase(visitor); });
+      });
+    } else if (!error) {
+      ::close(descriptor);
+    }
+    if (!error || error == asio::error::would_block || error == asio::error::connection_aborted) {
+      accept();
+      return;
+    }
+    pause_.expires_after(kPauseBeforeNext);
+    pause_.async_wait([this](error_code) {
+      if (acceptor_.is_open()) {
+        accept();
+      }
+    });
+  }
+
+  void stop() {
+    context_.stop();
+    if (thread_.joinable()) {
+      thread_.join();
+    }
+  }
+
+  const Answer answer_;
+  asio::ssl::context* const tls_;
+  const std::size_t visitors_max_;
+  asio::io_context context_{1};
+  Poller poller_{context_};
+  std::list<Visitor> visitors_;
+  Acceptor acceptor_;
+  Deadline pause_;
+  bool handed_over_ = false;
+  std::thread thread_;
+};
+
+PlainDoor::PlainDoor(Answer answer, asio::ssl::context* tls, std::size_t visitors_max)
+    : hall_(std::make_unique<Hall>(std::move(answer), tls, visitors_max)) {}
+
+PlainDoor::~PlainDoor() = default;
+
+error_code PlainDoor::open(const std::string& address, uint16_t port) {
+  return hall_->open(address, port);
+}
+
+uint16_t PlainDoor::port() const { return hall_->port(); }
+
+int PlainDoor::hand_over() { return hall_->hand_over(); }
+
+}  // namespace plated

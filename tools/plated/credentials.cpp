@@ -1,0 +1,182 @@
+#include "tools/plated/credentials.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+#include "engine/check.h"
+
+namespace plated {
+namespace {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+struct FreeKey {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+
+// What OpenSSL said last, or the system where it was that.
+std::string tls_reason() {
+  const auto error = ERR_peek_last_error();
+  const char* const reason = ERR_reason_error_string(error);
+  std::string text = reason == nullptr ? "it cannot be read" : reason;
+  if (ERR_SYSTEM_ERROR(error)) {
+    text = std::generic_category().message(ERR_GET_REASON(error));
+  }
+  ERR_clear_error();
+  return text;
+}
+
+// Never asks anybody: a server that starts by itself has nobody at its terminal.
+int no_passphrase(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
+std::string use_private_key(SSL_CTX* tls, const Options& options) {
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(options.tls_key.c_str(), "re"));
+  if (file == nullptr) {
+    return "tls.key " + options.tls_key + ": " + std::generic_category().message(errno);
+  }
+  bool asked = false;
+  const std::unique_ptr<EVP_PKEY, FreeKey> key(
+      PEM_read_PrivateKey(file.get(), nullptr, no_passphrase, &asked));
+  if (asked) {
+    ERR_clear_error();
+    return "tls.key " + options.tls_key +
+           ": it is encrypted, and nobody is asked for a passphrase; store it without one, "
+           "readable "
+           "by its owner only";
+  }
+  if (key == nullptr) {
+    return "tls.key " + options.tls_key + ": " + tls_reason();
+  }
+  // Beside a certificate of another kind OpenSSL would take it, and fail every handshake.
+  if (X509_check_private_key(SSL_CTX_get0_certificate(tls), key.get()) != 1 ||
+      SSL_CTX_use_PrivateKey(tls, key.get()) != 1) {
+    ERR_clear_error();
+    return "tls.key " + options.tls_key + " is not the key of the certificate in " +
+           options.tls_certificate;
+  }
+  return {};
+}
+
+std::string read_identity(const Options& options, TlsIdentity& identity) {
+  if (options.tls_certificate.empty()) {
+    return {};
+  }
+  identity = TlsIdentity(SSL_CTX_new(TLS_server_method()), FreeTls());
+  check(identity != nullptr, "there is memory for a certificate");
+  if (SSL_CTX_use_certificate_chain_file(identity.get(), options.tls_certificate.c_str()) != 1) {
+    return "tls.certificate " + options.tls_certificate + ": " + tls_reason();
+  }
+  return use_private_key(identity.get(), options);
+}
+
+std::string check_authority(const Options& options) {
+  if (options.sms_gateway != SmsGatewayKind::webhook || options.sms_certificate_authority.empty()) {
+    return {};
+  }
+  const std::unique_ptr<SSL_CTX, FreeTls> tls(SSL_CTX_new(TLS_client_method()));
+  check(tls != nullptr, "there is memory for a certificate");
+  const char* const file = options.sms_certificate_authority.c_str();
+  return SSL_CTX_load_verify_file(tls.get(), file) == 1
+             ? std::string()
+             : "sms.certificate_authority " + options.sms_certificate_authority + ": " +
+                   tls_reason();
+}
+
+std::string read_sms_secret(const Options& options, std::string& secret) {
+  if (options.sms_gateway != SmsGatewayKind::webhook || options.sms_secret.empty()) {
+    return {};
+  }
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(options.sms_secret.c_str(), "re"));
+  std::array<char, 4096> text{};
+  const std::size_t size =
+      file == nullptr ? 0 : std::fread(text.data(), 1, text.size(), file.get());
+  if (file == nullptr || std::ferror(file.get()) != 0) {
+    return "sms.secret " + options.sms_secret + ": " + std::generic_category().message(errno);
+  }
+  secret.assign(text.data(), size);
+  secret.erase(secret.find_last_not_of("\r\n") + 1);
+  return secret.empty() ? "sms.secret " + options.sms_secret + " is empty" : std::string();
+}
+
+TicketKeyOutcome read_ticket_key(const Options& options, MissingKey missing) {
+  if (!options.rehearsal) {
+    return load_ticket_key(options.ticket_key, options.ticket_algorithm);
+  }
+  if (missing == MissingKey::may_be_made && ::access(options.ticket_key.c_str(), F_OK) != 0) {
+    return TicketKey{};
+  }
+  return load_or_make_ticket_key(options.ticket_key);
+}
+
+}  // namespace
+
+void FreeTls::operator()(SSL_CTX* tls) const { SSL_CTX_free(tls); }
+
+std::variant<Credentials, std::string> read_credentials(const Options& options,
+                                                        MissingKey missing) {
+  Credentials read;
+  if (std::string why = read_identity(options, read.identity); !why.empty()) {
+    return why;
+  }
+  if (std::string why = check_authority(options); !why.empty()) {
+    return why;
+  }
+  if (std::string why = read_sms_secret(options, read.sms_secret); !why.empty()) {
+    return why;
+  }
+  TicketKeyOutcome key = read_ticket_key(options, missing);
+  if (auto* const why = std::get_if<std::string>(&key)) {
+    return std::move(*why);
+  }
+  read.ticket_key = std::get<TicketKey>(key);
+  return read;
+}
+
+std::optional<std::pair<std::string, std::string>> split_header(std::string_view header) {
+  constexpr std::string_view kToken =
+      "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  const std::size_t colon = header.find(':');
+  const std::string_view name = header.substr(0, colon);
+  if (colon == std::string_view::npos || name.empty() ||
+      name.find_first_not_of(kToken) != std::string_view::npos ||
+      std::any_of(header.begin(), header.end(), [](char c) { return c == '\r' || c == '\n'; })) {
+    return std::nullopt;
+  }
+  const std::size_t value = header.find_first_not_of(" \t", colon + 1);
+  return std::pair(std::string(name), std::string(header.substr(std::min(value, header.size()))));
+}
+
+void ShownIdentity::serve(SSL_CTX* tls) { SSL_CTX_set_cert_cb(tls, choose, this); }
+
+void ShownIdentity::show(TlsIdentity identity) {
+  const std::lock_guard lock(mutex_);
+  identity_ = std::move(identity);
+}
+
+int ShownIdentity::choose(SSL* handshake, void* shown) {
+  auto& self = *static_cast<ShownIdentity*>(shown);
+  TlsIdentity identity;
+  {
+    const std::lock_guard lock(self.mutex_);
+    identity = self.identity_;
+  }
+  STACK_OF(X509)* chain = nullptr;
+  SSL_CTX_get0_chain_certs(identity.get(), &chain);
+  constexpr int kReplace = 1;
+  return SSL_use_cert_and_key(handshake, SSL_CTX_get0_certificate(identity.get()),
+                              SSL_CTX_get0_privatekey(identity.get()), chain, kReplace);
+}
+
+}  // namespace plated

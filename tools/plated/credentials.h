@@ -1,0 +1,62 @@
+// What a server shows and believes, from the files that its options name: certificate and private
+// key, the key of tickets, whom the gateway of SMS must be certified by. All of it is read before
+// anything is changed, at the start, for --check-config and when SIGHUP asks for it again, so that
+// a file which cannot be used is told with its name and the rest stays as it was.
+#pragma once
+
+#include <openssl/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "net/protocol/ticket.h"
+#include "tools/plated/options.h"
+
+namespace plated {
+
+struct FreeTls {
+  void operator()(SSL_CTX* tls) const;
+};
+// A certificate with its chain and its private key; null: there is none, and no TLS.
+using TlsIdentity = std::shared_ptr<SSL_CTX>;
+
+struct Credentials {
+  TlsIdentity identity;
+  TicketKey ticket_key{};
+  std::string sms_secret;
+};
+
+// A rehearsal makes the key of its tickets when there is none, but not for a mere check.
+enum class MissingKey : uint8_t { is_made, may_be_made };
+
+// Or a sentence that says which file cannot be used, and why. Asks no terminal for anything.
+[[nodiscard]] std::variant<Credentials, std::string> read_credentials(const Options& options,
+                                                                      MissingKey missing);
+
+// The name and the value of a header that stands as `Name: value`; nothing if it is not of that
+// form.
+[[nodiscard]] std::optional<std::pair<std::string, std::string>> split_header(
+    std::string_view header);
+
+// The identity that handshakes show; another one from the next handshake on after `show`.
+// Thread-safe.
+class ShownIdentity {
+ public:
+  // Has every handshake of `tls` ask this, which must outlive it.
+  void serve(SSL_CTX* tls);
+  void show(TlsIdentity identity);
+
+ private:
+  static int choose(SSL* handshake, void* shown);
+
+  std::mutex mutex_;
+  TlsIdentity identity_;
+};
+
+}  // namespace plated
