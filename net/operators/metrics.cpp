@@ -24,7 +24,7 @@ using Labels = std::vector<ClientMetric::Label>;
 constexpr std::array<int64_t, 17> kBucketEnds = {
     100,     250,     500,     1'000,     2'500,     5'000,     10'000,     25'000,    50'000,
     100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000, 30'000'000};
-constexpr double kMicro = 1e-6;
+constexpr double kMicrosPerSecond = 1e6;
 constexpr double kMilli = 1e-3;
 
 class Families {
@@ -178,14 +178,15 @@ void add_latency(Families& out, const RequestTotals& totals) {
     const LatencyCounts& latency = totals.latency[op];
     ClientMetric& metric = out.add({{"op", std::string(name_of(static_cast<Op>(op)))}});
     metric.histogram.sample_count = latency.count;
-    metric.histogram.sample_sum = static_cast<double>(latency.sum_us) * kMicro;
+    metric.histogram.sample_sum = static_cast<double>(latency.sum_us) / kMicrosPerSecond;
     std::size_t next = 0;
     uint64_t seen = 0;
     for (const int64_t end : kBucketEnds) {
       for (; next < kLatencyBuckets && latency_bucket_end(next) <= end; ++next) {
         seen += latency.buckets[next];
       }
-      metric.histogram.bucket.push_back({seen, static_cast<double>(end) * kMicro});
+      // Divided: a product with 1e-6 is not the double that 0.1 is written for.
+      metric.histogram.bucket.push_back({seen, static_cast<double>(end) / kMicrosPerSecond});
     }
     metric.histogram.bucket.push_back({latency.count, std::numeric_limits<double>::infinity()});
   }

@@ -50,6 +50,15 @@ def nobody_listens(server):
     must("no-such-host.invalid" in done.stderr, "a host that is not known is named", done.stderr)
 
 
+def a_wrong_path(server):
+    """Owners do not try a path for minutes at which there is nothing."""
+    began = time.monotonic()
+    done = run(binary("plateload"), "--data", str(server.data), "--url", f"ws://127.0.0.1:{server.port}/v1/selekt",
+               "--owners", "20", status=FAILED)
+    must("/v1/selekt: status 404" in done.stderr and "unconnected" not in done.stdout, "it says so", done)
+    must(time.monotonic() - began < QUICK_SECONDS, "at once")
+
+
 def files_are_tried_first(server):
     """What cannot be written or read is told before owners walk for nothing."""
     page, log = server.home / "page.html", server.home / "kept.hlog"
@@ -242,7 +251,8 @@ def main():
     with Server("--demo") as server:
         server.start()
         server.operators.set_office("粤B", draws=DRAWS_FEW)
-        for told, part in (("nobody listens", nobody_listens), ("files that cannot be", files_are_tried_first),
+        for told, part in (("nobody listens", nobody_listens), ("a wrong path", a_wrong_path),
+                           ("files that cannot be", files_are_tried_first),
                            ("files that are full", files_are_full_at_the_end),
                            ("the same owners twice", the_same_owners_twice), ("interrupted", interrupted),
                            ("what owners are told to do", owners_do_as_told),

@@ -38,6 +38,7 @@ TEST(AdminService, MetricsArePrometheusText) {
         "plated_requests_total{op=\"draw\",code=\"all_held\"} 1",
         "plated_request_duration_seconds_bucket{op=\"draw\",le=\"0.00025\"} 0",
         "plated_request_duration_seconds_bucket{op=\"draw\",le=\"0.0005\"} 1",
+        "plated_request_duration_seconds_bucket{op=\"draw\",le=\"0.1\"} 2",
         "plated_request_duration_seconds_bucket{op=\"draw\",le=\"+Inf\"} 2",
         "plated_office_state{office=\"粤B\",state=\"open\"} 1", "plated_draws_total 0"}) {
     EXPECT_NE(text.find(std::string(line) + "\n"), std::string::npos) << line << "\n" << text;

@@ -102,6 +102,7 @@ TEST(HdrLog, HasALineForEachIntervalInWhichSomethingWasRecorded) {
   histogram.record(1'500);
   log.write("draw", 2, 1, histogram);
   log.write("enter", 3, 1, Histogram());
+  log.write("", 2, 1, histogram);
   EXPECT_TRUE(log.close());
   std::stringstream text;
   text << std::ifstream(path).rdbuf();
@@ -113,6 +114,8 @@ TEST(HdrLog, HasALineForEachIntervalInWhichSomethingWasRecorded) {
             std::string::npos);
   EXPECT_NE(text.str().find("\nTag=draw,2.000,1.000,1.500,HISTFAAAA"), std::string::npos);
   EXPECT_EQ(text.str().find("Tag=enter"), std::string::npos);
+  // Java's HistogramLogProcessor, told no tag, reads untagged lines only.
+  EXPECT_NE(text.str().find("\n2.000,1.000,1.500,HISTFAAAA"), std::string::npos);
   EXPECT_NE(HdrLog().open("/no/such/directory/x.hlog"), "");
 }
 

@@ -10,6 +10,7 @@
 #include "tools/plateload/figures/glance.h"
 #include "tools/plateload/figures/page.h"
 #include "tools/plateload/figures/report.h"
+#include "tools/plateload/figures/stamp.h"
 #include "tools/plateload/files.h"
 #include "tools/plateload/verdict.h"
 
@@ -208,11 +209,14 @@ class JudgementTest : public ::testing::Test {
     ++outcome_.counts.ends[static_cast<std::size_t>(WalkEnd::failed)];
   }
   int status(const std::vector<const char*>& thresholds = {}) {
+    return judgement(thresholds).status;
+  }
+  Judgement judgement(const std::vector<const char*>& thresholds) {
     std::vector<Verdict> verdicts;
     for (const char* const text : thresholds) {
       verdicts.push_back(judge(std::get<Threshold>(parse_threshold(text)), outcome_));
     }
-    return judge_run(options_, outcome_, verdicts).status;
+    return judge_run(options_, outcome_, verdicts);
   }
 
   LoadOptions options_;
@@ -228,6 +232,42 @@ TEST_F(JudgementTest, ThresholdsDoNotExcuseWalksThatFailed) {
   EXPECT_EQ(status({"p99<1s"}), kFailed);
   EXPECT_EQ(status({"failed<=50%"}), 0);
   EXPECT_EQ(status({"failed<1"}), kCrossed);
+}
+
+TEST_F(JudgementTest, NamesTheThresholdsThatWereCrossed) {
+  EXPECT_EQ(judgement({"p99<90ms", "p50<1s"}).why,
+            "1 of 2 thresholds crossed: p99<90ms (99.007 ms)");
+}
+
+TEST(ReportText, ShowsNoPercentileThatSoFewAnswersCannotCarry) {
+  Outcome outcome;
+  Histogram& draws = outcome.counts.ops[static_cast<std::size_t>(Op::draw)];
+  const auto row = [&] {
+    const std::string text = report_text(outcome);
+    const std::size_t begin = text.find("\ndraw ") + 1;
+    return text.substr(begin, text.find('\n', begin) - begin);
+  };
+  for (int i = 0; i < 99; ++i) {
+    draws.record(1'000);
+  }
+  EXPECT_EQ(row(), "draw                99     1.000     1.000         -         -     1.000");
+  draws.record(1'000);
+  EXPECT_EQ(row(), "draw               100     1.000     1.000     1.000         -     1.000");
+  for (int i = 0; i < 900; ++i) {
+    draws.record(1'000);
+  }
+  EXPECT_EQ(row(), "draw              1000     1.000     1.000     1.000     1.000     1.000");
+}
+
+TEST(Stamp, ManyOfficesThatAreSetAlikeAreOneGroup) {
+  boost::json::array offices;
+  for (int i = 0; i < 35; ++i) {
+    offices.push_back(boost::json::object{{"office", i == 0 ? "粤B" : "粤" + std::to_string(i)},
+                                          {"settings", {{"draws", i == 34 ? 6 : 5}}}});
+  }
+  EXPECT_EQ(settings_text({{"offices", offices}}), "粤B and 33 others draws=5; 粤34 draws=6");
+  EXPECT_NE(server_text({{"status", {{"version", "1"}}}}).find("on the machine of the load itself"),
+            std::string::npos);
 }
 
 TEST_F(JudgementTest, WhatMeansMoreComesFirst) {

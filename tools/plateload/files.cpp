@@ -10,12 +10,12 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <system_error>
 
 #include "tools/plateload/figures/json.h"
 #include "tools/plateload/figures/page.h"
 #include "tools/plateload/figures/stamp.h"
+#include "tools/shell/input_file.h"
 
 namespace plated::load {
 namespace {
@@ -84,10 +84,12 @@ std::string try_file(const std::string& path) {
 
 // Reads the earlier report of --compare into `before`. Empty, or why it cannot.
 std::string read_before(const std::string& path, json::value& before) {
-  std::stringstream read;
-  read << std::ifstream(path, std::ios::binary).rdbuf();
+  const FileText read = read_file(path);
+  if (!read.failure.empty()) {
+    return read.failure;
+  }
   json::error_code failed;
-  before = json::parse(read.str(), failed);
+  before = json::parse(read.text, failed);
   return !failed && is_report(before) ? "" : path + " is no report that plateload saved";
 }
 

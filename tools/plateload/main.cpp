@@ -13,6 +13,7 @@
 #include "tools/plateload/run.h"
 #include "tools/plateload/verdict.h"
 #include "tools/plateload/wire/connection.h"
+#include "tools/shell/standard_output.h"
 
 namespace plated::load {
 namespace {
@@ -22,6 +23,8 @@ std::atomic<bool> interrupted = false;
 
 // Whoever listens takes a connection at once, however long its answers take.
 constexpr int64_t kKnockMaxMs = 5'000;
+
+constexpr std::string_view kUpgradePath = "/v1/select";
 
 int fail(const std::string& why) {
   std::cerr << "plateload: " << why << "\n";
@@ -59,9 +62,8 @@ int run_and_report(const LoadOptions& options, const TicketKey& key, Errands& er
   const std::vector<Verdict> verdicts = judge_all(options, outcome);
   const Judgement judgement = judge_run(options, outcome, verdicts);
   const boost::json::object report = whole_report(options, outcome, verdicts, judgement);
-  std::cout << (options.json ? boost::json::serialize(report) + "\n"
-                             : report_text(outcome) + stamp_text(report))
-            << std::flush;
+  print(options.json ? boost::json::serialize(report) + "\n"
+                     : report_text(outcome) + stamp_text(report));
   int status = judgement.status;
   for (const std::string& failure : {outcome.unwritten, write_reports(options, report, before)}) {
     if (!failure.empty()) {
@@ -82,10 +84,16 @@ std::string look_for_server(const LoadOptions& options) {
   if (const std::string* unknown = std::get_if<std::string>(&found)) {
     return "the host of --url, '" + options.host + "', is not known: " + *unknown;
   }
-  const std::string why =
-      knock_at(std::get<Server>(found), std::min(options.give_up_ms, kKnockMaxMs));
+  Server server = std::get<Server>(found);
+  server.target = options.target;
+  const int64_t patience_ms = std::min(options.give_up_ms, kKnockMaxMs);
+  const std::string why = knock_at(server, patience_ms);
   if (interrupted) {
     return "interrupted";
+  }
+  if (why.empty() && status_without_ticket(server, patience_ms) == 404) {
+    return "there is nothing to select at " + options.url + ": status 404. The path is " +
+           std::string(kUpgradePath);
   }
   return why.empty() ? "" : "nobody answers at " + options.url + ": " + why;
 }
@@ -119,7 +127,7 @@ int run(int argc, const char* const* argv) {
   }
   const LoadOptions& options = std::get<LoadOptions>(parsed);
   if (options.check) {
-    std::cout << plan_of(options);
+    print(plan_of(options));
     return 0;
   }
   const auto key = load_ticket_key(options.data + "/ticket.key", TicketAlgorithm::hs256);
@@ -159,4 +167,7 @@ int run(int argc, const char* const* argv) {
 }  // namespace
 }  // namespace plated::load
 
-int main(int argc, char** argv) { return plated::load::run(argc, argv); }
+int main(int argc, char** argv) {
+  plated::hold_standard_streams();
+  return plated::finish_output("plateload", plated::load::run(argc, argv));
+}

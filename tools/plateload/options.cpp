@@ -12,6 +12,7 @@
 #include "tools/plateload/owners/limits.h"
 #include "tools/plateload/scenario.h"
 #include "tools/plateload/settle.h"
+#include "tools/shell/number.h"
 
 namespace plated::load {
 namespace {
@@ -43,7 +44,7 @@ template <typename Integer>
 CLI::Option* add_count(CLI::App& app, const std::string& name, Integer& value, Limits limits,
                        const std::string& what) {
   const auto take = [name, &value, limits](const std::string& text) {
-    const auto number = number_in<int64_t>(text);
+    const auto number = parse_whole_number(text);
     if (!number || *number < limits.least || *number > limits.most) {
       throw CLI::ValidationError(name, fmt::format("'{}' is not a whole number from {} to {}", text,
                                                    limits.least, limits.most));

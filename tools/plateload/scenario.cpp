@@ -2,14 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <fstream>
-#include <sstream>
-#include <system_error>
-
 #include "tools/plateload/owners/limits.h"
 #include "tools/plateload/threshold.h"
 #include "tools/plateload/toml.h"
+#include "tools/shell/input_file.h"
 
 namespace plated::load {
 namespace {
@@ -177,13 +173,8 @@ std::string read_scenario(std::string_view text, const std::string& path, LoadOp
 }
 
 std::string read_scenario_file(const std::string& path, LoadOptions& options) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file) {
-    return "cannot read " + path + ": " + std::generic_category().message(errno);
-  }
-  return read_scenario(text.str(), path, options);
+  const FileText file = read_file(path);
+  return file.failure.empty() ? read_scenario(file.text, path, options) : file.failure;
 }
 
 }  // namespace plated::load

@@ -52,7 +52,14 @@ Judgement judge_run(const LoadOptions& options, const Outcome& outcome,
   const auto crossed = std::count_if(verdicts.begin(), verdicts.end(),
                                      [](const Verdict& verdict) { return !verdict.held; });
   if (crossed > 0) {
-    return {kCrossed, fmt::format("{} of {} thresholds crossed", crossed, verdicts.size())};
+    std::string names;
+    for (const Verdict& verdict : verdicts) {
+      if (!verdict.held) {
+        names += (names.empty() ? "" : ", ") + verdict.text + " (" + verdict.actual + ")";
+      }
+    }
+    return {kCrossed,
+            fmt::format("{} of {} thresholds crossed: {}", crossed, verdicts.size(), names)};
   }
   return {};
 }

@@ -63,7 +63,9 @@ def stand_still(process, seconds):
 def hlog_agrees(path, report):
     """What an independent reader finds in the interval log is what the report says."""
     read = json.loads(run("node", str(ROOT / "tests" / "end_to_end" / "lib" / "read_hlog.mjs"), str(path)).stdout)
-    measured = {"connect": report["connect"], **report["ops"], "first_batch": report["first_batch"]}
+    # Untagged lines, which the reader calls so, are of all ops.
+    measured = {"NO TAG": report["all_ops"], "connect": report["connect"], **report["ops"],
+                "first_batch": report["first_batch"]}
     measured = {op: latency for op, latency in measured.items() if latency["count"] > 0}
     must(set(read) == set(measured), "the same kinds of requests", read, measured)
     for op, latency in measured.items():

@@ -38,6 +38,8 @@ void Collector::close_first() {
                       all.max_us()});
   if (log_.is_open()) {
     const auto since = static_cast<double>(first->first);
+    // Readers that are told no tag pass over every line that has one.
+    log_.write("", since, 1, all);
     log_.write("connect", since, 1, counts.connect);
     for (std::size_t op = 0; op < kOps; ++op) {
       log_.write(kOpNames[op], since, 1, counts.ops[op]);

@@ -133,7 +133,8 @@ void HdrLog::write(std::string_view tag, double since, double length, const Hist
   if (histogram.count() == 0) {
     return;
   }
-  file_ << fmt::format("Tag={},{:.3f},{:.3f},{:.3f},{}\n", tag, since, length,
+  file_ << (tag.empty() ? "" : fmt::format("Tag={},", tag))
+        << fmt::format("{:.3f},{:.3f},{:.3f},{}\n", since, length,
                        static_cast<double>(histogram.max_us()) / 1000.0, encode_hdr_v2(histogram));
 }
 

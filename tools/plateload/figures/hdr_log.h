@@ -27,7 +27,7 @@ class HdrLog {
   void begin(int64_t began_ms, const std::vector<std::string>& remarks);
 
   // One line: what was recorded under `tag` in `length` seconds from `since` seconds after the
-  // start. Nothing for an empty histogram.
+  // start; an empty tag stands for all of it. Nothing for an empty histogram.
   void write(std::string_view tag, double since, double length, const Histogram& histogram);
 
   // False when something could not be written.

@@ -18,14 +18,22 @@ constexpr std::array<double, 22> kCurve = {0,    10,    20,    30,     40,     5
 
 double millis(int64_t micros) { return static_cast<double>(micros) / 1000.0; }
 
+// A percentile in milliseconds, or a dash where so few values cannot carry it: of less than 1000
+// values the 99.9th is the largest one by another name.
+std::string percentile_text(const Histogram& histogram, double percentile) {
+  const double values_beyond = static_cast<double>(histogram.count()) * (100 - percentile) / 100;
+  return values_beyond > 0.999 ? fmt::format("{:.3f}", millis(histogram.percentile_us(percentile)))
+                               : "-";
+}
+
 std::string latency_row(std::string_view name, const Histogram& histogram) {
   if (histogram.count() == 0) {
     return {};
   }
-  return fmt::format("{:<11} {:>10} {:>9.3f} {:>9.3f} {:>9.3f} {:>9.3f} {:>9.3f}\n", name,
-                     histogram.count(), millis(histogram.percentile_us(50)),
-                     millis(histogram.percentile_us(90)), millis(histogram.percentile_us(99)),
-                     millis(histogram.percentile_us(99.9)), millis(histogram.max_us()));
+  return fmt::format("{:<11} {:>10} {:>9} {:>9} {:>9} {:>9} {:>9.3f}\n", name, histogram.count(),
+                     percentile_text(histogram, 50), percentile_text(histogram, 90),
+                     percentile_text(histogram, 99), percentile_text(histogram, 99.9),
+                     millis(histogram.max_us()));
 }
 
 json::object latency_json(const Histogram& histogram) {

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <chrono>
 #include <fstream>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "tools/plateload/figures/json.h"
 #include "tools/shell/admin_client.h"
@@ -87,25 +90,43 @@ std::string server_text(const json::object& server) {
   if (status.empty()) {
     return "unknown: " + text(server, "unreachable");
   }
-  return fmt::format("plated {}, up {:.0f} s, {} sessions{}", text(status, "version"),
-                     number(status, "uptime_ms") / 1000, number(status, "sessions"),
-                     flag(status, "rehearsal") ? ", a rehearsal" : "");
+  // Whoever answers on a Unix socket is on this machine.
+  return fmt::format("plated {}, up {:.0f} s, {} sessions{}, on the machine of the load itself",
+                     text(status, "version"), number(status, "uptime_ms") / 1000,
+                     number(status, "sessions"), flag(status, "rehearsal") ? ", a rehearsal" : "");
 }
 
 std::string settings_text(const json::object& server) {
-  std::string all;
+  constexpr std::size_t kGroupsShown = 2;
+  // Offices are mostly set alike: their settings, and who has them.
+  std::vector<std::pair<std::string, std::vector<std::string>>> groups;
   for (const json::value& value : array(server, "offices")) {
     const json::object* office = value.if_object();
     if (office == nullptr) {
       continue;
     }
-    all += (all.empty() ? "" : "; ") + text(*office, "office");
+    std::string settings;
     for (const auto& setting : object(*office, "settings")) {
       if (setting.value().is_number()) {
-        all += fmt::format(" {}={}", std::string_view(setting.key()),
-                           setting.value().to_number<double>());
+        settings += fmt::format(" {}={}", std::string_view(setting.key()),
+                                setting.value().to_number<double>());
       }
     }
+    const auto same = std::find_if(groups.begin(), groups.end(),
+                                   [&](const auto& group) { return group.first == settings; });
+    auto& group =
+        same == groups.end() ? groups.emplace_back(settings, std::vector<std::string>()) : *same;
+    group.second.push_back(text(*office, "office"));
+  }
+  std::string all;
+  for (std::size_t i = 0; i < std::min(groups.size(), kGroupsShown); ++i) {
+    const auto& [settings, offices] = groups[i];
+    const std::string others =
+        offices.size() > 1 ? fmt::format(" and {} others", offices.size() - 1) : "";
+    all += (all.empty() ? "" : "; ") + offices.front() + others + settings;
+  }
+  if (groups.size() > kGroupsShown) {
+    all += "; others are set otherwise (--save has them)";
   }
   return all;
 }

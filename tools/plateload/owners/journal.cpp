@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
 #include <system_error>
+
+#include "tools/shell/input_file.h"
 
 namespace plated::load {
 namespace {
@@ -68,16 +69,12 @@ bool Journal::write(std::string_view owner, std::string_view op, std::string_vie
 
 JournalContents read_journal(const std::string& path) {
   JournalContents contents;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    contents.unreadable = "cannot open " + path;
-    return contents;
-  }
+  InputFile file(path);
   simdjson::ondemand::parser parser;
   MessageReader reader;
   std::string text;
-  while (std::getline(file, text)) {
-    if (file.eof()) {
+  while (file.next_line(text)) {
+    if (!file.line_had_end()) {
       break;
     }
     ++contents.lines;
@@ -91,6 +88,7 @@ JournalContents read_journal(const std::string& path) {
       contents.violations.push_back(line->owner + ": " + broken + " (in the journal)");
     }
   }
+  contents.unreadable = file.failure();
   return contents;
 }
 

@@ -54,11 +54,16 @@ std::variant<Server, std::string> find_server(const std::string& host, const std
   return server;
 }
 
-std::string knock_at(const Server& server, int64_t patience_ms) {
-  const auto why = [](int error) { return std::generic_category().message(error); };
+namespace {
+
+std::string text_of_error(int error) { return std::generic_category().message(error); }
+
+// A connection to the server, or nothing and why not.
+int connect_within(const Server& server, int64_t patience_ms, std::string& why) {
   const int fd = ::socket(server.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
-    return why(errno);
+    why = text_of_error(errno);
+    return -1;
   }
   const auto* address = reinterpret_cast<const sockaddr*>(&server.address);
   int error = ::connect(fd, address, server.address_size) == 0 ? 0 : errno;
@@ -71,8 +76,55 @@ std::string knock_at(const Server& server, int64_t patience_ms) {
       getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
     }
   }
+  if (error != 0) {
+    ::close(fd);
+    why = text_of_error(error);
+    return -1;
+  }
+  return fd;
+}
+
+}  // namespace
+
+std::string knock_at(const Server& server, int64_t patience_ms) {
+  std::string why;
+  const int fd = connect_within(server, patience_ms, why);
+  if (fd >= 0) {
+    ::close(fd);
+  }
+  return why;
+}
+
+int status_without_ticket(const Server& server, int64_t patience_ms) {
+  constexpr std::size_t kStatusLine = 12;  // HTTP/1.1 404
+  std::string why;
+  const int fd = connect_within(server, patience_ms, why);
+  if (fd < 0) {
+    return 0;
+  }
+  const std::string request = fmt::format(
+      "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Key: {}\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Protocol: plated.v1\r\n\r\n",
+      server.target, server.host, kKey);
+  std::array<char, 256> answer{};
+  std::size_t got = 0;
+  bool goes_on = ::send(fd, request.data(), request.size(), MSG_NOSIGNAL) ==
+                 static_cast<ssize_t>(request.size());
+  while (goes_on && got < kStatusLine) {
+    pollfd readable{fd, POLLIN, 0};
+    goes_on = ::poll(&readable, 1, static_cast<int>(patience_ms)) > 0;
+    const ssize_t more = goes_on ? ::recv(fd, answer.data() + got, answer.size() - got, 0) : 0;
+    goes_on = more > 0;
+    got += goes_on ? static_cast<std::size_t>(more) : 0;
+  }
   ::close(fd);
-  return error == 0 ? "" : why(error);
+  int status = 0;
+  const std::string_view text(answer.data(), got);
+  if (got >= kStatusLine && text.starts_with("HTTP/1.")) {
+    std::from_chars(text.data() + 9, text.data() + kStatusLine, status);
+  }
+  return status;
 }
 
 bool Connection::open(const Server& server, uint64_t number, std::string_view ticket,

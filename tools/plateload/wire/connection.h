@@ -35,6 +35,10 @@ struct Server {
 // Connects once and leaves again, within `patience_ms`. Empty when somebody listens, else why not.
 [[nodiscard]] std::string knock_at(const Server& server, int64_t patience_ms);
 
+// The status with which the server refuses an upgrade without a ticket at `server.target`; 0 when
+// it says nothing within `patience_ms`.
+[[nodiscard]] int status_without_ticket(const Server& server, int64_t patience_ms);
+
 // What one thread reads into; no connection keeps memory of its own for it.
 using Scratch = std::array<char, 64 * 1024>;
 
