@@ -11,8 +11,9 @@ namespace {
 using std::chrono::minutes;
 
 constexpr int kDaysLookedAt = 3660;  // ten years
-constexpr uint32_t kMinutesPerWeek = 7 * kMinutesPerDay;
 constexpr minutes kOffsetMax{14 * 60};
+constexpr std::string_view kHolidayRowText = "holidays";
+constexpr std::string_view kWorkdayRowText = "workdays";
 
 struct Zone {
   std::string_view name;
@@ -49,25 +50,65 @@ bool in(const std::vector<Day>& days, Day day) {
   return std::binary_search(days.begin(), days.end(), day);
 }
 
-// Whether the schedule covers a minute of the week, counted from Monday 00:00.
-bool covers(std::span<const ScheduleRow> schedule, uint32_t week_minute) {
-  const uint32_t day = week_minute / kMinutesPerDay;
-  const uint32_t minute = week_minute % kMinutesPerDay;
-  return std::any_of(schedule.begin(), schedule.end(), [&](const ScheduleRow& row) {
-    return ((row.days >> day) & 1) != 0 && row.from <= minute && minute < row.to;
+// Whether a row counts on `day`, of a schedule that has rows of its own for made-up working days or
+// not.
+bool counts(const ScheduleRow& row, const WorkingCalendar& calendar, Day day, bool workday_rows) {
+  const auto of_week = [&row](unsigned weekday) {
+    return row.days < kHolidayRow && ((row.days >> weekday) & 1) != 0;
+  };
+  if (in(calendar.workdays, day)) {
+    return workday_rows ? row.days == kWorkdayRow : of_week(0);
+  }
+  return in(calendar.holidays, day) ? row.days == kHolidayRow : of_week(weekday_of(day));
+}
+
+// The rows that count on `day`.
+std::vector<ScheduleRow> rows_of(std::span<const ScheduleRow> schedule,
+                                 const WorkingCalendar& calendar, Day day) {
+  const bool workday_rows =
+      std::any_of(schedule.begin(), schedule.end(),
+                  [](const ScheduleRow& row) { return row.days == kWorkdayRow; });
+  std::vector<ScheduleRow> rows;
+  for (const ScheduleRow& row : schedule) {
+    if (counts(row, calendar, day, workday_rows)) {
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+bool covers(std::span<const ScheduleRow> rows, uint16_t minute) {
+  return std::any_of(rows.begin(), rows.end(), [minute](const ScheduleRow& row) {
+    return row.from <= minute && minute < row.to;
   });
 }
 
-// The minute of the local week, and the instant at which that minute began.
-struct WeekMinute {
-  uint32_t minute;
-  CivilTime began;
+// The local day and the minute of it.
+struct DayMinute {
+  Day day;
+  uint16_t minute;
 };
-WeekMinute week_minute_of(CivilTime at, minutes offset) {
+DayMinute day_minute_of(CivilTime at, minutes offset) {
   const auto local = std::chrono::floor<minutes>(at) + offset;
   const Day day = std::chrono::floor<std::chrono::days>(local);
-  const auto minute = static_cast<uint32_t>((local - day).count());
-  return {weekday_of(day) * kMinutesPerDay + minute, std::chrono::floor<minutes>(at)};
+  return {day, static_cast<uint16_t>((local - day).count())};
+}
+
+// The first minute from `from` on at which the rows of one day no longer cover, or first cover;
+// kMinutesPerDay when there is none.
+uint16_t first_change(std::span<const ScheduleRow> rows, uint16_t from, bool open) {
+  uint16_t first = kMinutesPerDay;
+  const auto consider = [&](uint16_t minute) {
+    if (minute >= from && minute < first && covers(rows, minute) != open) {
+      first = minute;
+    }
+  };
+  consider(0);
+  for (const ScheduleRow& row : rows) {
+    consider(row.from);
+    consider(row.to);
+  }
+  return first;
 }
 
 }  // namespace
@@ -150,34 +191,40 @@ Day deadline_after(const WorkingCalendar& calendar, Day confirmed, int working_d
   return day;
 }
 
-bool open_at(std::span<const ScheduleRow> schedule, CivilTime at, minutes offset) {
-  return covers(schedule, week_minute_of(at, offset).minute);
+bool open_at(std::span<const ScheduleRow> schedule, const WorkingCalendar& calendar, CivilTime at,
+             minutes offset) {
+  const DayMinute now = day_minute_of(at, offset);
+  return covers(rows_of(schedule, calendar, now.day), now.minute);
 }
 
-std::optional<CivilTime> next_change(std::span<const ScheduleRow> schedule, CivilTime after,
+std::optional<CivilTime> next_change(std::span<const ScheduleRow> schedule,
+                                     const WorkingCalendar& calendar, CivilTime after,
                                      minutes offset) {
-  const WeekMinute now = week_minute_of(after, offset);
-  const bool open = covers(schedule, now.minute);
-  // A change is at the beginning or the end of a row: the nearest of those that is one.
-  uint32_t nearest = kMinutesPerWeek + 1;
-  for (const ScheduleRow& row : schedule) {
-    for (uint32_t day = 0; day < 7; ++day) {
-      for (const uint32_t edge : {uint32_t{row.from}, uint32_t{row.to}}) {
-        const uint32_t at = (day * kMinutesPerDay + edge) % kMinutesPerWeek;
-        const uint32_t ahead = (at + kMinutesPerWeek - now.minute - 1) % kMinutesPerWeek + 1;
-        if (((row.days >> day) & 1) != 0 && ahead < nearest && covers(schedule, at) != open) {
-          nearest = ahead;
-        }
-      }
+  constexpr std::chrono::days kWeek{7};
+  const DayMinute now = day_minute_of(after, offset);
+  const bool open = covers(rows_of(schedule, calendar, now.day), now.minute);
+  Day last = now.day;
+  for (const auto* listed : {&calendar.holidays, &calendar.workdays}) {
+    if (!listed->empty()) {
+      last = std::max(last, listed->back());
     }
   }
-  if (nearest > kMinutesPerWeek) {
-    return std::nullopt;
+  last = std::min(last, now.day + std::chrono::days(kDaysLookedAt)) + kWeek;
+  auto from = static_cast<uint16_t>(now.minute + 1);
+  for (Day day = now.day; !schedule.empty() && day <= last; day += std::chrono::days{1}) {
+    const uint16_t minute = first_change(rows_of(schedule, calendar, day), from, open);
+    if (minute < kMinutesPerDay) {
+      return start_of(day, offset) + minutes{minute};
+    }
+    from = 0;
   }
-  return now.began + minutes{nearest};
+  return std::nullopt;
 }
 
 std::optional<uint8_t> parse_schedule_days(std::string_view text) {
+  if (text == kHolidayRowText || text == kWorkdayRowText) {
+    return text == kHolidayRowText ? kHolidayRow : kWorkdayRow;
+  }
   unsigned days = 0;
   std::size_t i = 0;
   const auto day_at = [&](std::size_t at) -> int {
@@ -208,6 +255,9 @@ std::optional<uint8_t> parse_schedule_days(std::string_view text) {
 
 ScheduleDaysText text_of_schedule_days(uint8_t days) {
   ScheduleDaysText text;
+  if (days >= kHolidayRow) {
+    return days == kHolidayRow ? kHolidayRowText : kWorkdayRowText;
+  }
   for (unsigned day = 0; day < 7; ++day) {
     if (((days >> day) & 1) == 0) {
       continue;

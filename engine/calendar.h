@@ -39,10 +39,11 @@ using ScheduleDaysText = BoundedText<12>;  // 1-3,5
 [[nodiscard]] CivilTime add_years(CivilTime at, int years, std::chrono::minutes offset);
 
 // What an office's calendar has besides weekends. Both lists are sorted; a made-up working day
-// outweighs a holiday.
+// outweighs a holiday, though no new calendar has a day that is both.
 struct WorkingCalendar {
   std::vector<Day> holidays;
   std::vector<Day> workdays;
+  friend bool operator==(const WorkingCalendar&, const WorkingCalendar&) = default;
 };
 
 [[nodiscard]] bool is_working_day(const WorkingCalendar& calendar, Day day);
@@ -52,16 +53,21 @@ struct WorkingCalendar {
 // that has not so many working days by then gives the last day looked at.
 [[nodiscard]] Day deadline_after(const WorkingCalendar& calendar, Day confirmed, int working_days);
 
-[[nodiscard]] bool open_at(std::span<const ScheduleRow> schedule, CivilTime at,
-                           std::chrono::minutes offset);
+// On a holiday only the rows for holidays count. On a made-up working day it is the rows for those
+// days, or, where there are none, Monday's.
+[[nodiscard]] bool open_at(std::span<const ScheduleRow> schedule, const WorkingCalendar& calendar,
+                           CivilTime at, std::chrono::minutes offset);
 
 // The next instant strictly after `after` at which open_at() changes. Rows that touch or overlap
-// are one stretch. Nothing when the schedule is empty or covers the whole week.
+// are one stretch. Nothing when there is none within the days that the calendar lists (ten years at
+// most) and a week after them, as when the schedule is empty or covers every day.
 [[nodiscard]] std::optional<CivilTime> next_change(std::span<const ScheduleRow> schedule,
-                                                   CivilTime after, std::chrono::minutes offset);
+                                                   const WorkingCalendar& calendar, CivilTime after,
+                                                   std::chrono::minutes offset);
 
 // Days of a schedule as text: 1 is Monday, 7 Sunday; single days and ascending ranges, separated by
-// commas, in any order, no day twice: `1-5`, `6,7`, `1-3,5`. The printed form is ascending.
+// commas, in any order, no day twice: `1-5`, `6,7`, `1-3,5`. The printed form is ascending. Or one
+// of the words `holidays` and `workdays`.
 [[nodiscard]] std::optional<uint8_t> parse_schedule_days(std::string_view text);
 [[nodiscard]] ScheduleDaysText text_of_schedule_days(uint8_t days);
 

@@ -67,8 +67,11 @@ Verdict Engine::put_office(const OfficePatch& patch, Actor actor, Changes& chang
   }
   const Now now = parts_->ticks.now();
   const Office* office = parts_->state.office(patch.office);
+  if (Verdict verdict = verdict_on_calendar(office, patch); !verdict.ok()) {
+    return verdict;
+  }
   const OfficeState before = office == nullptr ? OfficeState::closed : office->state();
-  const OfficeChange change(office, patch, parts_->state.terms(), actor);
+  const OfficeChange change(office, patch, parts_->state.terms(), now, actor);
   Verdict verdict = parts_->unchanged();
   for (const Event& event : change.events()) {
     verdict.rests_on = parts_->record(now, event);

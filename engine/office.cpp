@@ -31,9 +31,13 @@ std::optional<CivilTime> Office::opens_at() const {
     return std::nullopt;
   }
   // An operator may have closed it for what is left of its hours: then the next change ends those.
-  return open_at(schedule, *schedule_changes, utc_offset)
+  return scheduled_open(*schedule_changes)
              ? schedule_changes
-             : next_change(schedule, *schedule_changes, utc_offset);
+             : next_change(schedule, calendar, *schedule_changes, utc_offset);
+}
+
+bool Office::scheduled_open(CivilTime civil) const {
+  return open_at(schedule, calendar, civil, utc_offset);
 }
 
 OfficeTick Office::at(Tick tick) const {
@@ -74,7 +78,7 @@ void Office::apply(const OfficeNamed& event, const Now& now) {
   if (days.empty()) {
     days.push_back({day_at(now.civil), at(now.tick), settings.lapse_grace});
   }
-  schedule_changes = next_change(schedule, now.civil, utc_offset);
+  schedule_changes = next_change(schedule, calendar, now.civil, utc_offset);
 }
 
 void Office::apply(const SettingsChanged& event) {
@@ -87,17 +91,18 @@ void Office::apply(const SettingsChanged& event) {
 void Office::apply(const ScheduleChanged& event, const Now& now) {
   check(event.schedule.size() <= kScheduleMax, "a schedule has its limit");
   schedule.assign(event.schedule.begin(), event.schedule.end());
-  schedule_changes = next_change(schedule, now.civil, utc_offset);
+  schedule_changes = next_change(schedule, calendar, now.civil, utc_offset);
   if (!open_said && !schedule.empty()) {
-    open = open_at(schedule, now.civil, utc_offset);
+    open = scheduled_open(now.civil);
   }
 }
 
-void Office::apply(const HolidaysChanged& event) {
+void Office::apply(const HolidaysChanged& event, const Now& now) {
   check(event.holidays.size() <= kHolidaysMax && event.workdays.size() <= kHolidaysMax,
         "a calendar has its limit");
   calendar.holidays.assign(event.holidays.begin(), event.holidays.end());
   calendar.workdays.assign(event.workdays.begin(), event.workdays.end());
+  schedule_changes = next_change(schedule, calendar, now.civil, utc_offset);
 }
 
 void Office::apply(const OfficeOpened& event, const Now& now) {
@@ -106,7 +111,7 @@ void Office::apply(const OfficeOpened& event, const Now& now) {
   if (overlay == Overlay::none) {
     reason = event.reason;
   }
-  schedule_changes = next_change(schedule, now.civil, utc_offset);
+  schedule_changes = next_change(schedule, calendar, now.civil, utc_offset);
   check(!schedule_changes || *schedule_changes > now.civil, "the next change is still to come");
 }
 

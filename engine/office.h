@@ -48,6 +48,8 @@ struct Office {
   [[nodiscard]] OfficeState state() const;
   // When the schedule next opens it. Nothing while its state is not closed, or if no schedule will.
   [[nodiscard]] std::optional<CivilTime> opens_at() const;
+  // Whether its schedule has it open at that moment.
+  [[nodiscard]] bool scheduled_open(CivilTime civil) const;
   [[nodiscard]] bool stands() const { return stands_since.has_value(); }
   [[nodiscard]] OfficeTick at(Tick tick) const;
   // When `deadline` will be reached if the office is not paused before. Requires that it does not
@@ -63,7 +65,7 @@ struct Office {
   void apply(const OfficeNamed& event, const Now& now);
   void apply(const SettingsChanged& event);
   void apply(const ScheduleChanged& event, const Now& now);
-  void apply(const HolidaysChanged& event);
+  void apply(const HolidaysChanged& event, const Now& now);
   void apply(const OfficeOpened& event, const Now& now);
   void apply(const OverlayChanged& event, const Now& now);
   void apply(const DayBegan& event, const Now& now);

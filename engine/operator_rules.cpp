@@ -1,8 +1,10 @@
 #include "engine/operator_rules.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "engine/calendar.h"
 #include "engine/check.h"
 #include "engine/plate.h"
 #include "engine/selection_rules.h"
@@ -27,6 +29,13 @@ std::vector<Day> sorted(std::vector<Day> days) {
   std::sort(days.begin(), days.end());
   days.erase(std::unique(days.begin(), days.end()), days.end());
   return days;
+}
+
+// The calendar that an office (none: a new one) has once it is patched.
+WorkingCalendar patched_calendar(const Office* office, const OfficePatch& patch) {
+  const WorkingCalendar before = office == nullptr ? WorkingCalendar{} : office->calendar;
+  return {sorted(patch.holidays.value_or(before.holidays)),
+          sorted(patch.workdays.value_or(before.workdays))};
 }
 
 Verdict verdict_on_texts(const OfficePatch& patch) {
@@ -119,8 +128,21 @@ Verdict verdict_on(const OfficePatch& patch, const TermsByVersion& published) {
   return {};
 }
 
+Verdict verdict_on_calendar(const Office* office, const OfficePatch& patch) {
+  const WorkingCalendar calendar = patched_calendar(office, patch);
+  std::vector<Day> both;
+  std::set_intersection(calendar.holidays.begin(), calendar.holidays.end(),
+                        calendar.workdays.begin(), calendar.workdays.end(),
+                        std::back_inserter(both));
+  if (!both.empty()) {
+    return Verdict::refuse(Kind::bad_request,
+                           text(both.front()) + " is a holiday and a working day", "workdays");
+  }
+  return {};
+}
+
 OfficeChange::OfficeChange(const Office* office, const OfficePatch& patch,
-                           const TermsByVersion& published, Actor actor) {
+                           const TermsByVersion& published, const Now& now, Actor actor) {
   const OfficeCode code = patch.office;
   Office fresh;
   fresh.name = text_of(code).view();
@@ -144,10 +166,24 @@ OfficeChange::OfficeChange(const Office* office, const OfficePatch& patch,
   if (patch.schedule && *patch.schedule != before.schedule) {
     events_.emplace_back(ScheduleChanged{code, *patch.schedule, actor});
   }
-  holidays_ = sorted(patch.holidays.value_or(before.calendar.holidays));
-  workdays_ = sorted(patch.workdays.value_or(before.calendar.workdays));
-  if (holidays_ != before.calendar.holidays || workdays_ != before.calendar.workdays) {
-    events_.emplace_back(HolidaysChanged{code, holidays_, workdays_, actor});
+  calendar_ = patched_calendar(office, patch);
+  if (calendar_ != before.calendar) {
+    events_.emplace_back(HolidaysChanged{code, calendar_.holidays, calendar_.workdays, actor});
+    follow_calendar(before, patch, now);
+  }
+}
+
+// Today may have become a holiday, or a working day.
+void OfficeChange::follow_calendar(const Office& before, const OfficePatch& patch, const Now& now) {
+  const auto& schedule = patch.schedule ? *patch.schedule : before.schedule;
+  const auto offset = utc_offset_of(time_zone_);
+  check(offset.has_value(), "a patch that was approved has a known time zone");
+  const bool rescheduled = patch.schedule && *patch.schedule != before.schedule;
+  const bool was =
+      rescheduled ? open_at(schedule, before.calendar, now.civil, *offset) : before.open;
+  const bool open = open_at(schedule, calendar_, now.civil, *offset);
+  if (!before.open_said && !schedule.empty() && was != open) {
+    events_.emplace_back(OfficeOpened{patch.office, open, {}, kNobody});
   }
 }
 
@@ -171,7 +207,7 @@ std::optional<Event> decide_schedule(const Office& office, const Now& now) {
   if (!office.schedule_changes || *office.schedule_changes > now.civil) {
     return std::nullopt;
   }
-  const bool open = open_at(office.schedule, now.civil, office.utc_offset);
+  const bool open = office.scheduled_open(now.civil);
   return OfficeOpened{office.code, open, {}, kNobody};
 }
 

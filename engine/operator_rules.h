@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/application.h"
+#include "engine/calendar.h"
 #include "engine/entropy.h"
 #include "engine/events.h"
 #include "engine/office.h"
@@ -41,12 +42,17 @@ struct OperatorDecision {
 // unknown time zone, terms that were never published.
 [[nodiscard]] Verdict verdict_on(const OfficePatch& patch, const TermsByVersion& published);
 
+// Refuses (bad_request) a patch that makes a day of the office (null: a new one) both a holiday and
+// a made-up working day.
+[[nodiscard]] Verdict verdict_on_calendar(const Office* office, const OfficePatch& patch);
+
 // The events that make an office what a patch says; its views point into it and into the patch.
-// Requires a patch that verdict_on approves. Without an office (null) it makes one.
+// Requires a patch that verdict_on and verdict_on_calendar approve. Without an office (null) it
+// makes one.
 class OfficeChange {
  public:
   OfficeChange(const Office* office, const OfficePatch& patch, const TermsByVersion& published,
-               Actor actor);
+               const Now& now, Actor actor);
   OfficeChange(const OfficeChange&) = delete;
   OfficeChange& operator=(const OfficeChange&) = delete;
 
@@ -54,11 +60,12 @@ class OfficeChange {
   [[nodiscard]] const std::vector<Event>& events() const { return events_; }
 
  private:
+  void follow_calendar(const Office& before, const OfficePatch& patch, const Now& now);
+
   std::string name_;
   std::string time_zone_;
   Settings settings_;
-  std::vector<Day> holidays_;
-  std::vector<Day> workdays_;
+  WorkingCalendar calendar_;
   std::vector<Event> events_;
 };
 

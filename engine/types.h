@@ -106,10 +106,15 @@ struct Pick {
   friend bool operator==(const Pick&, const Pick&) = default;
 };
 
+// What a row of a schedule has for days when it is not of the week, but of the days that the
+// office's calendar lists.
+inline constexpr uint8_t kHolidayRow = 0x80;
+inline constexpr uint8_t kWorkdayRow = 0x81;
+
 // One row of a weekly schedule: open on these days from `from` until `to` (exclusive), in minutes
 // of the local day; to lies in (from, kMinutesPerDay].
 struct ScheduleRow {
-  uint8_t days = 0;  // bit 0 is Monday, bit 6 Sunday
+  uint8_t days = 0;  // bit 0 is Monday, bit 6 Sunday; or kHolidayRow or kWorkdayRow alone
   uint16_t from = 0;
   uint16_t to = 0;
   friend bool operator==(const ScheduleRow&, const ScheduleRow&) = default;

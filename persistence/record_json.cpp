@@ -106,10 +106,14 @@ class Printer {
     return shown;
   }
   static json::value show(const ScheduleRow& row) {
-    json::array days;
-    for (int day = 0; day < 7; ++day) {
+    const json::string_view kNamed[] = {"holidays", "workdays"};
+    json::value days(json::array_kind);
+    if (row.days >= kHolidayRow) {
+      days = row.days == kHolidayRow ? kNamed[0] : kNamed[1];
+    }
+    for (int day = 0; day < 7 && row.days < kHolidayRow; ++day) {
       if ((row.days >> day & 1) != 0) {
-        days.emplace_back(day + 1);
+        days.get_array().emplace_back(day + 1);
       }
     }
     return json::object{{"days", days}, {"from", clock_text(row.from)}, {"to", clock_text(row.to)}};

@@ -12,8 +12,11 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kDepthMax = 8;
-// Years 1970 to 9999: what a date can be written for.
+// Years 2000 to 9999. Whatever is earlier was meant to be something else: Unix seconds, mostly.
+constexpr int64_t kInstantMin = 946'684'800'000;
 constexpr int64_t kInstantMax = 253'402'300'799'999;
+constexpr std::string_view kInstantAsked =
+    "must be Unix milliseconds, or an instant such as 2026-11-20T09:00:00+08:00";
 
 std::string range_text(int64_t least, int64_t most) {
   return "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
@@ -115,8 +118,13 @@ std::optional<CivilTime> AdminForm::instant(std::string_view name) {
   } else if (value->is_string()) {
     at = instant_of(value->get_string());
   }
+  if (at && *at >= CivilTime{} && *at < CivilTime(Millis(kInstantMin))) {
+    fail(name, "is before the year 2000; it " + std::string(kInstantAsked) +
+                   " (seconds are taken for milliseconds)");
+    return std::nullopt;
+  }
   if (!at || *at < CivilTime{} || *at > CivilTime(Millis(kInstantMax))) {
-    fail(name, "must be Unix milliseconds, or an instant such as 2026-11-20T09:00:00+08:00");
+    fail(name, std::string(kInstantAsked));
     return std::nullopt;
   }
   return at;

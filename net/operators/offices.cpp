@@ -59,8 +59,9 @@ std::optional<ScheduleRow> read_row(const json::value& value, AdminForm& outer) 
     return std::nullopt;
   }
   if (!days || !from || !to || *from >= *to) {
-    outer.fail("schedule", R"(a row is {"days": "1-5", "from": "09:00", "to": "17:00"}, and to is )"
-                           "after from");
+    outer.fail("schedule",
+               R"(a row is {"days": "1-5", "from": "09:00", "to": "17:00"}, to is after )"
+               "from, and days are also holidays or workdays");
     return std::nullopt;
   }
   return ScheduleRow{*days, *from, *to};

@@ -177,7 +177,7 @@ TEST(Schedule, MinutesAreReadAndPrinted) {
 TEST(Schedule, IsOpenFromTheFirstMinuteUntilTheLastOneIsOver) {
   const std::vector<ScheduleRow> office_hours = {{0b0011111, 540, 1020}};
   const auto open = [&](std::string_view date, std::string_view time, Millis more = Millis{0}) {
-    return open_at(office_hours, at(date, time) + more, kShenzhenOffset);
+    return open_at(office_hours, {}, at(date, time) + more, kShenzhenOffset);
   };
   EXPECT_FALSE(open("2026-03-04", "08:59", Millis{59'999}));
   EXPECT_TRUE(open("2026-03-04", "09:00"));
@@ -188,7 +188,7 @@ TEST(Schedule, IsOpenFromTheFirstMinuteUntilTheLastOneIsOver) {
 
 TEST(Schedule, ChangesAtTheNextEdge) {
   const std::vector<ScheduleRow> rows = {{0b0011111, 540, 720}, {0b0011111, 780, 1020}};
-  const auto change = [&](CivilTime after) { return next_change(rows, after, kShenzhenOffset); };
+  const auto change = [&](CivilTime after) { return next_change(rows, {}, after, kShenzhenOffset); };
   EXPECT_EQ(change(at("2026-03-04", "08:00")), at("2026-03-04", "09:00"));
   EXPECT_EQ(change(at("2026-03-04", "09:00")), at("2026-03-04", "12:00")) << "strictly after";
   EXPECT_EQ(change(at("2026-03-04", "09:00") - Millis{1}), at("2026-03-04", "09:00"));
@@ -198,7 +198,7 @@ TEST(Schedule, ChangesAtTheNextEdge) {
 
 TEST(Schedule, RowsThatTouchOrOverlapAreOneStretch) {
   const auto change = [](std::vector<ScheduleRow> rows, std::string_view time) {
-    return next_change(rows, at("2026-03-04", time), kShenzhenOffset);
+    return next_change(rows, {}, at("2026-03-04", time), kShenzhenOffset);
   };
   EXPECT_EQ(change({{4, 540, 720}, {4, 720, 1020}}, "10:00"), at("2026-03-04", "17:00"));
   EXPECT_EQ(change({{4, 540, 800}, {4, 600, 1020}}, "10:00"), at("2026-03-04", "17:00"));
@@ -209,21 +209,19 @@ TEST(Schedule, RowsThatTouchOrOverlapAreOneStretch) {
 }
 
 TEST(Schedule, NothingAndTheWholeWeekNeverChange) {
-  EXPECT_FALSE(next_change({}, at("2026-03-04", "10:00"), kShenzhenOffset));
-  EXPECT_FALSE(open_at({}, at("2026-03-04", "10:00"), kShenzhenOffset));
+  EXPECT_FALSE(next_change({}, {}, at("2026-03-04", "10:00"), kShenzhenOffset));
+  EXPECT_FALSE(open_at({}, {}, at("2026-03-04", "10:00"), kShenzhenOffset));
   const std::vector<ScheduleRow> always = {{127, 0, 1440}};
-  EXPECT_FALSE(next_change(always, at("2026-03-04", "10:00"), kShenzhenOffset));
-  EXPECT_TRUE(open_at(always, at("2026-03-08", "23:59"), kShenzhenOffset));
+  EXPECT_FALSE(next_change(always, {}, at("2026-03-04", "10:00"), kShenzhenOffset));
+  EXPECT_TRUE(open_at(always, {}, at("2026-03-08", "23:59"), kShenzhenOffset));
   const std::vector<ScheduleRow> halves = {{127, 0, 700}, {127, 650, 1440}};
-  EXPECT_FALSE(next_change(halves, at("2026-03-04", "10:00"), kShenzhenOffset));
+  EXPECT_FALSE(next_change(halves, {}, at("2026-03-04", "10:00"), kShenzhenOffset));
 }
 
 TEST(Schedule, OneMinuteAWeekComesBackAfterAWeek) {
   const std::vector<ScheduleRow> rows = {{64, 1439, 1440}};
-  EXPECT_EQ(next_change(rows, at("2026-03-08", "23:59"), kShenzhenOffset),
-            at("2026-03-09", "00:00"));
-  EXPECT_EQ(next_change(rows, at("2026-03-09", "00:00"), kShenzhenOffset),
-            at("2026-03-15", "23:59"));
+  EXPECT_EQ(next_change(rows, {}, at("2026-03-08", "23:59"), kShenzhenOffset), at("2026-03-09", "00:00"));
+  EXPECT_EQ(next_change(rows, {}, at("2026-03-09", "00:00"), kShenzhenOffset), at("2026-03-15", "23:59"));
 }
 
 // Rows of few distinct edges, so that they touch, overlap and cover whole days often.
@@ -250,16 +248,74 @@ TEST(Schedule, NextChangeAgreesWithAWalkMinuteByMinute) {
     std::optional<CivilTime> next;
     for (int i = 2 * 7 * kMinutesPerDay; i > 0; --i) {
       const CivilTime minute = begin + minutes(i);
-      if (open_at(rows, minute, offset) != open_at(rows, minute - minutes{1}, offset)) {
+      if (open_at(rows, {}, minute, offset) != open_at(rows, {}, minute - minutes{1}, offset)) {
         next = minute;
       }
       if (i <= 7 * kMinutesPerDay && i % 7 == 0) {
         const CivilTime after = minute - minutes{1};
-        ASSERT_EQ(next_change(rows, after, offset), next);
-        ASSERT_EQ(next_change(rows, after + Millis{59'999}, offset), next);
+        ASSERT_EQ(next_change(rows, {}, after, offset), next);
+        ASSERT_EQ(next_change(rows, {}, after + Millis{59'999}, offset), next);
       }
     }
   }
+}
+
+// National Day of 2026: Thursday 1 to Wednesday 7 October, made up for on Saturday 10.
+const WorkingCalendar kNationalDay = [] {
+  WorkingCalendar calendar;
+  for (Day day = *parse_day("2026-10-01"); day <= *parse_day("2026-10-07");
+       day += std::chrono::days{1}) {
+    calendar.holidays.push_back(day);
+  }
+  calendar.workdays = {*parse_day("2026-10-10")};
+  return calendar;
+}();
+
+TEST(Schedule, StandsStillOnHolidaysAndOpensOnMadeUpWorkingDaysAsOnMondays) {
+  const std::vector<ScheduleRow> rows = {{0b0000001, 480, 600}, {0b0011110, 540, 1020}};
+  const auto open = [&](std::string_view date, std::string_view time) {
+    return open_at(rows, kNationalDay, at(date, time), kShenzhenOffset);
+  };
+  const auto change = [&](std::string_view date, std::string_view time) {
+    return next_change(rows, kNationalDay, at(date, time), kShenzhenOffset);
+  };
+  EXPECT_TRUE(open("2026-09-30", "10:00"));
+  EXPECT_FALSE(open("2026-10-01", "10:00")) << "a holiday on a Thursday";
+  EXPECT_TRUE(open("2026-10-10", "09:59")) << "a Saturday with Monday's hours";
+  EXPECT_FALSE(open("2026-10-10", "10:00"));
+  EXPECT_FALSE(open("2026-10-17", "09:00")) << "the next Saturday";
+  EXPECT_EQ(change("2026-09-30", "17:00"), at("2026-10-08", "09:00"));
+  EXPECT_EQ(change("2026-10-09", "17:00"), at("2026-10-10", "08:00"));
+  EXPECT_EQ(change("2026-10-10", "10:00"), at("2026-10-12", "08:00"));
+}
+
+TEST(Schedule, HasRowsOfItsOwnForHolidaysAndForWorkdays) {
+  const std::vector<ScheduleRow> rows = {
+      {0b0011111, 540, 1020}, {kHolidayRow, 600, 660}, {kWorkdayRow, 0, 1440}};
+  const auto open = [&](std::string_view date, std::string_view time) {
+    return open_at(rows, kNationalDay, at(date, time), kShenzhenOffset);
+  };
+  EXPECT_TRUE(open("2026-10-04", "10:30")) << "a Sunday that is a holiday";
+  EXPECT_FALSE(open("2026-10-01", "12:00"));
+  EXPECT_TRUE(open("2026-10-10", "23:59"));
+  EXPECT_FALSE(open("2026-10-11", "10:30")) << "a Sunday that is none";
+  EXPECT_EQ(parse_schedule_days("holidays"), kHolidayRow);
+  EXPECT_EQ(parse_schedule_days("workdays"), kWorkdayRow);
+  EXPECT_EQ(text_of_schedule_days(kHolidayRow).view(), "holidays");
+  EXPECT_EQ(text_of_schedule_days(kWorkdayRow).view(), "workdays");
+  for (const char* wrong : {"holiday", "1-5,holidays", "Holidays"}) {
+    EXPECT_FALSE(parse_schedule_days(wrong)) << wrong;
+  }
+}
+
+TEST(Schedule, LooksAsFarAsTheCalendarListsDays) {
+  const std::vector<ScheduleRow> holidays_only = {{kHolidayRow, 600, 660}};
+  EXPECT_EQ(next_change(holidays_only, kNationalDay, at("2026-03-04", "10:00"), kShenzhenOffset),
+            at("2026-10-01", "10:00"));
+  EXPECT_FALSE(next_change(holidays_only, kNationalDay, at("2026-10-07", "11:00"), kShenzhenOffset));
+  const std::vector<ScheduleRow> always = {{127, 0, 1440}};
+  EXPECT_EQ(next_change(always, kNationalDay, at("2026-03-04", "10:00"), kShenzhenOffset),
+            at("2026-10-01", "00:00"));
 }
 
 }  // namespace

@@ -200,6 +200,49 @@ TEST_F(OfficeRules, ANewOfficesScheduleHoldsAtOnce) {
   EXPECT_FALSE(engine->office(other)->schedule_changes.has_value());
 }
 
+// 2026-03-05 is a Thursday, 2026-03-07 a Saturday.
+TEST_F(OfficeRules, TheScheduleKeepsTheOfficesHolidaysAndWorkdays) {
+  ASSERT_TRUE(schedule({{0x1f, 9 * 60, 17 * 60}}).ok());
+  OfficePatch patch{.office = office};
+  patch.holidays = {*parse_day("2026-03-05")};
+  patch.workdays = {*parse_day("2026-03-07")};
+  ASSERT_TRUE(engine->put_office(patch, kOperator, changes).ok());
+  pass(24 * kHour);  // Thursday, 10:00
+  EXPECT_EQ(state(), OfficeState::closed);
+  pass(24 * kHour);
+  EXPECT_EQ(state(), OfficeState::open);
+  pass(24 * kHour);
+  EXPECT_EQ(state(), OfficeState::open) << "a made-up Saturday";
+  pass(24 * kHour);
+  EXPECT_EQ(state(), OfficeState::closed);
+}
+
+TEST_F(OfficeRules, AHolidayThatIsSaidOnItsDayClosesTheOffice) {
+  ASSERT_TRUE(schedule({{0x1f, 9 * 60, 17 * 60}}).ok());
+  pass(24 * kHour);
+  ASSERT_EQ(state(), OfficeState::open);
+  OfficePatch patch{.office = office};
+  patch.holidays = {*parse_day("2026-03-05")};
+  ASSERT_TRUE(engine->put_office(patch, kOperator, changes).ok());
+  EXPECT_EQ(state(), OfficeState::closed);
+  patch.holidays.emplace();
+  ASSERT_TRUE(engine->put_office(patch, kOperator, changes).ok());
+  EXPECT_EQ(state(), OfficeState::open);
+}
+
+TEST_F(OfficeRules, ADayIsNotAHolidayAndAWorkdayAtOnce) {
+  OfficePatch patch{.office = office};
+  patch.holidays = {*parse_day("2026-03-05"), *parse_day("2026-03-07")};
+  ASSERT_TRUE(engine->put_office(patch, kOperator, changes).ok());
+  OfficePatch second{.office = office};
+  second.workdays = {*parse_day("2026-03-07")};
+  const Verdict verdict = engine->put_office(second, kOperator, changes);
+  EXPECT_EQ(verdict.kind, Verdict::Kind::bad_request);
+  EXPECT_EQ(verdict.field, "workdays");
+  EXPECT_EQ(verdict.message, "2026-03-07 is a holiday and a working day");
+  EXPECT_TRUE(engine->office(office)->calendar.workdays.empty());
+}
+
 TEST_F(OfficeRules, RepeatingAnActionChangesNothing) {
   EXPECT_FALSE(engine->set_open(office, true, "x", kOperator, changes).changed);
   EXPECT_FALSE(engine->set_overlay(office, Overlay::none, "x", kOperator, changes).changed);

@@ -54,6 +54,15 @@ TEST(AdminForm, ReadsInstantsAsMillisecondsOrAsText) {
   EXPECT_EQ(form.fault().field, "d");
 }
 
+TEST(AdminForm, TakesNoSecondsForMilliseconds) {
+  AdminForm form(R"({"release_at":1795136400,"late":946684800000,"early":946684799999})");
+  EXPECT_TRUE(form.instant("late"));
+  EXPECT_FALSE(form.instant("release_at"));
+  EXPECT_EQ(form.fault().field, "release_at");
+  EXPECT_EQ(form.fault().message.substr(0, 23), "is before the year 2000");
+  EXPECT_FALSE(form.instant("early"));
+}
+
 TEST(AdminForm, RefusesInstantsThatAreNone) {
   for (const char* wrong :
        {"", "2026-09-21", "2026-09-21T21:33:20", "2026-02-30T00:00:00Z", "2026-09-21T24:00:00Z",
