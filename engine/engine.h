@@ -195,6 +195,9 @@ class Engine {
   [[nodiscard]] std::optional<PoolReport> pool(PoolKey key);
   // Costs a search through the shards when the plate is held: nobody keeps who holds it.
   [[nodiscard]] PlateReport plate(const Plate& plate);
+  // The plates of a pool that are reserved, ascending. For rare questions: the pool stands still
+  // while all of them are looked at.
+  [[nodiscard]] std::vector<PlateNumber> reserved(PoolKey pool);
   [[nodiscard]] std::optional<VehicleReport> vehicle(std::string_view vehicle);
   [[nodiscard]] std::optional<OwnerReport> owner(std::string_view owner);
   // The reservation that a voucher's code is of; nothing once it has lapsed or was voided.

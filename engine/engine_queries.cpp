@@ -125,6 +125,19 @@ std::optional<PoolReport> Engine::pool(PoolKey key) {
   return report;
 }
 
+std::vector<PlateNumber> Engine::reserved(PoolKey key) {
+  PoolCell* cell = nullptr;
+  {
+    const std::lock_guard lock(shards_[0]->mutex);
+    cell = pool_cell(key);
+  }
+  if (cell == nullptr) {
+    return {};
+  }
+  const std::lock_guard pool_lock(cell->mutex);
+  return cell->pool.taken_as(PlateState::reserved);
+}
+
 PlateReport Engine::plate(const Plate& plate) {
   PlateReport report;
   report.rests_on = parts_->sink.last();

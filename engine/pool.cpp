@@ -42,6 +42,17 @@ const Pool::Taken* Pool::taken(PlateNumber plate) const {
   return found == taken_.end() ? nullptr : &found->second;
 }
 
+std::vector<PlateNumber> Pool::taken_as(PlateState state) const {
+  std::vector<PlateNumber> plates;
+  for (const auto& [number, entry] : taken_) {
+    if (entry.state == state) {
+      plates.push_back(PlateNumber{number});
+    }
+  }
+  std::sort(plates.begin(), plates.end());
+  return plates;
+}
+
 std::optional<uint32_t> Pool::place_of(PlateNumber plate) const {
   const bool four = has_four(plate);
   const auto plates = four ? free_.with4() : free_.without4();

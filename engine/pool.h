@@ -86,6 +86,8 @@ class Pool {
   [[nodiscard]] const std::string& reason(const Taken& entry) const {
     return reasons_[entry.reason];
   }
+  // Every plate of a state that the index has: reserved or issued. Looks at the whole index.
+  [[nodiscard]] std::vector<PlateNumber> taken_as(PlateState state) const;
   // The place of a free plate, by search; nothing if it is not free.
   [[nodiscard]] std::optional<uint32_t> place_of(PlateNumber plate) const;
   // Whether the plate stands in a segment that is not yet released.
