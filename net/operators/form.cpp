@@ -1,17 +1,16 @@
 #include "net/operators/form.h"
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
 
 #include "engine/calendar.h"
 #include "engine/instant_text.h"
+#include "net/operators/json_text.h"
 
 namespace plated {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kDepthMax = 8;
 // Years 2000 to 9999. Whatever is earlier was meant to be something else: Unix seconds, mostly.
 constexpr int64_t kInstantMin = 946'684'800'000;
 constexpr int64_t kInstantMax = 253'402'300'799'999;
@@ -24,18 +23,21 @@ std::string range_text(int64_t least, int64_t most) {
 
 }  // namespace
 
-AdminForm::AdminForm(std::string_view body) {
+AdminForm::AdminForm(std::string_view body, std::string_view called) {
   if (body.empty()) {
     return;
   }
-  json::parse_options options;
-  options.max_depth = kDepthMax;
-  json::error_code error;
-  json::value value = json::parse(body, error, {}, options);
-  if (error) {
-    fail("", "the body is no JSON: " + error.message());
+  json::value value;
+  if (const auto fault = read_json(body, value)) {
+    const std::string line = body.find('\n') == std::string_view::npos
+                                 ? ""
+                                 : "line " + std::to_string(fault->line) + ", ";
+    const std::string place = line + "column " + std::to_string(fault->column) + ": ";
+    fail(fault->field, fault->field.empty()
+                           ? std::string(called) + " is no JSON at " + place + fault->what
+                           : place + fault->what);
   } else if (!value.is_object()) {
-    fail("", "the body must be one JSON object");
+    fail("", std::string(called) + " must be one JSON object");
   } else {
     object_ = std::move(value.get_object());
   }

@@ -28,8 +28,8 @@ struct FormFault {
 
 class AdminForm {
  public:
-  // Reads `body`; an empty one is an object without fields.
-  explicit AdminForm(std::string_view body);
+  // Reads `body`, which faults call so; an empty one is an object without fields.
+  explicit AdminForm(std::string_view body, std::string_view called = "the body");
   // Reads an object within another form.
   explicit AdminForm(boost::json::object object) : object_(std::move(object)) {}
 

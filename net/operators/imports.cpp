@@ -6,6 +6,7 @@
 
 #include "net/notices/personal_data.h"
 #include "net/operators/ordinary_plate.h"
+#include "net/operators/spelling.h"
 #include "net/operators/topics.h"
 #include "net/protocol/ticket.h"
 
@@ -50,6 +51,7 @@ struct ImportTally {
 // Calls `take` with each line that is not empty and its number, from 1.
 template <class Take>
 void each_line(std::string_view body, Take&& take) {
+  body = without_byte_order_mark(body);
   for (std::size_t number = 1; !body.empty(); ++number) {
     const std::size_t end = std::min(body.find('\n'), body.size());
     std::string_view line = body.substr(0, end);
@@ -98,7 +100,12 @@ OwnerLine read_owner(AdminForm& form) {
   PersonalData& data = owner.personal.data;
   data.name = form.text("name").value_or("");
   data.phone = form.text("phone", Need::required).value_or("");
-  data.id_number = form.text("id_number").value_or("");
+  std::string why;
+  if (const auto number = id_number(form.text("id_number").value_or(""), why)) {
+    data.id_number = *number;
+  } else {
+    form.fail("id_number", why);
+  }
   if (!data.phone.empty() && !is_phone(data.phone)) {
     form.fail("phone", "must be 5 to 20 digits, perhaps after a +");
   }
@@ -166,7 +173,7 @@ OperatorAnswer import_owners(const AdminCall& call) {
     named.clear();
   };
   each_line(call.request.body, [&](std::size_t number, std::string_view line) {
-    AdminForm form(line);
+    AdminForm form(line, "the line");
     OwnerLine owner = read_owner(form);
     if (!form.finish()) {
       tally.refuse(number, form.fault().field, form.fault().message);
@@ -195,9 +202,9 @@ struct VehicleLine {
 
 VehicleLine read_vehicle(AdminForm& form) {
   VehicleLine vehicle;
-  vehicle.vehicle = form.text("vehicle", Need::required).value_or("");
+  vehicle.vehicle = vehicle_name(form.text("vehicle", Need::required).value_or(""));
   if (!is_vehicle_id(vehicle.vehicle)) {
-    form.fail("vehicle", "must be 1 to 17 capital letters or digits");
+    form.fail("vehicle", "must be 1 to 17 letters or digits");
   }
   vehicle.owner = read_owner_id(form);
   vehicle.pool = form.pool().value_or(PoolKey{});
@@ -217,7 +224,7 @@ OperatorAnswer import_vehicles(const AdminCall& call) {
   }
   ImportTally tally;
   each_line(call.request.body, [&](std::size_t number, std::string_view line) {
-    AdminForm form(line);
+    AdminForm form(line, "the line");
     const VehicleLine vehicle = read_vehicle(form);
     if (!form.finish()) {
       tally.refuse(number, form.fault().field, form.fault().message);

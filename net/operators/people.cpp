@@ -5,6 +5,7 @@
 #include "engine/record_filter.h"
 #include "net/operators/history.h"
 #include "net/operators/json.h"
+#include "net/operators/spelling.h"
 #include "net/operators/topics.h"
 
 namespace plated {
@@ -15,7 +16,7 @@ namespace json = boost::json;
 constexpr std::chrono::hours kChinaOffset{8};
 
 OperatorAnswer show_vehicle(const AdminCall& call) {
-  const std::string& id = call.parts[0];
+  const std::string id = vehicle_name(call.parts[0]);
   const std::optional<VehicleReport> report = call.engine.vehicle(id);
   if (!report) {
     return not_found("no such vehicle", call.engine);

@@ -2,10 +2,11 @@
 // elsewhere. Part of topics.h.
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "net/operators/json.h"
+#include "net/operators/registration_list.h"
 #include "net/operators/topics.h"
-#include "net/protocol/trimmed.h"
 
 namespace plated {
 namespace {
@@ -39,82 +40,53 @@ LiveCounts count_live(Engine& engine) {
   return live;
 }
 
-struct CsvRow {
-  std::size_t line = 0;
-  Plate plate;
-  std::string vehicle;
-  std::string state;
+// What a list says and plated does not, and the other way round.
+class ListComparison {
+ public:
+  ListComparison(Engine& engine, json::array& differences)
+      : engine_(engine), differences_(differences) {}
+
+  void compare(const std::vector<ListedPlate>& rows) {
+    for (const ListedPlate& row : rows) {
+      if (!listed_.insert(row.plate).second) {
+        differ(row, "plate", "twice", "once");
+        continue;
+      }
+      const PlateReport report = engine_.plate(row.plate);
+      differ(row, "state", row.state, report.loaded ? name_of(report.state) : "not_loaded");
+      differ(row, "vehicle", row.vehicle, report.vehicle);
+    }
+    for (const PoolKey pool : engine_.pools()) {
+      for (const PlateNumber number : engine_.reserved(pool)) {
+        if (const Plate plate{pool, number}; !listed_.contains(plate)) {
+          note(nullptr, plate, "state", "not_listed", name_of(PlateState::reserved));
+        }
+      }
+    }
+  }
+
+ private:
+  void differ(const ListedPlate& row, std::string_view field, std::string_view theirs,
+              std::string_view ours) {
+    if (theirs != ours) {
+      note(row.line, row.plate, field, theirs, ours);
+    }
+  }
+  void note(json::value line, const Plate& plate, std::string_view field, std::string_view theirs,
+            std::string_view ours) {
+    if (differences_.size() < kDifferencesMax) {
+      differences_.push_back(json::object{{"line", std::move(line)},
+                                          {"plate", text_json(plate)},
+                                          {"field", field},
+                                          {"csv", theirs},
+                                          {"plated", ours}});
+    }
+  }
+
+  Engine& engine_;
+  json::array& differences_;
+  std::set<Plate> listed_;
 };
-
-// What may surround a line and its parts: spaces, quotes, the end of a line as Windows writes it.
-constexpr std::string_view kAround = " \"\r";
-
-bool is_state(std::string_view name) {
-  for (const PlateState state : {PlateState::free, PlateState::held, PlateState::reserved,
-                                 PlateState::issued, PlateState::withheld}) {
-    if (name == name_of(state)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// One line `plate,vehicle,state`; the fault says what is wrong with it.
-std::optional<FormFault> read_row(std::string_view line, CsvRow& row) {
-  const std::size_t first = line.find(',');
-  const std::size_t second = line.find(',', first == std::string_view::npos ? first : first + 1);
-  const std::string where = "line " + std::to_string(row.line);
-  if (second == std::string_view::npos || line.find(',', second + 1) != std::string_view::npos) {
-    return FormFault{where, "must be plate,vehicle,state"};
-  }
-  const ParsedPlate parsed = parse_plate(trimmed(line.substr(0, first), kAround));
-  if (!parsed.plate) {
-    return FormFault{where, sentence_of(parsed.error)};
-  }
-  row.plate = *parsed.plate;
-  row.vehicle = trimmed(line.substr(first + 1, second - first - 1), kAround);
-  row.state = trimmed(line.substr(second + 1), kAround);
-  if (!is_state(row.state)) {
-    return FormFault{where, "a state is free, held, reserved, issued or withheld"};
-  }
-  return std::nullopt;
-}
-
-std::optional<FormFault> read_csv(std::string_view body, std::vector<CsvRow>& rows) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (body.starts_with(kByteOrderMark)) {
-    body.remove_prefix(kByteOrderMark.size());
-  }
-  for (std::size_t line = 1; !body.empty(); ++line) {
-    const std::size_t end = std::min(body.find('\n'), body.size());
-    const std::string_view text = trimmed(body.substr(0, end), kAround);
-    body.remove_prefix(std::min(end + 1, body.size()));
-    if (text.empty() || (line == 1 && text.starts_with("plate,"))) {
-      continue;
-    }
-    CsvRow row{.line = line, .plate = {}, .vehicle = {}, .state = {}};
-    if (auto fault = read_row(text, row)) {
-      return fault;
-    }
-    rows.push_back(std::move(row));
-  }
-  return std::nullopt;
-}
-
-void compare_row(Engine& engine, const CsvRow& row, json::array& differences) {
-  const PlateReport report = engine.plate(row.plate);
-  const auto differ = [&](std::string_view field, std::string_view theirs, std::string_view ours) {
-    if (theirs != ours && differences.size() < kDifferencesMax) {
-      differences.push_back(json::object{{"line", row.line},
-                                         {"plate", text_json(row.plate)},
-                                         {"field", field},
-                                         {"csv", theirs},
-                                         {"plated", ours}});
-    }
-  };
-  differ("state", row.state, report.loaded ? name_of(report.state) : "not_loaded");
-  differ("vehicle", row.vehicle, report.vehicle);
-}
 
 void compare_pools(const LiveCounts& live, const PoolList& counted, json::array& differences) {
   for (const auto& [key, counts] : live.pools) {
@@ -138,9 +110,11 @@ void compare_pools(const LiveCounts& live, const PoolList& counted, json::array&
 }
 
 OperatorAnswer reconcile(const AdminCall& call) {
-  std::vector<CsvRow> rows;
-  if (const auto fault = read_csv(call.request.body, rows)) {
-    return refuse(*fault);
+  const bool has_list = !call.request.body.empty();
+  const RegistrationList list =
+      has_list ? read_registration_list(call.request.body) : RegistrationList{};
+  if (list.fault) {
+    return refuse(*list.fault);
   }
   const Verdict noted = call.engine.note_action("reconcile", call.actor());
   if (!noted.ok()) {
@@ -155,8 +129,8 @@ OperatorAnswer reconcile(const AdminCall& call) {
   if (live.still && recounted.sequence == live.sequence) {
     compare_pools(live, recounted.pools, differences);
   }
-  for (const CsvRow& row : rows) {
-    compare_row(call.engine, row, differences);
+  if (has_list) {
+    ListComparison(call.engine, differences).compare(list.rows);
   }
   json::array pools;
   for (const auto& [key, counts] : recounted.pools) {

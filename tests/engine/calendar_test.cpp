@@ -188,7 +188,9 @@ TEST(Schedule, IsOpenFromTheFirstMinuteUntilTheLastOneIsOver) {
 
 TEST(Schedule, ChangesAtTheNextEdge) {
   const std::vector<ScheduleRow> rows = {{0b0011111, 540, 720}, {0b0011111, 780, 1020}};
-  const auto change = [&](CivilTime after) { return next_change(rows, {}, after, kShenzhenOffset); };
+  const auto change = [&](CivilTime after) {
+    return next_change(rows, {}, after, kShenzhenOffset);
+  };
   EXPECT_EQ(change(at("2026-03-04", "08:00")), at("2026-03-04", "09:00"));
   EXPECT_EQ(change(at("2026-03-04", "09:00")), at("2026-03-04", "12:00")) << "strictly after";
   EXPECT_EQ(change(at("2026-03-04", "09:00") - Millis{1}), at("2026-03-04", "09:00"));
@@ -220,8 +222,10 @@ TEST(Schedule, NothingAndTheWholeWeekNeverChange) {
 
 TEST(Schedule, OneMinuteAWeekComesBackAfterAWeek) {
   const std::vector<ScheduleRow> rows = {{64, 1439, 1440}};
-  EXPECT_EQ(next_change(rows, {}, at("2026-03-08", "23:59"), kShenzhenOffset), at("2026-03-09", "00:00"));
-  EXPECT_EQ(next_change(rows, {}, at("2026-03-09", "00:00"), kShenzhenOffset), at("2026-03-15", "23:59"));
+  EXPECT_EQ(next_change(rows, {}, at("2026-03-08", "23:59"), kShenzhenOffset),
+            at("2026-03-09", "00:00"));
+  EXPECT_EQ(next_change(rows, {}, at("2026-03-09", "00:00"), kShenzhenOffset),
+            at("2026-03-15", "23:59"));
 }
 
 // Rows of few distinct edges, so that they touch, overlap and cover whole days often.
@@ -312,7 +316,8 @@ TEST(Schedule, LooksAsFarAsTheCalendarListsDays) {
   const std::vector<ScheduleRow> holidays_only = {{kHolidayRow, 600, 660}};
   EXPECT_EQ(next_change(holidays_only, kNationalDay, at("2026-03-04", "10:00"), kShenzhenOffset),
             at("2026-10-01", "10:00"));
-  EXPECT_FALSE(next_change(holidays_only, kNationalDay, at("2026-10-07", "11:00"), kShenzhenOffset));
+  EXPECT_FALSE(
+      next_change(holidays_only, kNationalDay, at("2026-10-07", "11:00"), kShenzhenOffset));
   const std::vector<ScheduleRow> always = {{127, 0, 1440}};
   EXPECT_EQ(next_change(always, kNationalDay, at("2026-03-04", "10:00"), kShenzhenOffset),
             at("2026-10-01", "00:00"));

@@ -98,6 +98,63 @@ TEST(AdminImports, ALineThatIsWrongIsRefusedAndTheOthersStand) {
   EXPECT_EQ(refused, "1: 3:owner 4:kind 5:phone 6:phone 7:age 8: ");
 }
 
+TEST(AdminImports, AByteOrderMarkIsNoPartOfTheFirstLine) {
+  AdminWorld world;
+  world.post("/v1/owners", std::string("\xef\xbb\xbf") + kZhang);
+  EXPECT_EQ(world.json(), tally(1, 0));
+}
+
+TEST(AdminImports, ABadLineIsToldWithItsColumnAndAFieldSaidTwiceByItsName) {
+  AdminWorld world;
+  world.post("/v1/owners",
+             R"({"owner":"张三","kind" "person"})"
+             "\n"
+             R"({"owner":"a","kind":"person","phone":"13800001234","phone":"13900001234"})");
+  EXPECT_EQ(world.at("accepted"), 0);
+  const std::string first(world.at("refused.0.why").as_string());
+  EXPECT_TRUE(first.starts_with("the line is no JSON at column 22: ")) << first;
+  EXPECT_EQ(world.at("refused.1.line"), 2);
+  EXPECT_EQ(world.at("refused.1.field"), "phone");
+  EXPECT_EQ(world.at("refused.1.why"), R"(column 51: "phone" is said twice)");
+  world.put("/v1/offices/粤B", "{\n  \"name\": \"a\",\n  \"name\": \"b\"\n}");
+  EXPECT_EQ(world.refusal(), "400 bad_request name");
+  EXPECT_EQ(world.at("error.message"), R"(name: line 3, column 3: "name" is said twice)");
+}
+
+TEST(AdminImports, WhatASpreadsheetMadeOfAnIdentityNumberIsRefused) {
+  AdminWorld world;
+  const auto import = [&](const std::string& number) {
+    world.post(
+        "/v1/owners",
+        R"({"owner":"z1","kind":"person","phone":"13800001234","id_number":")" + number + "\"}");
+  };
+  for (const char* wrong : {"4.40301E+17", "4.40301e+17", "4E+17", "440301199001010000.0",
+                            "'440301199001011234", "‘440301199001011234", "`440301199001011234"}) {
+    import(wrong);
+    EXPECT_EQ(world.at("refused.0.field"), "id_number") << wrong;
+  }
+  EXPECT_NE(world.at("refused.0.why").as_string().find("take it off"), std::string::npos);
+  import(" 11010519491231002x ");
+  EXPECT_EQ(world.at("accepted"), 1);
+  world.get("/v1/owners/z1");
+  EXPECT_EQ(world.at("id_number"), "11010519491231002X");
+  import("11010519491231002X");
+  EXPECT_EQ(world.at("unchanged"), 1);
+}
+
+TEST(AdminImports, AVehicleIsKnownInCapitalsHoweverItIsSpelt) {
+  AdminWorld world;
+  world.post("/v1/owners", kZhang);
+  std::string line = kVehicle;
+  line.replace(line.find("LGX1"), 4, " lgx1");
+  world.post("/v1/vehicles", line);
+  EXPECT_EQ(world.json(), tally(1, 0));
+  world.post("/v1/vehicles", kVehicle);
+  EXPECT_EQ(world.json(), tally(0, 1));
+  world.get("/v1/vehicles/lgx1");
+  EXPECT_EQ(world.at("vehicle"), "LGX1");
+}
+
 TEST(AdminImports, AVehicleNeedsItsOwnerItsOfficeAndAPlate) {
   AdminWorld world;
   world.post("/v1/owners", kZhang);

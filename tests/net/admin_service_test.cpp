@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "net/operators/metrics.h"
+#include "net/operators/spelling.h"
 #include "tests/net/admin_world.h"
 
 namespace plated {
@@ -128,7 +129,7 @@ TEST(AdminReconcile, TheLogTheServerAndAListAgree) {
   world.post("/v1/reconcile",
              "plate,vehicle,state\r\n" + plate + "," + std::string(who.vehicle) + ",reserved\r\n");
   EXPECT_EQ(world.at("ok"), true) << world.last.body;
-  world.post("/v1/reconcile", plate + ",OTHER,issued\n粤BD99999,,free\n");
+  world.post("/v1/reconcile", "plate,vehicle,state\n" + plate + ",OTHER,issued\n粤BD99999,,free\n");
   EXPECT_EQ(world.at("ok"), false);
   EXPECT_EQ(world.json().at("differences").as_array().size(), 3U);
   EXPECT_EQ(world.at("differences.0.csv"), "issued");
@@ -137,6 +138,63 @@ TEST(AdminReconcile, TheLogTheServerAndAListAgree) {
   EXPECT_EQ(world.refusal(), "400 bad_request line 2");
   world.post("/v1/reconcile", plate + ",x\n");
   EXPECT_EQ(world.refusal(), "400 bad_request line 1");
+}
+
+TEST(AdminReconcile, AListIsTakenAsARegistrationSystemExportsIt) {
+  AdminWorld world;
+  world.load_first(10);
+  const Who who = world.holder(1);
+  const std::string plate(
+      text_of(Plate{world.pool, world.out.application.reservation.plate}).view());
+  const std::string vehicle(who.vehicle);
+  for (const std::string& list :
+       {"\xef\xbb\xbf\"plate\",\"vehicle\",\"state\"\r\n\"" + plate + "\",\"" + vehicle +
+            "\",\"reserved\"\r\n",
+        "序号,状态,车辆识别代号,号牌号码\n1,已预选," + vehicle + "," + plate + "\n",
+        "Plate;VIN;State;note\n" + plate + ";" + lower_case(vehicle) + ";reserved;\"a;b\"\n",
+        "plate\tvehicle\tstate\n" + plate + "\t" + vehicle + "\treserved"}) {
+    world.post("/v1/reconcile", list);
+    EXPECT_EQ(world.last.status, 200U) << world.last.body;
+    EXPECT_EQ(world.at("ok"), true) << list << world.last.body;
+  }
+}
+
+TEST(AdminReconcile, AnEmptyOrCutListIsRefused) {
+  AdminWorld world;
+  world.load_first(10);
+  for (const auto& [list, refusal] :
+       {std::pair{"\n", "400 bad_request line 1"},
+        {"\xef\xbb\xbf", "400 bad_request line 1"},
+        {"粤BD00001,,free\n", "400 bad_request line 1"},
+        {"plate,vehicle\n粤BD00001,\n", "400 bad_request line 1"},
+        {"plate,vehicle,state\n粤BD00001,,free\n粤BD000", "400 bad_request line 3"},
+        {"plate,vehicle,state\n粤BD00001,,free,x\n", "400 bad_request line 2"},
+        {"plate,vehicle,state\n\"粤BD00001,,free\n", "400 bad_request line 2"}}) {
+    world.post("/v1/reconcile", list);
+    EXPECT_EQ(world.refusal(), refusal) << list;
+  }
+}
+
+TEST(AdminReconcile, AReservationThatTheListLacksIsADifference) {
+  AdminWorld world;
+  world.load_first(10);
+  (void)world.holder(1);
+  const std::string plate(
+      text_of(Plate{world.pool, world.out.application.reservation.plate}).view());
+  world.post("/v1/reconcile", "plate,vehicle,state\n");
+  EXPECT_EQ(world.at("ok"), false);
+  EXPECT_EQ(world.at("differences.0.plate"), plate.c_str());
+  EXPECT_EQ(world.at("differences.0.csv"), "not_listed");
+  EXPECT_EQ(world.at("differences.0.plated"), "reserved");
+}
+
+TEST(AdminReconcile, APlateThatIsListedTwiceIsADifference) {
+  AdminWorld world;
+  world.load_first(10);
+  world.post("/v1/reconcile", "plate,vehicle,state\n粤BD00001,,free\n粤BD00001,,free\n");
+  EXPECT_EQ(world.at("ok"), false);
+  EXPECT_EQ(world.at("differences.0.line"), 3);
+  EXPECT_EQ(world.at("differences.0.csv"), "twice");
 }
 
 TEST(AdminReconcile, ADifferenceBetweenLogAndServerIsTold) {

@@ -1,0 +1,89 @@
+#include "net/operators/json_text.h"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/parser.hpp>
+#include <set>
+#include <vector>
+
+namespace plated {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kDepthMax = 8;
+
+JsonFault fault_at(std::string_view text, std::size_t at, std::string what) {
+  const std::string_view before = text.substr(0, at);
+  const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is 0
+  const std::string_view in_line = before.substr(line_begin);
+  const auto is_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+  JsonFault fault;
+  fault.what = std::move(what);
+  fault.line = 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  fault.column =
+      1 + static_cast<std::size_t>(std::count_if(in_line.begin(), in_line.end(), is_character));
+  return fault;
+}
+
+// The place behind the text in quotation marks that begins at `at`. Requires sound JSON.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  for (++at; text[at] != '"'; ++at) {
+    at += text[at] == '\\' ? 1 : 0;
+  }
+  return at + 1;
+}
+
+std::string unescaped(std::string_view quoted) {
+  return quoted.find('\\') == std::string_view::npos
+             ? std::string(quoted.substr(1, quoted.size() - 2))
+             : std::string(json::parse(quoted).as_string());
+}
+
+// The first field that an object says twice. Requires sound JSON.
+std::optional<JsonFault> find_twice(std::string_view text) {
+  std::vector<std::set<std::string>> open;  // the fields so far of each object around, and of lists
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '{' || c == '[') {
+      open.emplace_back();
+    } else if (c == '}' || c == ']') {
+      open.pop_back();
+    } else if (c == '"') {
+      const std::size_t end = end_of_string(text, at);
+      const std::size_t next = text.find_first_not_of(" \t\r\n", end);
+      if (next != std::string_view::npos && text[next] == ':') {
+        std::string field = unescaped(text.substr(at, end - at));
+        if (!open.back().insert(field).second) {
+          JsonFault fault = fault_at(text, at, "\"" + field + "\" is said twice");
+          fault.field = std::move(field);
+          return fault;
+        }
+      }
+      at = end - 1;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<JsonFault> read_json(std::string_view text, json::value& value) {
+  json::parse_options options;
+  options.max_depth = kDepthMax;
+  json::parser parser({}, options);
+  json::error_code error;
+  std::size_t read = parser.write_some(text.data(), text.size(), error);
+  if (!error && read == text.size()) {
+    parser.finish(error);
+  } else if (!error) {
+    error = json::error::extra_data;
+  }
+  if (error) {
+    return fault_at(text, std::min(read, text.size()), error.message());
+  }
+  value = parser.release();
+  return find_twice(text);
+}
+
+}  // namespace plated
