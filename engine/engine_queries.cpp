@@ -126,16 +126,16 @@ std::optional<PoolReport> Engine::pool(PoolKey key) {
 }
 
 std::vector<PlateNumber> Engine::reserved(PoolKey key) {
-  PoolCell* cell = nullptr;
+  Guarded<Pool>* guarded = nullptr;
   {
-    const std::lock_guard lock(shards_[0]->mutex);
-    cell = pool_cell(key);
+    const Hold<Shard> first_shard(parts_->state.first_shard());
+    guarded = parts_->state.pool(key);
   }
-  if (cell == nullptr) {
+  if (guarded == nullptr) {
     return {};
   }
-  const std::lock_guard pool_lock(cell->mutex);
-  return cell->pool.taken_as(PlateState::reserved);
+  const Hold<Pool> pool(*guarded);
+  return pool->taken_as(PlateState::reserved);
 }
 
 PlateReport Engine::plate(const Plate& plate) {

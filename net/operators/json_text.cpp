@@ -73,10 +73,8 @@ std::optional<JsonFault> read_json(std::string_view text, json::value& value) {
   options.max_depth = kDepthMax;
   json::parser parser({}, options);
   json::error_code error;
-  std::size_t read = parser.write_some(text.data(), text.size(), error);
-  if (!error && read == text.size()) {
-    parser.finish(error);
-  } else if (!error) {
+  const std::size_t read = parser.write_some(text.data(), text.size(), error);
+  if (!error && read < text.size()) {
     error = json::error::extra_data;
   }
   if (error) {

@@ -40,14 +40,14 @@ TEST_F(Reservation, HolidaysDoNotCountAndMadeUpWorkingDaysDo) {
 
 TEST_F(Reservation, WhoPicksIsToldTheDeadlineBeforehand) {
   OfficePatch patch{.office = office};
-  patch.holidays = {day("2026-03-05")};
+  patch.holidays = {day_named("2026-03-05")};
   ASSERT_TRUE(engine->put_office(patch, kOperator, changes).ok());
   const Who who = picker(1);
-  EXPECT_EQ(look(who).deadline_if_confirmed, day("2026-03-10")) << "Friday, Monday, Tuesday";
+  EXPECT_EQ(look(who).deadline_if_confirmed, day_named("2026-03-10")) << "Friday, Monday, Tuesday";
   ASSERT_EQ(draw(who, 1), Refusal::none);
   ASSERT_EQ(shortlist(who, out.application.batch[0]), Refusal::none);
   ASSERT_EQ(confirm(who, out.application.shortlist[0]), Refusal::none);
-  EXPECT_EQ(out.application.reservation.deadline, day("2026-03-10"));
+  EXPECT_EQ(out.application.reservation.deadline, day_named("2026-03-10"));
   EXPECT_FALSE(out.application.deadline_if_confirmed);
 }
 
