@@ -59,6 +59,18 @@ def a_wrong_path(server):
     must(time.monotonic() - began < QUICK_SECONDS, "at once")
 
 
+def descriptors(server):
+    """The usual soft limit of open files hinders nobody; a hard one that does not fit is told at once, and is not
+    counted as connections that the server lost."""
+    begins = ["/bin/bash", "-c", 'ulimit "-${1}n" "$2"; exec "${@:3}"', "limited"]
+    load = load_command(server, "--from", "9100", "--owners", "200", "--connections", "200")
+    done = run(*begins, "S", "100", *load)
+    must(json.loads(done.stdout)["ends"]["confirmed"] == 200, "the soft limit is raised", done.stdout)
+    done = run(*begins, "SH", "100", *load, status=FAILED)
+    must("--connections 200 needs" in done.stderr and "may have 100" in done.stderr, "what is missing", done.stderr)
+    must(done.stdout == "", "and nobody has walked", done.stdout)
+
+
 def files_are_tried_first(server):
     """What cannot be written or read is told before owners walk for nothing."""
     page, log = server.home / "page.html", server.home / "kept.hlog"
@@ -252,6 +264,7 @@ def main():
         server.start()
         server.operators.set_office("粤B", draws=DRAWS_FEW)
         for told, part in (("nobody listens", nobody_listens), ("a wrong path", a_wrong_path),
+                           ("open files", descriptors),
                            ("files that cannot be", files_are_tried_first),
                            ("files that are full", files_are_full_at_the_end),
                            ("the same owners twice", the_same_owners_twice), ("interrupted", interrupted),

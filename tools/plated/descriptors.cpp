@@ -1,7 +1,5 @@
 #include "tools/plated/descriptors.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 
 namespace plated {
@@ -15,20 +13,6 @@ constexpr std::size_t kKeptPerThread = 8;
 constexpr std::size_t kPlainReserveMax = 64;
 
 }  // namespace
-
-std::size_t raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    return 0;
-  }
-  if (limit.rlim_cur < limit.rlim_max) {
-    const rlimit raised{limit.rlim_max, limit.rlim_max};
-    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) {
-      return raised.rlim_cur;
-    }
-  }
-  return limit.rlim_cur;
-}
 
 std::size_t connections_that_fit(std::size_t descriptors, const Options& options) {
   const std::size_t kept = kKept + kKeptPerThread * options.threads + options.sms_connections;

@@ -9,9 +9,6 @@
 
 namespace plated {
 
-// Raises the limit of open files as far as this process may; what it is then.
-std::size_t raise_descriptor_limit();
-
 // How many connections may be open at once with so many descriptors, the configured number aside.
 [[nodiscard]] std::size_t connections_that_fit(std::size_t descriptors, const Options& options);
 

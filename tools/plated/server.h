@@ -21,6 +21,7 @@
 #include "tools/plated/descriptors.h"
 #include "tools/plated/life.h"
 #include "tools/plated/options.h"
+#include "tools/shell/descriptor_limit.h"
 #include "tools/shell/progress_line.h"
 
 namespace plated {

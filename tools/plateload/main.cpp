@@ -13,6 +13,7 @@
 #include "tools/plateload/run.h"
 #include "tools/plateload/verdict.h"
 #include "tools/plateload/wire/connection.h"
+#include "tools/shell/descriptor_limit.h"
 #include "tools/shell/standard_output.h"
 
 namespace plated::load {
@@ -24,6 +25,10 @@ std::atomic<bool> interrupted = false;
 // Whoever listens takes a connection at once, however long its answers take.
 constexpr int64_t kKnockMaxMs = 5'000;
 
+// Beside its connections: the standard three, reports and journal, the question to the operators'
+// socket, and for each thread an epoll set and what wakes it.
+constexpr std::size_t kOwnDescriptors = 16;
+constexpr std::size_t kDescriptorsAThread = 4;
 constexpr std::string_view kUpgradePath = "/v1/select";
 
 int fail(const std::string& why) {
@@ -75,6 +80,20 @@ int run_and_report(const LoadOptions& options, const TicketKey& key, Errands& er
     std::cerr << "plateload: " << judgement.why << "\n";
   }
   return status;
+}
+
+// Whether that many connections can be open at all: a load that lacks descriptors would count its
+// own limit as connections that the server lost. Empty, or what is missing.
+std::string look_for_descriptors(const LoadOptions& options) {
+  const std::size_t most = raise_descriptor_limit();
+  const std::size_t wanted =
+      options.connections + kOwnDescriptors + options.threads * kDescriptorsAThread;
+  if (wanted <= most) {
+    return {};
+  }
+  return "--connections " + std::to_string(options.connections) + " needs " +
+         std::to_string(wanted) + " open files, and this process may have " + std::to_string(most) +
+         ": raise the hard limit (ulimit -Hn), or ask for fewer";
 }
 
 // Whether somebody listens, before thousands of owners try again and again for minutes. Empty, or
@@ -143,6 +162,9 @@ int run(int argc, const char* const* argv) {
   }
   boost::json::value before;
   if (const std::string failure = try_files(options, before); !failure.empty()) {
+    return fail(failure);
+  }
+  if (const std::string failure = look_for_descriptors(options); !failure.empty()) {
     return fail(failure);
   }
   std::signal(SIGINT, [](int) { interrupted = true; });
