@@ -236,7 +236,7 @@ def unlinked_packages(cmake_texts):
 # Where state is changed or carried to the disk and back, and how many check(...) a function has at
 # least there, in the mean. The aim is 1.0; a floor goes up and never down.
 CHECKED = {
-    "engine": (0.26, re.compile(
+    "engine": (0.94, re.compile(
         r"engine/(?:shard|pool|roster|register|free_set|timing_wheel|engine|transaction)"
         r"(?:_(?!queries|rules)\w+)?\.cpp$")),
     "persistence": (0.7, re.compile(
