@@ -36,11 +36,11 @@ using boost::system::error_code;
 using Peer = asio::local::stream_protocol::socket;
 
 // What an operation has come to; nothing while it is outstanding.
-struct Outcome {
+struct SocketResult {
   error_code error;
   std::size_t size;
 };
-using Result = std::optional<Outcome>;
+using Result = std::optional<SocketResult>;
 
 class SocketTest : public testing::Test {
  protected:

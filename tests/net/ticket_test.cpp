@@ -231,8 +231,8 @@ TEST_F(TicketTest, AKeyIsReplacedWhileTicketsAreVerified) {
 }
 
 TEST_F(TicketTest, TwoTicketsOfOneOwnerAreToldApart) {
-  const auto mark = [&](int64_t seconds) {
-    const std::string token = make_ticket(key_, "r-7", kNow + std::chrono::seconds(seconds));
+  const auto mark = [&](int64_t after_s) {
+    const std::string token = make_ticket(key_, "r-7", kNow + std::chrono::seconds(after_s));
     return std::get<Ticket>(verify(token)).mark;
   };
   EXPECT_EQ(mark(60), mark(60));
