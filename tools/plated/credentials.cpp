@@ -23,13 +23,17 @@ struct FreeKey {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
 
-// What OpenSSL said last, or the system where it was that.
+// What the system said, where it was that, or else what OpenSSL said last.
 std::string tls_reason() {
-  const auto error = ERR_peek_last_error();
-  const char* const reason = ERR_reason_error_string(error);
-  std::string text = reason == nullptr ? "it cannot be read" : reason;
-  if (ERR_SYSTEM_ERROR(error)) {
-    text = std::generic_category().message(ERR_GET_REASON(error));
+  std::string text = "it cannot be read";
+  for (auto error = ERR_get_error(); error != 0; error = ERR_get_error()) {
+    if (ERR_SYSTEM_ERROR(error)) {
+      text = std::generic_category().message(ERR_GET_REASON(error));
+      break;
+    }
+    if (const char* const reason = ERR_reason_error_string(error)) {
+      text = reason;
+    }
   }
   ERR_clear_error();
   return text;
