@@ -24,7 +24,7 @@ class RecordCursor {
       : rest_(batch.payload),
         offset_(batch.payload_offset()),
         next_(batch.first),
-        end_(batch.first.value + batch.records) {}
+        end_{batch.first.value + batch.records} {}
 
   // The next record. Nothing at the end, and where the bytes are not as many records as the batch
   // says; problem() tells the two apart.

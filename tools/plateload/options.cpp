@@ -104,7 +104,7 @@ void add_target_options(CLI::App& app, LoadOptions& options) {
   add_count(app, "--from", options.first, kOwnerNumbers, "number of the first owner");
   add_count(app, "--connections", options.connections, kConnections,
             "connections at a time, at most")
-      ->default_str("100; in an open loop of visits 20000");
+      ->default_str("100; in an open loop of visits 19900");
   add_count(app, "--threads", options.threads, kThreads, "threads that carry the load");
   add_count(app, "--source-addresses", options.source_addresses, kSourceAddresses,
             "connect from this many addresses in turn, from 127.0.0.1 on");

@@ -114,7 +114,7 @@ def forged_tickets(args):
     flipped = ("A" if signature[0] != "A" else "B") + signature[1:]
     none_header = contract.encode(b'{"alg":"none","typ":"JWT"}')
     return {
-        "expired": contract.make_ticket(args.key, owner, seconds=-1),
+        "expired": contract.make_ticket(args.key, owner, seconds=-10),
         "another key": contract.make_ticket(b"\0" * 32, owner),
         "another audience": contract.make_ticket(args.key, owner, aud="elsewhere"),
         "a flipped signature": f"{header}.{claims}.{flipped}",
