@@ -9,12 +9,15 @@ namespace plated::bench {
 
 inline constexpr std::string_view kBeforeVehicle = R"(,"ok":{"vehicle":")";
 inline constexpr std::string_view kBeforeDraw =
-    R"(","office":"粤B","class":"small","power":"electric","step":"pick","draws_left":59999,"draw":)";
+    R"(","office":"粤B","office_name":"粤B","class":"small","power":"electric","step":"pick",)"
+    R"("draws_left":59999,"draw":)";
 inline constexpr std::string_view kBeforeVersion =
     R"(,"batch":{"plates":["粤BD10321","粤BDA0322","粤BD10323","粤BD10324","粤BD10325","粤BD10326",)"
     R"("粤BD10327","粤BD10328","粤BD10329","粤BD10330"],"expires_in_ms":3600000},"shortlist":null,)"
-    R"("reservation":null,"office_state":"open","terms":"2026-01","at":1790000000123,"version":)";
-inline constexpr std::string_view kAfterVersion = R"(,"verified_in_ms":1800000}})";
+    R"("reservation":null,"office_state":"open","terms":"2026-01","blacklist_years":2,)"
+    R"("at":1790000000123,"version":)";
+inline constexpr std::string_view kAfterVersion =
+    R"(,"verified_in_ms":1800000,"deadline_if_confirmed":"2026-12-02"}})";
 
 // The text after `key` up to `end`; empty where there is none.
 inline std::string_view field(std::string_view text, std::string_view key, char end) {

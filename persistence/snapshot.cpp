@@ -106,7 +106,6 @@ Result<SnapshotHeader> read_header(File& file, const SnapshotName& name) {
 class BlockWriter {
  public:
   BlockWriter(File& file, Sequence sequence) : file_(file), sequence_(sequence) {
-    check(sequence.value > 0, "a snapshot holds a record");
     begin_block();
   }
 
