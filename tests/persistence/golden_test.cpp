@@ -104,7 +104,7 @@ TEST(Golden, ALogOfVersion1IsRead) {
 TEST(Golden, ADirectoryOfVersion1GoesOnInVersion2) {
   MemoryFileSystem disk;
   std::vector<Bytes> then;
-  for (const uint64_t first : {1, 8, 15}) {
+  for (const uint64_t first : {1U, 8U, 15U}) {
     const std::string name = log_file_name(Sequence{first});
     then.push_back(file_bytes(kGolden + "/log-v1/" + name));
     disk.put_file(kTestDirectory + "/" + name, then.back());

@@ -74,7 +74,7 @@ struct WrittenLog {
   static WrittenLog of_format_1() {
     WrittenLog log;
     MemoryFileSystem disk;
-    for (const uint64_t first : {1, 8, 15}) {
+    for (const uint64_t first : {1U, 8U, 15U}) {
       const std::string name = log_file_name(Sequence{first});
       std::ifstream file(std::string(PLATED_GOLDEN_DIR) + "/log-v1/" + name, std::ios::binary);
       const std::string text((std::istreambuf_iterator<char>(file)), {});
