@@ -105,9 +105,7 @@ Result<SnapshotHeader> read_header(File& file, const SnapshotName& name) {
 // Gathers items to blocks and writes them one behind the other.
 class BlockWriter {
  public:
-  BlockWriter(File& file, Sequence sequence) : file_(file), sequence_(sequence) {
-    begin_block();
-  }
+  BlockWriter(File& file, Sequence sequence) : file_(file), sequence_(sequence) { begin_block(); }
 
   void add(const StateItem& item) {
     if (!status_.ok()) {

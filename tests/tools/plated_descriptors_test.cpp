@@ -1,7 +1,7 @@
 // How many connections fit into the files that a process may have open.
-#include "tools/plated/descriptors.h"
-
 #include <gtest/gtest.h>
+
+#include "tools/plated/descriptors.h"
 
 namespace plated {
 namespace {
