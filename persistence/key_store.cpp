@@ -223,7 +223,8 @@ Result<KeyStore::Scan> KeyStore::scan_slots() {
     }
     for (std::size_t at = 0; at < wanted; at += kKeySlotSize, ++index) {
       const auto slot = Slot::decode(identity_, index, ByteSpan(piece).subspan(at, kKeySlotSize));
-      if (!slot) {
+      // Nobody writes a slot whose write began behind it, or with the header.
+      if (!slot || slot->group == 0 || slot->group > index) {
         scan.broken.push_back(index);
         continue;
       }
