@@ -5,12 +5,23 @@
 
 namespace plated {
 
-std::optional<BootMoment> read_boot_moment() {
-  BootMoment moment;
+namespace {
+
+// Empty where the machine does not name its runs.
+std::string read_boot_name() {
   std::ifstream names("/proc/sys/kernel/random/boot_id");
+  std::string name;
+  std::getline(names, name);
+  return name;
+}
+
+}  // namespace
+
+std::optional<BootMoment> read_boot_moment() {
+  static const std::string boot = read_boot_name();  // no process outlives its run of the machine
+  BootMoment moment{boot, {}};
   timespec running{};
-  if (!std::getline(names, moment.boot) || moment.boot.empty() ||
-      ::clock_gettime(CLOCK_BOOTTIME, &running) != 0) {
+  if (boot.empty() || ::clock_gettime(CLOCK_BOOTTIME, &running) != 0) {
     return std::nullopt;
   }
   moment.running = std::chrono::floor<Millis>(std::chrono::seconds(running.tv_sec) +
