@@ -163,7 +163,7 @@ function losses() {
     await walker.draw(1);
     const first = await walker.batch();
     await walker.context.setOffline(true);
-    await walker.text(walker.words.lost).waitFor();
+    await walker.text(walker.words.offline).waitFor();
     assert.deepEqual(await walker.batch(), first, "what was acknowledged is still shown");
     // Meanwhile the same owner draws on another device.
     const desk = await Walker.open(browser, server.url, { device: "desk" });

@@ -50,6 +50,7 @@ export const kWords = {
     done: "预选成功",
     voucher: "打印凭证",
     lost: "连接已断开",
+    offline: "您的设备没有连上网络",
     back: "全部车辆",
   },
   en: {
@@ -76,6 +77,7 @@ export const kWords = {
     done: "Your plate is reserved",
     voucher: "print the voucher",
     lost: "Connection lost",
+    offline: "Your device is offline",
     back: "All vehicles",
   },
 };
