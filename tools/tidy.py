@@ -259,6 +259,9 @@ def check_tree(sources, findings):
         findings.error(path, line, what)
     for wrong in tidy_tree.too_few_checks(cpp):
         findings.error(table, 1, wrong)
+    texts = {str(path): source for path, source in sources.items()}
+    for line, what in tidy_tree.untested_threats(texts["SECURITY.md"], texts):
+        findings.error("SECURITY.md", line, what)
     for commit, subject in tidy_tree.commits(ROOT):
         wrong = tidy_tree.wrong_subject(subject)
         if wrong:

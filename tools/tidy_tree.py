@@ -289,6 +289,55 @@ def unchecked_applies(sources):
     return wrong
 
 
+# The table of SECURITY.md says what stands against each threat, and which test would fail without it.
+THREATS_HEAD = re.compile(r"^\| *threat *\| *defence *\| *test *\|$")
+TEST_MACRO = re.compile(r"^(?:TEST|TEST_F|TEST_P|RC_GTEST_PROP|RC_GTEST_FIXTURE_PROP)\((\w+),\s*(\w+)", re.MULTILINE)
+END_TO_END = ("tests/end_to_end/", "tests/end_to_end/lib/")
+
+
+def named_test_exists(name, file, sources):
+    """Whether a test of that name stands in the tree: `Suite.Name` (`*` for any), a file (scripts of end_to_end without
+    their folder), or a function of `file`, the file that was named last."""
+    if re.fullmatch(r"[\w*]+\.[\w*]+", name) and not name.endswith((".py", ".mjs", ".cpp")):
+        pattern = re.compile(re.escape(name).replace(r"\*", r"\w*"))
+        return any(pattern.fullmatch(".".join(found)) for path, source in sources.items()
+                   if path.startswith("tests/") and path.endswith(".cpp") for found in TEST_MACRO.findall(source))
+    if re.fullmatch(r"\w+", name):
+        return file is not None and re.search(rf"\b(?:def|class|function) {name}\b", sources[file]) is not None
+    return file_of_test(name, sources) is not None
+
+
+def file_of_test(name, sources):
+    """The path of a file that a row names, or None."""
+    if name.startswith("tests/") or name == "tools/test":
+        return name if name in sources else None
+    return next((folder + name for folder in END_TO_END if folder + name in sources), None)
+
+
+def untested_threats(paper, sources):
+    """(line, sentence) of each row without a test, or with one that is not there; {path as text: source}."""
+    wrong, rows, inside = [], 0, False
+    for number, text in enumerate(paper.split("\n"), 1):
+        if not text.startswith("|"):
+            inside = False
+        elif THREATS_HEAD.match(text):
+            inside = True
+        elif inside and not re.fullmatch(r"[|\- ]+", text):
+            rows += 1
+            cells = [cell.strip() for cell in text.strip("|").split("|")]
+            named = re.findall(r"`([^`]+)`", cells[-1])
+            if len(cells) != 3 or not all(cells) or not named:
+                wrong.append((number, "a row is threat | defence | test, and names a test"))
+            file = None
+            for name in named:
+                if not named_test_exists(name, file, sources):
+                    wrong.append((number, f"there is no test {name}"))
+                file = file_of_test(name, sources) or file
+    if rows == 0:
+        wrong.append((1, "there is no table | threat | defence | test |"))
+    return wrong
+
+
 # Commits older than the rule are as they are.
 SUBJECTS_SINCE = "2026-11-28T23:00:00Z"
 SUBJECT_SIZE_MAX = 72

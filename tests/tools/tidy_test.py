@@ -227,6 +227,35 @@ class Subjects(unittest.TestCase):
             self.assertEqual(tidy_tree.commits(nowhere), [])
 
 
+THREATS = "# Security\n\n| threat | defence | test |\n|---|---|---|\n"
+TESTS = {"tests/net/a_test.cpp": "TEST(Door, IsShut) {\n}\nTEST_F(DoorTest, Opens) {\n}\n",
+         "tests/end_to_end/real.py": "def nowhere_in_clear():\n    pass\n", "tests/fuzz/frame_fuzz.cpp": ""}
+
+
+def untested(*rows):
+    """What is said of these rows, by the number of the row."""
+    return {line - 4: what for line, what in tidy_tree.untested_threats(THREATS + "\n".join(rows), TESTS)}
+
+
+class Threats(unittest.TestCase):
+    def test_a_row_names_tests_that_are_there(self):
+        self.assertEqual(untested("| a | b | `Door.IsShut` |", "| a | b | `DoorTest.*`, `Door*.IsShut` |",
+                                  "| a | b | `real.py` (`nowhere_in_clear`) |",
+                                  "| a | b | `tests/fuzz/frame_fuzz.cpp` |"), {})
+
+    def test_a_test_that_is_not_there_is_named(self):
+        for name in ["Door.IsOpen", "Window.*", "unreal.py", "tests/fuzz/none.cpp", "nowhere_in_clear"]:
+            self.assertIn(name, untested("| a | b | `Door.IsShut` |", f"| a | b | `{name}` |")[2])
+        self.assertIn("nobody", untested("| a | b | `real.py` (`nobody`) |")[1])
+
+    def test_a_row_without_a_test_is_none(self):
+        for row in ["| a | b | |", "| a | b | looked at |", "| a | | `Door.IsShut` |", "| a | `Door.IsShut` |"]:
+            self.assertIn("names a test", untested(row)[1])
+
+    def test_a_table_that_is_gone_is_missed(self):
+        self.assertIn("no table", tidy_tree.untested_threats("# Security\n", TESTS)[0][1])
+
+
 def paths(path, source):
     findings = tidy.Findings()
     said = io.StringIO()
