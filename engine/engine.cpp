@@ -163,29 +163,44 @@ void Engine::enter(const Who& who, Outcome& out) {
 void Engine::submit(const Submit& command, Outcome& out) {
   clear(out);
   on_application(*parts_, command.who, out, [&](Transaction& transaction) {
-    return transaction.take(decide_submit(transaction.site(), command));
+    const Refusal refusal = transaction.take(decide_submit(transaction.site(), command));
+    check(refusal != Refusal::none || transaction.site().application().step != Step::submit,
+          "who has submitted is past the terms");
+    return refusal;
   });
 }
 
 void Engine::verify(const Verify& command, Outcome& out) {
   clear(out);
   on_application(*parts_, command.who, out, [&](Transaction& transaction) {
-    return transaction.take(decide_verify(transaction.site(), command));
+    const Refusal refusal = transaction.take(decide_verify(transaction.site(), command));
+    const Step step = transaction.site().application().step;
+    check(refusal != Refusal::none || (step != Step::submit && step != Step::notice),
+          "who is verified may pick, or has picked");
+    return refusal;
   });
 }
 
 void Engine::shortlist(const ShortlistPlate& command, Outcome& out) {
   clear(out);
   on_application(*parts_, command.who, out, [&](Transaction& transaction) {
-    return transaction.take(decide_shortlist(transaction.site(), command));
+    const Refusal refusal = transaction.take(decide_shortlist(transaction.site(), command));
+    const Holds* const holds = transaction.site().holds;
+    check(refusal != Refusal::none || (holds != nullptr && holds->shortlist_live &&
+                                       holds->shortlist.contains(command.plate.number)),
+          "a plate that was shortlisted is on the shortlist");
+    return refusal;
   });
 }
 
 void Engine::confirm(const ConfirmPlate& command, Outcome& out) {
   clear(out);
   on_application(*parts_, command.who, out, [&](Transaction& transaction) {
-    return transaction.take(
+    const Refusal refusal = transaction.take(
         decide_confirm(transaction.site(), command, transaction.entropy(), transaction.list()));
+    check(refusal != Refusal::none || transaction.site().reservation.plate == command.plate.number,
+          "a plate that was confirmed is reserved");
+    return refusal;
   });
 }
 
@@ -196,10 +211,14 @@ void Engine::draw(const Draw& command, Outcome& out) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     out.retry_in.reset();
     prepare(*parts_, command, ahead);
-    on_application(*parts_, {command.who.owner, command.who.vehicle, ahead.vehicle}, out,
-                   [&](Transaction& transaction) {
-                     return draw_from(transaction, command, ahead.prepared, out);
-                   });
+    on_application(
+        *parts_, {command.who.owner, command.who.vehicle, ahead.vehicle}, out,
+        [&](Transaction& transaction) {
+          const Refusal refusal = draw_from(transaction, command, ahead.prepared, out);
+          check(refusal != Refusal::none || transaction.site().application().draw == command.draw,
+                "a draw that was made is the latest one");
+          return refusal;
+        });
     if (out.refusal != Refusal::overloaded) {
       return;
     }

@@ -79,6 +79,8 @@ Verdict Engine::put_office(const OfficePatch& patch, Actor actor, Changes& chang
   }
   office = parts_->state.office(patch.office);
   check(office != nullptr, "an office that was put is there");
+  check(OfficeChange(office, patch, parts_->state.terms(), now, actor).events().empty(),
+        "an office is what the patch made of it");
   if (office->state() != before) {
     note_change(*office, verdict.rests_on, changes);
   }

@@ -151,7 +151,11 @@ Verdict Engine::import_vehicle(const ImportVehicle& import, bool dry_run, Actor 
   }
   const OperatorDecision decision = decide_vehicle(known, import, actor);
   if (!dry_run || !decision.verdict.ok()) {
-    return parts_->conclude(parts_->ticks.now(), decision);
+    const Verdict verdict = parts_->conclude(parts_->ticks.now(), decision);
+    const Roster& owners = parts_->state.shard_of(import.owner).already_held().roster();
+    check(!verdict.ok() || owners.find_vehicle(import.vehicle) != kNoIndex,
+          "an imported vehicle stands on its owner's shard");
+    return verdict;
   }
   Verdict verdict = parts_->unchanged();
   verdict.changed = decision.event.has_value();
@@ -173,7 +177,7 @@ Verdict Engine::make_rehearsal_owner(uint64_t number, OfficeCode office) {
   const Register& state = parts_->state;
   const bool vehicle_known = state.find_vehicle(vehicle).shard != nullptr;
   const Hold<Shard> shard(state.shard_of(owner));
-  return parts_->conclude(
+  const Verdict verdict = parts_->conclude(
       parts_->ticks.now(),
       decide_rehearsal_owner(
           {.rehearsal = state.surroundings().rehearsal,
@@ -181,6 +185,10 @@ Verdict Engine::make_rehearsal_owner(uint64_t number, OfficeCode office) {
            .owner_known = shard->roster().find_owner(owner) != kNoIndex,
            .vehicle_known = vehicle_known},
           RehearsalOwnerMade{owner, vehicle, {office, PlateClass::small, Power::electric}}));
+  check(!verdict.changed || (shard->roster().find_owner(owner) != kNoIndex &&
+                             shard->roster().find_vehicle(vehicle) != kNoIndex),
+        "an owner of a rehearsal is made with a vehicle");
+  return verdict;
 }
 
 Verdict Engine::erase_owner(std::string_view owner, Actor actor) {

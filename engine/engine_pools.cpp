@@ -26,6 +26,7 @@ bool load_list(Engine::Parts& parts, Guarded<Pool>& guarded, uint32_t segment,
     const std::size_t count = std::min(kPlatesPerEvent, plates.size() - i);
     parts.record(parts.ticks.now(),
                  SegmentListed{pool->key(), segment, std::span(plates).subspan(i, count)});
+    check(pool->next_segment() == segment + 1, "what is listed has its number");
   }
   return true;
 }
@@ -59,6 +60,7 @@ PlatesReport change_plates(Engine::Parts& parts, const PlateSelection& selection
   const auto chosen = choose(*pool, plates, !selection.plates.empty(), report);
   report.plates = chosen.size();
   conclude_change(report);
+  check(report.refused.empty() || !report.verdict.ok(), "it is all of the plates or none");
   for (std::size_t i = 0; i < chosen.size() && report.verdict.ok(); i += kPlatesPerEvent) {
     const auto part = std::span(chosen).subspan(i, std::min(kPlatesPerEvent, chosen.size() - i));
     report.verdict.rests_on = parts.record(parts.ticks.now(), event_of(part));
@@ -177,6 +179,7 @@ PlatesReport Engine::load(const LoadSegment& segment, Actor actor) {
   if (loaded.release_at <= now.civil) {
     report.verdict = parts_->conclude(now, SegmentReleased{selection.pool, number});
   }
+  check(report.refused.empty() && report.verdict.changed, "a segment is loaded whole");
   check(pool->counts().loaded >= plates.size() && pool->next_segment() > number,
         "what was loaded is there");
   return report;

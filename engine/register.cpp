@@ -98,6 +98,7 @@ struct Register::Applier {
   }
   void operator()(const SegmentLoaded& event) { pool_of(event.pool).apply(event, now); }
   void operator()(const VehicleMoved& event) {
+    check(event.from != event.owner, "a vehicle moves to somebody else");
     shard_of(event.from).give_up(event);
     shard_of(event.owner).take_over(event);
   }
@@ -138,7 +139,10 @@ struct Register::Applier {
     Shard& shard = place.shard->already_held();
     const Vehicle& v = std::as_const(shard).roster().vehicle(place.vehicle);
     Guarded<Pool>* const pool = all.pool(v.pool);
-    check(!OfApplicationAndPool<E> || pool != nullptr, "plates move in a pool that exists");
+    if constexpr (OfApplicationAndPool<E>) {
+      check(pool != nullptr, "plates move in a pool that exists");
+      check(event.pool == v.pool, "plates move in the pool of their vehicle");
+    }
     shard.apply(event, Shard::Site{place.vehicle, all.office_of(v),
                                    pool == nullptr ? nullptr : &pool->already_held(), now});
   }
@@ -157,6 +161,7 @@ struct Register::Applier {
   [[nodiscard]] Pool& pool_of(PoolKey key) const {
     Guarded<Pool>* const pool = all.pool(key);
     check(pool != nullptr, "an event's pool exists");
+    check(pool->already_held().key() == key, "a pool stands under its key");
     return pool->already_held();
   }
 };
@@ -180,6 +185,8 @@ Register::Place Register::find_vehicle(std::string_view vehicle) const {
     const Hold<Shard> shard(*guarded);
     const uint32_t index = shard->roster().find_vehicle(vehicle);
     if (index != kNoIndex) {
+      check(shard->roster().vehicle(index).id.view() == vehicle,
+            "a vehicle is found by its identifier");
       return {guarded.get(), index};
     }
   }
@@ -188,7 +195,11 @@ Register::Place Register::find_vehicle(std::string_view vehicle) const {
 
 const Office* Register::office(OfficeCode code) const {
   const auto found = offices_.find(code);
-  return found == offices_.end() ? nullptr : found->second.get();
+  if (found == offices_.end()) {
+    return nullptr;
+  }
+  check(found->second->code == code, "an office stands under its code");
+  return found->second.get();
 }
 
 Guarded<Pool>* Register::pool(PoolKey key) const {
@@ -210,6 +221,8 @@ Register::Place Register::whereabouts(const ApplicationRef& application, const P
   const uint32_t vehicle =
       shard.already_held().roster().find_vehicle(application.vehicle, hint.vehicle);
   check(vehicle != kNoIndex, "an event's vehicle is in the roster");
+  check(shard.already_held().roster().vehicle(vehicle).id.view() == application.vehicle,
+        "what was foreseen is the event's vehicle");
   return {&shard, vehicle};
 }
 
@@ -267,6 +280,7 @@ void Register::apply(std::span<const Record> records) {
     }
     for (std::size_t i = 0; i < next.size(); ++i) {
       if (places[i].vehicle != kNoIndex) {
+        check(places[i].shard != nullptr, "a vehicle stands on a shard");
         const Roster& roster = std::as_const(places[i].shard->already_held()).roster();
         roster.prefetch(roster.vehicle(places[i].vehicle));
       }

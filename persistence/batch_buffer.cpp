@@ -52,6 +52,9 @@ ChainPlace BatchBuffer::seal(ChainPlace place, Sequence durable) {
                        header.first,
                        Sequence{header.first.value + header.records}});
   }
+  check(sealed_.empty() ||
+            sealed_.back().bytes.data() + sealed_.back().bytes.size() == bytes_.get() + used_,
+        "the last batch ends where the buffer does");
   return place;
 }
 

@@ -33,6 +33,7 @@ Status archive_file(FileSystem& files, const std::string& directory, const LogFi
         fmt::format("it ends at record {}, but the next file begins at record {}",
                     reader.value.expected().value - 1, next.value));
   }
+  check(reader.value.sound_bytes() <= reader.value.contents().size(), "what is sound was read");
   const ByteSpan sound =
       reader.value.contents().first(static_cast<std::size_t>(reader.value.sound_bytes()));
   return archive_log_file(files, directory, log_file_name(name.first), sound);
@@ -82,6 +83,7 @@ Result<std::vector<std::string>> retire_old_files(FileSystem& files, const std::
     }
     retired.push_back(log_file_name(logs.value[i].first));
   }
+  check(logs.value.empty() || retired.size() < logs.value.size(), "a log keeps its last file");
   if (Status status = files.sync_directory(directory); !status.ok()) {
     return status;
   }
@@ -114,6 +116,7 @@ Result<CheckpointReport> run_checkpoint(FileSystem& files, const std::string& di
     report.snapshot = written.value;
   }
   check(report.snapshot.sequence <= until, "nothing that may not be durable is in a snapshot");
+  check(report.snapshot.sequence == engine.applied(), "a snapshot holds all that was replayed");
   // A damaged snapshot must not count as one of the two that are kept; one of the same sequence was
   // replaced above.
   const std::string sound = directory + "/" + snapshot_name(report.snapshot.sequence);

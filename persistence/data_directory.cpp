@@ -44,6 +44,7 @@ Result<std::unique_ptr<FileLock>> DataDirectory::lock_snapshots(FileSystem& file
   if (!lock.ok() && lock.status.code() == StatusCode::locked) {
     return Status::locked(path, "another checkpoint is running");
   }
+  check(!lock.ok() || lock.value != nullptr, "whoever writes snapshots is alone with them");
   return lock;
 }
 

@@ -129,6 +129,8 @@ bool GroupCommit::wait_durable(Sequence sequence) {
 }
 
 Status GroupCommit::write_waiting() {
+  check(ended_.ok() == (state() == LogState::ok || state() == LogState::unavailable),
+        "a log that has ended says why");
   if (!ended_.ok()) {
     return ended_;
   }

@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+#include "engine/check.h"
 #include "engine/plate.h"
 
 namespace plated {
@@ -11,53 +16,87 @@ namespace {
 std::string_view name_of_entry(unsigned is) {
   constexpr std::string_view kNames[] = {"free",   "held",     "reserved",
                                          "issued", "withheld", "returning"};
+  check(is < std::size(kNames), "an entry is one of those with a name");
   return kNames[is];
 }
 
 }  // namespace
 
+// Never 0, which stands for nobody.
 uint64_t Ledger::holder_of(std::string_view vehicle) {
-  return XXH3_64bits(vehicle.data(), vehicle.size());
+  return std::max<uint64_t>(XXH3_64bits(vehicle.data(), vehicle.size()), 1);
+}
+
+Ledger::Entry Ledger::Page::of(PlateNumber plate) const {
+  const auto found = entries.find(plate.value);
+  check(found == entries.end() || found->second.is != Is::free, "a free plate has no entry");
+  return found == entries.end() ? Entry{} : found->second;
+}
+
+void Ledger::Page::set(PlateNumber plate, Entry to) {
+  const bool has_holder = to.is == Is::held || to.is == Is::reserved || to.is == Is::issued;
+  check((to.holder != 0) == has_holder, "who holds a plate is known, and nobody holds any other");
+  const Is from = of(plate).is;
+  if (from != Is::free) {
+    check(counts[static_cast<unsigned>(from)] > 0, "what leaves a state was counted in it");
+    --counts[static_cast<unsigned>(from)];
+  }
+  if (to.is == Is::free) {
+    entries.erase(plate.value);
+  } else {
+    ++counts[static_cast<unsigned>(to.is)];
+    entries.insert_or_assign(plate.value, to);
+  }
 }
 
 void Ledger::move(PoolKey pool, PlateNumber plate, Entry from, Entry to) {
   Page& page = pages_[pool];
-  const auto found = page.find(plate.value);
-  const Entry is = found == page.end() ? Entry{} : found->second;
+  const Entry is = page.of(plate);
   if ((is.is != from.is || is.holder != from.holder) && problems_.size() < kProblemsMax) {
     const bool named = plate.value < plates_of(pool.plate_class);
     problems_.push_back(fmt::format(
-        "record {}: plate {} should be {} before it, but is {}{}", at_.value,
+        "{}: plate {} should be {} before it, but is {}{}",
+        at_.value == 0 ? "the snapshot" : fmt::format("record {}", at_.value),
         named ? std::string(text_of(Plate{pool, plate}).view()) : std::to_string(plate.value),
         name_of_entry(static_cast<unsigned>(from.is)), name_of_entry(static_cast<unsigned>(is.is)),
         is.is == from.is ? " by another vehicle" : ""));
   }
-  if (to.is == Is::free) {
-    page.erase(plate.value);
-  } else {
-    page.insert_or_assign(plate.value, to);
-  }
+  page.set(plate, to);
+  check(page.of(plate).is == to.is, "a plate is where it was entered");
 }
 
 void Ledger::move_all(PoolKey pool, std::span<const PlateNumber> plates, Entry from, Entry to) {
+  check(from.is != to.is, "a plate moves to another state");
   for (const PlateNumber plate : plates) {
     move(pool, plate, from, to);
   }
 }
 
+// A shortlisted plate may stand in the batch as well.
+void Ledger::open_held(PoolKey pool, std::span<const PlateNumber> plates, Entry held) {
+  check(held.is == Is::held && held.holder != 0, "a batch and a shortlist are held");
+  for (const PlateNumber plate : plates) {
+    const Entry is = pages_[pool].of(plate);
+    if (is.is != held.is || is.holder != held.holder) {
+      move(pool, plate, {}, held);
+    }
+  }
+}
+
 void Ledger::open(const StateItem& item) {
+  check(at_.value == 0, "the book is opened before the first record");
   if (const auto* vehicle = std::get_if<VehicleState>(&item)) {
-    Page& page = pages_[vehicle->pool];
     const Entry held{Is::held, holder_of(vehicle->vehicle)};
     const HoldsState& holds = vehicle->holds;
-    const auto enter_all = [&](std::span<const PlateNumber> plates) {
-      for (const PlateNumber plate : plates) {
-        page.insert_or_assign(plate.value, held);
-      }
-    };
-    enter_all(holds.batch_live ? holds.batch : std::span<const PlateNumber>());
-    enter_all(holds.shortlist_live ? holds.shortlist : std::span<const PlateNumber>());
-    enter_all(holds.fallback_held ? holds.batch.first(1) : std::span<const PlateNumber>());
+    if (holds.batch_live) {
+      open_held(vehicle->pool, holds.batch, held);
+    }
+    if (holds.shortlist_live) {
+      open_held(vehicle->pool, holds.shortlist, held);
+    }
+    if (holds.fallback_held) {
+      open_held(vehicle->pool, holds.batch.first(1), held);
+    }
   } else if (const auto* taken = std::get_if<TakenState>(&item)) {
     Entry entry{Is::withheld, 0};
     if (taken->state == PlateState::reserved || taken->state == PlateState::issued) {
@@ -66,11 +105,12 @@ void Ledger::open(const StateItem& item) {
     } else if (taken->why == WithheldWhy::returning) {
       entry.is = Is::returning;
     }
-    pages_[taken->pool].insert_or_assign(taken->plate.value, entry);
+    move(taken->pool, taken->plate, {}, entry);
   }
 }
 
 void Ledger::enter(const Record& record) {
+  check(record.sequence > at_, "records are entered in their order");
   at_ = record.sequence;
   std::visit(
       [this]<class E>(const E& event) {
@@ -106,15 +146,8 @@ void Ledger::on(const Shortlisted& event) {
   require(event.pool, event.plate, {Is::held, holder_of(event.application.vehicle)});
 }
 
-void Ledger::on(const BatchExpired& event) {
-  move_all(event.pool, event.released, {Is::held, holder_of(event.application.vehicle)}, {});
-}
-
-void Ledger::on(const ShortlistExpired& event) {
-  move_all(event.pool, event.released, {Is::held, holder_of(event.application.vehicle)}, {});
-}
-
-void Ledger::on(const HoldsForfeited& event) {
+template <class E>
+void Ledger::let_go(const E& event) {
   move_all(event.pool, event.released, {Is::held, holder_of(event.application.vehicle)}, {});
 }
 
@@ -124,12 +157,8 @@ void Ledger::on(const Confirmed& event) {
   move_all(event.pool, event.released, {Is::held, holder}, {});
 }
 
-void Ledger::on(const Lapsed& event) {
-  move(event.pool, event.plate, {Is::reserved, holder_of(event.application.vehicle)},
-       {Is::returning, 0});
-}
-
-void Ledger::on(const Voided& event) {
+template <class E>
+void Ledger::begin_return(const E& event) {
   move(event.pool, event.plate, {Is::reserved, holder_of(event.application.vehicle)},
        {Is::returning, 0});
 }
@@ -148,33 +177,18 @@ void Ledger::on(const Extended& event) {
 }
 
 Ledger::Counts Ledger::counts(PoolKey pool) const {
-  Counts counts;
-  const auto page = pages_.find(pool);
-  if (page == pages_.end()) {
-    return counts;
+  const auto found = pages_.find(pool);
+  if (found == pages_.end()) {
+    return {};
   }
-  for (const auto& [plate, entry] : page->second) {
-    switch (entry.is) {
-      case Is::free:
-        break;
-      case Is::held:
-        ++counts.held;
-        break;
-      case Is::reserved:
-        ++counts.reserved;
-        break;
-      case Is::issued:
-        ++counts.issued;
-        break;
-      case Is::withheld:
-        ++counts.withheld;
-        break;
-      case Is::returning:
-        ++counts.returning;
-        break;
-    }
+  const Page& page = found->second;
+  std::array<uint64_t, std::tuple_size_v<decltype(page.counts)>> counted{};
+  for (const auto& [plate, entry] : page.entries) {
+    ++counted[static_cast<unsigned>(entry.is)];
   }
-  return counts;
+  check(counted == page.counts, "the sums of a page are those of its entries");
+  const auto of = [&](Is is) { return counted[static_cast<unsigned>(is)]; };
+  return {of(Is::held), of(Is::reserved), of(Is::issued), of(Is::withheld), of(Is::returning)};
 }
 
 }  // namespace plated

@@ -14,7 +14,10 @@ constexpr int kCompressionLevel = 3;
 constexpr std::string_view kArchivedSuffix = ".zst";
 constexpr std::size_t kBlockSizeMin = 4;  // of zstd: a header and one repeated byte
 
-std::string archive_of(const std::string& directory) { return directory + "/archive"; }
+std::string archive_of(const std::string& directory) {
+  check(!directory.empty(), "a log is in a data directory");
+  return directory + "/archive";
+}
 
 }  // namespace
 
@@ -39,11 +42,15 @@ Result<std::vector<LogFileName>> list_archived_log_files(FileSystem& files,
       }
     }
   }
+  check(std::ranges::is_sorted(found, {}, &LogFileName::first), "names sort as their sequences");
   return found;
 }
 
 std::string archived_log_path(const std::string& directory, Sequence first) {
-  return archive_of(directory) + "/" + log_file_name(first) + std::string(kArchivedSuffix);
+  std::string path =
+      archive_of(directory) + "/" + log_file_name(first) + std::string(kArchivedSuffix);
+  check(is_archived(path), "an archived file is known by its name");
+  return path;
 }
 
 Result<std::vector<LogFileName>> list_all_log_files(FileSystem& files,
@@ -68,7 +75,8 @@ Result<std::vector<LogFileName>> list_all_log_files(FileSystem& files,
 Status archive_log_file(FileSystem& files, const std::string& directory, const std::string& name,
                         ByteSpan contents) {
   check(log_file_first(name).has_value(), "a log file is archived under its name");
-  check(contents.size() >= kLogHeaderSize, "a log file has a header");
+  check(contents.size() >= kLogHeaderSize && contents.size() <= kLogFileSizeMax,
+        "a log file has a header, and its limit");
   Bytes packed(ZSTD_compressBound(contents.size()));
   const std::size_t size = ZSTD_compress(packed.data(), packed.size(), contents.data(),
                                          contents.size(), kCompressionLevel);
@@ -76,6 +84,8 @@ Status archive_log_file(FileSystem& files, const std::string& directory, const s
     return Status::io_error(name, 0, ZSTD_getErrorName(size), 0);
   }
   packed.resize(size);
+  check(ZSTD_getFrameContentSize(packed.data(), packed.size()) == contents.size(),
+        "what is archived says how long it was");
   const std::string archive = archive_of(directory);
   if (Status status = files.make_directory(archive); !status.ok()) {
     return status;
@@ -87,7 +97,7 @@ Status archive_log_file(FileSystem& files, const std::string& directory, const s
 }
 
 Result<Contents> read_archived_log_file(FileSystem& files, const std::string& path) {
-  auto packed = read_whole_file(files, path, kLogFileSizeMax);
+  auto packed = read_whole_file(files, path, ZSTD_compressBound(kLogFileSizeMax));
   if (!packed.ok()) {
     return packed.status;
   }

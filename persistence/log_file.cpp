@@ -28,7 +28,9 @@ constexpr std::size_t kNumberAt = kPreviousAt + std::tuple_size_v<FileDigest>;
 }  // namespace
 
 std::string log_file_name(Sequence first) {
-  return fmt::format("{}{:020}{}", kLogPrefix, first.value, kLogSuffix);
+  std::string name = fmt::format("{}{:020}{}", kLogPrefix, first.value, kLogSuffix);
+  check(log_file_first(name) == first, "a name says where its file begins");
+  return name;
 }
 
 std::optional<Sequence> log_file_first(std::string_view name) {
@@ -58,6 +60,9 @@ void encode_log_header(const LogFileHeader& header, std::span<std::byte, kLogHea
   std::memcpy(out.data() + kPreviousAt, header.begin.previous.data(), header.begin.previous.size());
   put(put(out.data() + kNumberAt, header.begin.number), header.begin.before);
   put(out.data() + kLogHeaderChecksumAt, crc32c(0, out.first(kLogHeaderChecksumAt)));
+  const auto again = decode_log_header(out, {});
+  check(again.ok() && again.value.begin == header.begin && again.value.writer == header.writer,
+        "a header reads as it was written");
 }
 
 Result<LogFileHeader> decode_log_header(ByteSpan bytes, const std::string& path) {
@@ -101,6 +106,7 @@ Result<std::vector<LogFileName>> list_log_files(FileSystem& files, const std::st
       found.push_back({directory + "/" + name, *first});
     }
   }
+  check(std::ranges::is_sorted(found, {}, &LogFileName::first), "names sort as their sequences");
   return found;
 }
 

@@ -36,6 +36,8 @@ CheckedFile check_file(FileSystem& files, const std::string& directory, const Lo
   file.opened = true;
   file.reader = std::move(reader.value);
   for (LogBatch batch; file.reader.expected() <= until && file.reader.next(batch);) {
+    check(batch.first.value + batch.records == file.reader.expected().value,
+          "a reader stands behind the batch that it gave");
     file.batches.push_back(batch);
   }
   file.status = file.reader.status();
@@ -107,6 +109,7 @@ class Replay {
   }
 
   std::future<CheckedFile> begin(const std::vector<LogFileName>& names, std::size_t index) {
+    check(index < names.size(), "there is another file to read");
     const LogPlace place = index + 1 < names.size() ? LogPlace::followed : LogPlace::last;
     return std::async(std::launch::async, [this, name = names[index], place] {
       return check_file(files_, directory_, name, place, range_.until);
@@ -114,10 +117,11 @@ class Replay {
   }
 
   Status follows(const LogFileName& name, const CheckedFile& file) {
+    const LogPosition& begin = file.reader.header().begin;
+    check(begin.next == name.first, "a file begins where its name says");
     if (findings_.files == 0) {
       return {};
     }
-    const LogPosition& begin = file.reader.header().begin;
     const LogPosition& expected = findings_.last_file_end;
     if (begin.next != expected.next) {
       return Status::corruption(
@@ -147,6 +151,9 @@ class Replay {
         return chunk->status;
       }
     }
+    check(!file.status.ok() ||
+              findings_.last.value >= std::min(file.end.next.value - 1, range_.until.value),
+          "every record of a file that is wanted was given");
     return {};
   }
 
@@ -156,8 +163,12 @@ class Replay {
                                                 [](const Record& r) { return r.sequence; });
     const auto end = std::ranges::upper_bound(first, records.end(), range_.until, {},
                                               [](const Record& r) { return r.sequence; });
-    return records.subspan(static_cast<std::size_t>(first - records.begin()),
-                           static_cast<std::size_t>(end - first));
+    const auto wanted = records.subspan(static_cast<std::size_t>(first - records.begin()),
+                                        static_cast<std::size_t>(end - first));
+    check(wanted.empty() ||
+              (wanted.front().sequence > range_.after && wanted.back().sequence <= range_.until),
+          "what is given lies within the range");
+    return wanted;
   }
 
   Status visit_runs(std::span<const Record> records) {
@@ -202,6 +213,8 @@ Result<LogFindings> replay(FileSystem& files, const std::string& directory, cons
     return names.status;
   }
   auto found = Replay(files, directory, range, run_max, visit).run(std::move(names.value));
+  check(!found.ok() || found.value.last.value - range.after.value == found.value.records,
+        "every record behind the beginning was given, once");
   if (found.ok() && range.until != LogRange::kToTheEnd && found.value.last < range.until) {
     return Status::corruption(directory, 0,
                               fmt::format("the log ends at record {}, but record {} was durable",
@@ -247,6 +260,7 @@ Result<LogPosition> settle_log_tail(FileSystem& files, const std::string& direct
   if (digest.value() != findings.last_file_end.previous) {
     return Status::corruption(last.path, 0, "the file reads differently from a moment ago");
   }
+  check(findings.last_file_end.next > last.first, "a file that is written anew holds records");
   const std::string name = log_file_name(last.first);
   if (Status status = replace_file(files, directory, name, contents.value); !status.ok()) {
     return status;

@@ -31,7 +31,10 @@ LogWriter::LogWriter(FileSystem& files, std::string directory, SpareFiles& spare
       spares_(spares),
       new_identity_(std::move(new_identity)),
       file_size_(spares.file_size()),
-      used_(file_size_) {}
+      used_(file_size_) {
+  check(!directory_.empty(), "a log is in a data directory");
+  check(file_size_ >= kLogFileSizeMin, "a log file holds a batch");
+}
 
 Result<uint64_t> LogWriter::open(const LogPosition& position) {
   check(file_ == nullptr && failed_.ok(), "a log is opened once");
@@ -74,6 +77,7 @@ Status LogWriter::begin_file() {
   digest_ = RunningDigest();
   digest_.update(header);
   used_ = kLogHeaderSize;
+  check(fits(kBatchSizeBytesMax), "a file that has just begun has room for any batch");
   return {};
 }
 
@@ -86,6 +90,7 @@ CommitAnswer LogWriter::commit(std::span<const SealedBatch> batches) {
     return {LogState::failed, 0, failed_};
   }
   check(used_ <= file_size_, "a file is not written beyond its end");
+  check(batches.empty() || at_.next == batches.back().next, "the log goes on behind what it took");
   room_told_.store(room_in_file(), std::memory_order_release);
   return {LogState::ok, batches.size(), {}};
 }
@@ -104,6 +109,7 @@ Status LogWriter::write_all(std::span<const SealedBatch> batches) {
         return status;
       }
     } else {
+      check(used_ > kLogHeaderSize, "any batch fits into an empty file");
       // What the file holds is synced already; the next one's header seals it.
       at_.previous = digest_.value();
       if (Status status = begin_file(); !status.ok()) {
@@ -152,6 +158,9 @@ Status LogWriter::close(ByteSpan closing) {
   check(file_ != nullptr && !closed_, "a log is closed once");
   closed_ = true;
   if (failed_.ok() && fits(closing.size())) {
+    const auto header = glance_at_batch(closing, kLogVersion);
+    check(header.has_value() && header->records == 0 && header->first == at_.next,
+          "a log is closed by a batch without records");
     failed_ = write_and_sync(closing);
   }
   return failed_;

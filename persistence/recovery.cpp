@@ -136,6 +136,7 @@ Result<Recovered> load_state(FileSystem& files, const std::string& directory, Se
     recovered.report.damaged_snapshots = std::move(base.value.damaged);
   }
   Engine& engine = *recovered.engine;
+  check(engine.applied() == recovered.report.snapshot, "a replay begins where its base ends");
   Sequence end = until;
   if (progress) {
     auto estimated = estimate_end(files, directory, until);

@@ -56,18 +56,6 @@ void encode_block(const Block& block, Sequence sequence, ByteSpan payload, std::
   put(out + kBlockChecksumAt, block_checksum(sequence, {out, kSnapshotBlockHeaderSize}, payload));
 }
 
-void encode_header(const SnapshotHeader& header, std::byte* out) {
-  std::memcpy(out, kSnapshotFileMark.data(), kSnapshotFileMark.size());
-  std::byte* at = put(out + kSnapshotFileMark.size(), kSnapshotVersion);
-  at = put(at, uint32_t{0});
-  at = put(at, header.sequence.value);
-  at = put(at, static_cast<int64_t>(header.now.tick.time_since_epoch().count()));
-  at = put(at, static_cast<int64_t>(header.now.civil.time_since_epoch().count()));
-  std::memcpy(at, header.digest.data(), header.digest.size());
-  put(out + kSnapshotHeaderChecksumAt - sizeof(uint32_t), uint32_t{0});
-  put(out + kSnapshotHeaderChecksumAt, crc32c(0, {out, kSnapshotHeaderChecksumAt}));
-}
-
 Result<SnapshotHeader> decode_header(ByteSpan bytes, const std::string& path) {
   if (bytes.size() < kSnapshotHeaderSize ||
       std::memcmp(bytes.data(), kSnapshotFileMark.data(), kSnapshotFileMark.size()) != 0) {
@@ -89,6 +77,35 @@ Result<SnapshotHeader> decode_header(ByteSpan bytes, const std::string& path) {
   return header;
 }
 
+void encode_header(const SnapshotHeader& header, std::byte* out) {
+  std::memcpy(out, kSnapshotFileMark.data(), kSnapshotFileMark.size());
+  std::byte* at = put(out + kSnapshotFileMark.size(), kSnapshotVersion);
+  at = put(at, uint32_t{0});
+  at = put(at, header.sequence.value);
+  at = put(at, static_cast<int64_t>(header.now.tick.time_since_epoch().count()));
+  at = put(at, static_cast<int64_t>(header.now.civil.time_since_epoch().count()));
+  std::memcpy(at, header.digest.data(), header.digest.size());
+  put(out + kSnapshotHeaderChecksumAt - sizeof(uint32_t), uint32_t{0});
+  put(out + kSnapshotHeaderChecksumAt, crc32c(0, {out, kSnapshotHeaderChecksumAt}));
+  const auto again = decode_header({out, kSnapshotHeaderSize}, {});
+  check(
+      again.ok() && again.value.sequence == header.sequence && again.value.digest == header.digest,
+      "a header reads as it was written");
+}
+
+// Of the last record that a snapshot of this name holds; nothing for any other name.
+std::optional<Sequence> snapshot_sequence(std::string_view name) {
+  if (name.size() != kSnapshotPrefix.size() + kSnapshotDigits + kSnapshotSuffix.size() ||
+      !name.starts_with(kSnapshotPrefix) || !name.ends_with(kSnapshotSuffix)) {
+    return std::nullopt;
+  }
+  Sequence sequence;
+  const char* const digits = name.data() + kSnapshotPrefix.size();
+  const auto [end, error] = std::from_chars(digits, digits + kSnapshotDigits, sequence.value);
+  const bool whole = error == std::errc{} && end == digits + kSnapshotDigits;
+  return whole ? std::optional(sequence) : std::nullopt;
+}
+
 Result<SnapshotHeader> read_header(File& file, const SnapshotName& name) {
   std::array<std::byte, kSnapshotHeaderSize> head{};
   const auto got = file.read(0, head);
@@ -105,7 +122,10 @@ Result<SnapshotHeader> read_header(File& file, const SnapshotName& name) {
 // Gathers items to blocks and writes them one behind the other.
 class BlockWriter {
  public:
-  BlockWriter(File& file, Sequence sequence) : file_(file), sequence_(sequence) { begin_block(); }
+  BlockWriter(File& file, Sequence sequence) : file_(file), sequence_(sequence) {
+    check(sequence.value > 0, "a snapshot holds a record");
+    begin_block();
+  }
 
   void add(const StateItem& item) {
     if (!status_.ok()) {
@@ -186,6 +206,7 @@ class BlockReader {
       : file_(file), path_(path), sequence_(sequence) {}
 
   Status read_all(StateReader& state) {
+    check(items_ == 0, "a snapshot is read once");
     for (;;) {
       const auto block = read_block();
       if (!block.ok()) {
@@ -241,6 +262,7 @@ class BlockReader {
   }
 
   Status read_items(const Block& block, StateReader& state) {
+    check(payload_.size() == block.payload_bytes, "a block is read whole before its items are");
     arena_.clear();
     ByteSpan rest = payload_;
     for (uint32_t i = 0; i < block.items; ++i, ++items_) {
@@ -271,6 +293,7 @@ class BlockReader {
   }
 
   Status check_end(const Block& block) {
+    check(block.end, "only the end says what came before it");
     const auto size = file_.size();
     if (!size.ok()) {
       return size.status;
@@ -295,7 +318,9 @@ class BlockReader {
 }  // namespace
 
 std::string snapshot_name(Sequence sequence) {
-  return fmt::format("{}{:020}{}", kSnapshotPrefix, sequence.value, kSnapshotSuffix);
+  std::string name = fmt::format("{}{:020}{}", kSnapshotPrefix, sequence.value, kSnapshotSuffix);
+  check(snapshot_sequence(name) == sequence, "a name says what its snapshot holds");
+  return name;
 }
 
 Result<std::vector<SnapshotName>> list_snapshots(FileSystem& files, const std::string& directory) {
@@ -305,15 +330,8 @@ Result<std::vector<SnapshotName>> list_snapshots(FileSystem& files, const std::s
   }
   std::vector<SnapshotName> found;
   for (const std::string& name : names.value) {
-    if (name.size() != kSnapshotPrefix.size() + kSnapshotDigits + kSnapshotSuffix.size() ||
-        !name.starts_with(kSnapshotPrefix) || !name.ends_with(kSnapshotSuffix)) {
-      continue;
-    }
-    Sequence sequence;
-    const char* const digits = name.data() + kSnapshotPrefix.size();
-    const auto [end, error] = std::from_chars(digits, digits + kSnapshotDigits, sequence.value);
-    if (error == std::errc{} && end == digits + kSnapshotDigits) {
-      found.push_back({directory + "/" + name, sequence});
+    if (const auto sequence = snapshot_sequence(name)) {
+      found.push_back({directory + "/" + name, *sequence});
     }
   }
   std::ranges::reverse(found);

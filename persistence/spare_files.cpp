@@ -54,6 +54,7 @@ Status SpareFiles::make_one(uint64_t size, const std::function<void()>& after_pi
   }
   check(file.value != nullptr, "a file that was made is open");
   spares_.push_back({path, std::move(file.value), size});
+  check(spares_.size() <= count_, "no more files are ready than are kept");
   ready_.store(static_cast<uint32_t>(spares_.size()), std::memory_order_release);
   return {};
 }

@@ -234,12 +234,12 @@ def unlinked_packages(cmake_texts):
 
 
 # Where state is changed or carried to the disk and back, and how many check(...) a function has at
-# least there, in the mean. The aim is 1.0; a floor goes up and never down.
+# least there, in the mean. A floor goes up and never down.
 CHECKED = {
-    "engine": (0.94, re.compile(
+    "engine": (1.0, re.compile(
         r"engine/(?:shard|pool|roster|register|free_set|timing_wheel|engine|transaction)"
         r"(?:_(?!queries|rules)\w+)?\.cpp$")),
-    "persistence": (0.7, re.compile(
+    "persistence": (1.0, re.compile(
         r"persistence/(?:batch_buffer|group_commit|log_(?:writer|file|archive|replay)|spare_files|snapshot"
         r"|checkpoint|recovery|replay_engine|key_store|ledger|data_directory)\w*\.cpp$")),
 }

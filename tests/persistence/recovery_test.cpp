@@ -362,6 +362,30 @@ TEST(Recount, FindsAPlateThatAnotherVehicleLetsGo) {
             "record 2: plate 粤BD00007 should be held before it, but is held by another vehicle");
 }
 
+TEST(Recount, FindsAPlateThatASnapshotGivesToTwo) {
+  Ledger ledger;
+  const PoolKey pool{{25, 'B'}, PlateClass::small, Power::electric};
+  const std::array<PlateNumber, 2> plates = {PlateNumber{7}, PlateNumber{8}};
+  VehicleState vehicle;
+  vehicle.pool = pool;
+  vehicle.vehicle = "A";
+  vehicle.holds.batch = plates;
+  vehicle.holds.batch_live = true;
+  vehicle.holds.shortlist = std::span(plates).first(1);
+  vehicle.holds.shortlist_live = true;
+  ledger.open(vehicle);
+  EXPECT_TRUE(ledger.problems().empty());
+  EXPECT_EQ(ledger.counts(pool).held, 2U);
+  vehicle.vehicle = "B";
+  vehicle.holds.batch = std::span(plates).last(1);
+  vehicle.holds.shortlist_live = false;
+  ledger.open(vehicle);
+  ASSERT_EQ(ledger.problems().size(), 1U);
+  EXPECT_EQ(ledger.problems()[0],
+            "the snapshot: plate 粤BD00008 should be free before it, but is held");
+  EXPECT_EQ(ledger.counts(pool).held, 2U);
+}
+
 TEST(DataDirectory, ASecondProcessIsRefused) {
   MemoryFileSystem disk;
   auto first = DataDirectory::open(disk, kTestDirectory);
