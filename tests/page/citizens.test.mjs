@@ -8,6 +8,7 @@ import {
   push,
   server,
   stand_at_pick,
+  until,
   vehicle_of,
   walk,
   walker,
@@ -18,6 +19,7 @@ describe("a citizen", () => {
   with_browser();
   closed_offices();
   losses();
+  presence();
   ears();
   as_the_official_service();
   old_phones();
@@ -137,6 +139,24 @@ function losses() {
     await walker.context.setOffline(false);
     await walker.button("立即重连").click();
     await walker.page.locator(".link .callout").waitFor({ state: "detached", timeout: 1_500 });
+  });
+}
+
+function presence() {
+  walk("a page that its reader has left hears of nothing, so its connection ends", async () => {
+    const mine = await stand_at_pick(127);
+    await walker.draw(1);
+    await walker.page.evaluate(() => (window.seen = "this very page"));
+    assert.equal(server.connections(), 1);
+    await walker.page.goto(`${server.url}/accessibility`);
+    await until(() => server.connections() === 0, "the server hears that nobody is there");
+    server.world.draw(mine);
+    await walker.page.goBack({ waitUntil: "commit" });
+    await walker.wait_for_batch(2);
+    const seen = await walker.page.evaluate(() => window.seen);
+    assert.equal(seen, "this very page", "it came from the browser's cache");
+    assert.equal(server.connections(), 1);
+    await walker.draw(3);
   });
 }
 

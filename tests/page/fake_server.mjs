@@ -378,6 +378,7 @@ export async function start_fake_server({
       const until = state === "closed" ? world.opens_at : null;
       push_all({ event: "office", office: "粤B", state, until });
     },
+    connections: () => sessions.size,
     drop_all: () => sessions.forEach((session) => session.peer.terminate()),
     async close() {
       clearInterval(beat);

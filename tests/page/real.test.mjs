@@ -1,11 +1,13 @@
 // The page against the real server: the whole way on a phone and on a desk, in both languages, with a
 // reload at every step; and what a city does to it: a server killed, clocks that are hours off, no
-// network, two tabs, an operator's word. Finds the binaries in PLATED_BIN.
+// network, a silent one, two tabs, an operator's word. Finds the binaries in PLATED_BIN.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { RealServer } from "./real_server.mjs";
+import { Relay } from "./relay.mjs";
 import { launch_browser, Walker } from "./walker.mjs";
+import { until } from "./walking.mjs";
 
 let browser;
 let server;
@@ -23,6 +25,28 @@ function walk(name, body, options = {}) {
     await body(walker, owner);
     await walker.close();
   });
+}
+
+// Lets `body` do to the walker's network what it likes.
+async function through_a_relay(walker, body) {
+  const relay = await Relay.start(server.port);
+  walker.url = relay.url;
+  try {
+    await body(relay);
+  } finally {
+    await relay.close();
+  }
+}
+
+// The same owner makes draw `number` on another device; gives its plates.
+async function draw_elsewhere(owner, number) {
+  const desk = await Walker.open(browser, server.url, { device: "desk" });
+  await desk.login(owner);
+  await desk.page.locator(".vehicles a").first().click();
+  await desk.draw(number);
+  const plates = await desk.batch();
+  await desk.close();
+  return plates;
 }
 
 // The third step, reached without the page.
@@ -51,6 +75,7 @@ describe("the page and the real server", () => {
   });
   the_whole_way();
   losses();
+  describe("over a bad network", { concurrency: true }, networks);
   clocks();
   operators();
 });
@@ -158,24 +183,6 @@ function losses() {
     assert.equal(await walker.draws_left(), 4 - drawn);
   });
 
-  walk("offline and back: the same plates, and the truth of meanwhile", async (walker, owner) => {
-    await open_at_pick(walker, owner);
-    await walker.draw(1);
-    const first = await walker.batch();
-    await walker.context.setOffline(true);
-    await walker.text(walker.words.offline).waitFor();
-    assert.deepEqual(await walker.batch(), first, "what was acknowledged is still shown");
-    // Meanwhile the same owner draws on another device.
-    const desk = await Walker.open(browser, server.url, { device: "desk" });
-    await desk.login(owner);
-    await desk.page.locator(".vehicles a").first().click();
-    await desk.draw(2);
-    await walker.context.setOffline(false);
-    await walker.wait_for_batch(2);
-    assert.deepEqual(await walker.batch(), await desk.batch());
-    await desk.close();
-  });
-
   walk("two tabs stay in step", async (walker, owner) => {
     await open_at_pick(walker, owner);
     const first_tab = await walker.new_tab();
@@ -191,6 +198,67 @@ function losses() {
     walker.page = second_tab;
     await walker.heading(walker.words.done).waitFor();
     assert.deepEqual(await walker.plates_in("main"), kept);
+  });
+}
+
+// At the same time, since most of it is waiting.
+function networks() {
+  walk("in a tunnel and back: the same plates, and the truth of meanwhile", async (walker, owner) => {
+    await through_a_relay(walker, async (relay) => {
+      await open_at_pick(walker, owner);
+      await walker.draw(1);
+      const first = await walker.batch();
+      relay.silence();
+      await walker.context.setOffline(true);
+      await walker.text(walker.words.offline).waitFor();
+      assert.deepEqual(await walker.batch(), first, "what was acknowledged is still shown");
+      const elsewhere = await draw_elsewhere(owner, 2);
+      relay.mend();
+      await walker.context.setOffline(false);
+      await walker.wait_for_batch(2);
+      assert.deepEqual(await walker.batch(), elsewhere);
+    });
+  });
+
+  walk("a network that goes silent is found out, and nothing is lost", async (walker, owner) => {
+    await through_a_relay(walker, async (relay) => {
+      await open_at_pick(walker, owner);
+      await walker.draw(1);
+      relay.silence();
+      await walker.choice(3).click();
+      await walker.text(walker.words.slow).waitFor();
+      assert.equal(await walker.page.locator(".shortlist li").count(), 0, "nothing is promised");
+      const elsewhere = await draw_elsewhere(owner, 2);
+      await walker.text(walker.words.lost).waitFor({ timeout: 20_000 });
+      relay.mend();
+      await walker.wait_for_batch(2);
+      assert.deepEqual(await walker.batch(), elsewhere);
+      assert.equal(await walker.draws_left(), 3, "two draws cost two");
+      await walker.shortlist(3);
+      await walker.confirm(0);
+      assert.deepEqual(await walker.plates_in("main"), [elsewhere[3]]);
+    });
+  });
+
+  walk("a network that cuts off the answer to a confirmation: the page learns of it", async (walker, owner) => {
+    await through_a_relay(walker, async (relay) => {
+      await open_at_pick(walker, owner);
+      await walker.draw(1);
+      await walker.shortlist(3);
+      const [plate] = await walker.shortlisted();
+      relay.deafen();
+      await walker.usable(walker.words.confirm).first().click();
+      await walker.usable(walker.words.confirm_yes).click();
+      const is_reserved = async () =>
+        (await server.admin("GET", `/v1/plates/${plate}`)).state === "reserved";
+      await until(is_reserved, "the server has heard it");
+      relay.cut();
+      await walker.text(`刚才确认 ${plate} 还没有得到答复`).waitFor();
+      assert.equal(await walker.heading(walker.words.done).count(), 0, "nothing is promised");
+      relay.mend();
+      await walker.heading(walker.words.done).waitFor();
+      assert.deepEqual(await walker.plates_in("main"), [plate]);
+    });
   });
 }
 

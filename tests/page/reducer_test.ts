@@ -17,6 +17,7 @@ import {
   is_ready,
   kEnterAgainMs,
   kOverdueMs,
+  kSignOfLifeMs,
   reduce,
 } from "../../net/page/src/reducer";
 import type { Message, State, Waiting } from "../../net/page/src/reducer";
@@ -229,6 +230,28 @@ test("what waits survives a loss and is asked again after entering", () => {
   assert.deepEqual(due_request(page.state, 2), { op: "enter", vehicle: kVehicle });
   page.ask({ op: "enter", vehicle: kVehicle }).answer(application(3), 3);
   assert.deepEqual(due_request(page.state, 4), draw);
+});
+
+test("whoever waits shows that the page runs, at least once a minute", () => {
+  const page = entered().ask(draw, 5_000).refuse({ code: "waiting" }, 5_100);
+  assert.equal(due_request(page.state, kSignOfLifeMs - 1), null);
+  const sign: Request = { op: "enter", vehicle: kVehicle };
+  assert.deepEqual(due_request(page.state, kSignOfLifeMs), sign);
+  page.ask(sign, kSignOfLifeMs).answer(application(kSignOfLifeMs), kSignOfLifeMs);
+  assert.deepEqual(page.state.waiting?.request, draw, "and goes on waiting");
+  assert.deepEqual(due_request(page.state, 2 * kSignOfLifeMs), sign, "again and again");
+  page.ask(sign).refuse({ code: "overloaded", retry_in_ms: 1_000 }, 2 * kSignOfLifeMs);
+  assert.deepEqual(page.state.waiting?.request, draw, "a busy server takes no place away");
+  assert.equal(kSignOfLifeMs < 60_000, true);
+});
+
+test("a code that the waiting room keeps back is asked for again after a look", () => {
+  const code: Request = { op: "send_code", vehicle: kVehicle, for: "verify" };
+  const page = entered({ step: "notice", batch: null }).ask(code).refuse({ code: "waiting" });
+  page.tell({ type: "closed", reconnect_at: 1 }).tell({ type: "opened" });
+  const notice = application(3, { step: "notice", batch: null });
+  page.ask({ op: "enter", vehicle: kVehicle }).answer(notice, 3);
+  assert.deepEqual(due_request(page.state, 4), code);
 });
 
 test("a refusal is shown until the next wish, with when to retry", () => {

@@ -51,6 +51,7 @@ export const kWords = {
     voucher: "打印凭证",
     lost: "连接已断开",
     offline: "您的设备没有连上网络",
+    slow: "网络较慢",
     back: "全部车辆",
   },
   en: {
@@ -78,12 +79,18 @@ export const kWords = {
     voucher: "print the voucher",
     lost: "Connection lost",
     offline: "Your device is offline",
+    slow: "The network is slow",
     back: "All vehicles",
   },
 };
 
+// With the back/forward cache, which Playwright switches off and nobody's own browser does.
 export function launch_browser() {
-  return chromium.launch({ executablePath: kBrowser, args: kArguments.split(" ") });
+  return chromium.launch({
+    executablePath: kBrowser,
+    args: kArguments.split(" "),
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
 }
 
 export class Walker {
@@ -253,6 +260,25 @@ export class Walker {
     await this.page.setViewportSize({ width: 320, height });
     await this.#assert_not_sideways(`${name}, narrow`);
     await this.page.setViewportSize({ width, height });
+  }
+
+  // Text twice as large, as a reader sets it.
+  async enlarge_text() {
+    await this.page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+  }
+
+  // Nothing stands out of the screen at its right edge, nor out of the box that it belongs to.
+  async assert_fits(name) {
+    const wide = await this.page.evaluate(() => {
+      const all = [...document.querySelectorAll("body *:not(.heard, .heard *, .skip, svg *)")];
+      const over = all.filter((each) => {
+        const { right } = each.getBoundingClientRect();
+        const box = each.closest(".card, .pool, dialog, section")?.getBoundingClientRect().right;
+        return right > Math.min(innerWidth, box ?? innerWidth) + 1;
+      });
+      return over.map((each) => each.outerHTML.slice(0, 80));
+    });
+    assert.deepEqual(wide, [], name);
   }
 
   async #assert_no_findings(name) {

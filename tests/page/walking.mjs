@@ -59,6 +59,14 @@ export function push(mine, changes) {
   server.push_application(mine);
 }
 
+// Waits until `is_so`, for a second or two; `what` says what was promised.
+export async function until(is_so, what) {
+  for (let tries = 0; !(await is_so()); ++tries) {
+    assert.equal(tries < 80, true, what);
+    await new Promise((looked) => setTimeout(looked, 25));
+  }
+}
+
 // Where `locator` is on the screen: it has to be all in sight, and nothing may lie over its middle.
 export async function assert_in_sight(locator, what) {
   const seen = await locator.evaluate((element) => {

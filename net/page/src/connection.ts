@@ -32,6 +32,8 @@ export class Connection {
   private notice_office = "";
   private notice_draw = 0;
   private clocks_apart = Date.now() - performance.now();
+  // The user has left the page, which may stand in the browser's cache and come back.
+  private away = false;
 
   constructor(
     private readonly path: string,
@@ -46,7 +48,8 @@ export class Connection {
     setInterval(() => this.beat(), kBeatMs);
     window.addEventListener("offline", () => this.socket && this.lost(this.socket));
     window.addEventListener("online", () => this.reconnect_soon());
-    window.addEventListener("pageshow", (event) => event.persisted && this.woke());
+    window.addEventListener("pagehide", () => this.went_away());
+    window.addEventListener("pageshow", (event) => event.persisted && this.came_back());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.woke();
     });
@@ -129,7 +132,23 @@ export class Connection {
     }
   }
 
+  // The user goes elsewhere. A browser that keeps the page keeps its connection as well, answers pings
+  // and delivers nothing: the server would take somebody for present who hears of nothing.
+  private went_away(): void {
+    this.away = true;
+    if (this.socket) this.lost(this.socket);
+  }
+
+  // The user comes back to the page as it was. What has happened meanwhile is asked for at once, also
+  // whether they have signed in.
+  private came_back(): void {
+    if (!this.away) return;
+    this.away = false;
+    this.connect();
+  }
+
   private beat(): void {
+    if (this.away) return;
     const clocks_apart = Date.now() - performance.now();
     if (Math.abs(clocks_apart - this.clocks_apart) > kSleptMs) this.woke();
     this.clocks_apart = clocks_apart;
@@ -143,7 +162,8 @@ export class Connection {
   // The page was out of sight or asleep, and its clock may have stood: the truth is asked for anew,
   // which also shows a connection that died meanwhile.
   private woke(): void {
-    if (this.state.link === "broken") this.reconnect_soon();
+    if (this.away) this.came_back();
+    else if (this.state.link === "broken") this.reconnect_soon();
     else if (this.state.entered) this.enter_now();
   }
 
@@ -212,7 +232,7 @@ export class Connection {
     this.attempt += 1;
     this.tell({ type: "closed", reconnect_at: performance.now() + delay_ms });
     const ticket_in_doubt = !this.opened_this_time || code === 1008;
-    if (ticket_in_doubt) void this.probe_ticket();
+    if (ticket_in_doubt && !this.away) void this.probe_ticket();
   }
 
   // A browser does not tell a page why an upgrade was refused. The same address asked for without

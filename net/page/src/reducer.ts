@@ -101,6 +101,10 @@ export type Message =
 
 // How long to wait before entering again when the server did not say.
 export const kEnterAgainMs = 10_000;
+// Whoever waits shows this often that their page runs: the server passes over those of whom it has
+// heard nothing for two minutes, and a pong is no sign, since browsers answer pings for pages that
+// they have put to sleep.
+export const kSignOfLifeMs = 45_000;
 // How long after the end of a countdown the server's word is awaited. Then it was lost on the way,
 // or the connection is dead without knowing it; entering again shows which.
 export const kOverdueMs = 3_000;
@@ -195,7 +199,8 @@ export function due_request(state: State, now: number): Request | null {
   if (state.present?.vehicle !== state.vehicle && is_before_pick(state)) {
     return { op: "vehicles", after: just_before(state.vehicle) };
   }
-  const ask_again = is_overdue(state.countdowns, now) && now >= state.enter_at;
+  const signs = state.waiting !== null && now >= state.enter_at + (kSignOfLifeMs - kEnterAgainMs);
+  const ask_again = signs || (is_overdue(state.countdowns, now) && now >= state.enter_at);
   return ask_again ? { op: "enter", vehicle: state.vehicle } : null;
 }
 
@@ -348,7 +353,8 @@ function is_still_wanted(waiting: Waiting | null, application: Application): boo
   if (request?.op === "draw") {
     return application.step === "pick" && request.draw === application.draw + 1;
   }
-  return request?.op === "verify" && application.step === "notice";
+  const verifies = request?.op === "verify" || (request?.op === "send_code" && request.for === "verify");
+  return verifies && application.step === "notice";
 }
 
 // After these the page's picture of the application may be old, so it asks for a new one.
@@ -391,7 +397,9 @@ function refused(state: State, request: Request, error: Refusal, now: number): S
     retry_at: error.retry_in_ms === undefined ? null : now + error.retry_in_ms,
     until: error.until ?? null,
   };
-  const next = { ...state, failure, waiting: null };
+  // What waits goes on waiting when only its sign of life found the server busy.
+  const waits_on = request.op === "enter" && comes_again(error.code);
+  const next = { ...state, failure, waiting: waits_on ? state.waiting : null };
   // Only a plate is missing on the page then.
   if (request.op === "vehicles" && state.vehicle !== null) {
     return { ...state, present: { vehicle: state.vehicle, plate: "" } as Vehicle };

@@ -12,7 +12,7 @@ export function remembered_waiting(vehicle: string | null): Waiting | null {
   try {
     const request = JSON.parse(sessionStorage.getItem(kKey) ?? "null") as Request | null;
     if (request === null || !("vehicle" in request) || request.vehicle !== vehicle) return null;
-    if (request.op !== "draw" && request.op !== "verify") return null;
+    if (!["draw", "verify", "send_code"].includes(request.op)) return null;
     return { request, place: null, admitted: true };
   } catch {
     return null;
