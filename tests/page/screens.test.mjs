@@ -18,11 +18,6 @@ describe("on any screen", () => {
   small_screens();
 });
 
-// Text twice as large, as a reader sets it.
-async function enlarge_text() {
-  await walker.page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
-}
-
 function the_question() {
   const kScreens = [
     ["a small phone", { width: 375, height: 553 }, false],
@@ -36,7 +31,7 @@ function the_question() {
       `the question shows plate, deadline and answers at once: ${name}`,
       async () => {
         await stand_at_pick(101);
-        if (large) await enlarge_text();
+        if (large) await walker.enlarge_text();
         await open_question();
         const dialog = walker.page.getByRole("dialog");
         await assert_in_sight(dialog.locator("[data-plate]"), "the plate");
@@ -73,6 +68,28 @@ function the_question() {
   });
 }
 
+async function assert_dock_in_sight() {
+  const dock = walker.page.locator(".dock");
+  for (const [what, part] of [
+    ["the batch's time", dock.getByRole("timer").first()],
+    ["the shortlist's time", dock.getByRole("timer").last()],
+    ["the next draw", dock.getByRole("button", { name: walker.words.draw_next })],
+    ["the way to confirm", dock.getByRole("button", { name: "去确认" })],
+  ]) {
+    await assert_in_sight(part, what);
+  }
+}
+
+// A dock that is high does not stand over the plates.
+async function assert_dock_leaves_room() {
+  const { position, height } = await walker.page.locator(".dock").evaluate((dock) => ({
+    position: getComputedStyle(dock).position,
+    height: dock.offsetHeight,
+  }));
+  const half = walker.page.viewportSize().height / 2;
+  assert.equal(height <= half || position === "static", true, `${position}, ${height} pixels high`);
+}
+
 function small_screens() {
   const kPhone = { viewport: { width: 390, height: 664 } };
 
@@ -106,7 +123,7 @@ function small_screens() {
       await walker.login("r-141");
       await walker.choose_vehicle();
       for (const large of [false, true]) {
-        if (large) await enlarge_text();
+        if (large) await walker.enlarge_text();
         const field = walker.page.getByLabel(walker.words.code);
         await field.fill("000000");
         const clipped = await field.evaluate((input) => input.scrollWidth > input.clientWidth);
@@ -119,33 +136,85 @@ function small_screens() {
   walk(
     "text twice as large overflows nowhere",
     async () => {
-      const assert_fits = async (name) => {
-        const wide = await walker.page.evaluate(() => {
-          const all = [...document.querySelectorAll("body *:not(.heard, .heard *, .skip, svg *)")];
-          const over = all.filter((each) => each.getBoundingClientRect().right > innerWidth + 1);
-          return over.map((each) => each.outerHTML.slice(0, 80));
-        });
-        assert.deepEqual(wide, [], name);
-      };
       await walker.login("r-142");
-      await enlarge_text();
-      await assert_fits("vehicles");
+      await walker.enlarge_text();
+      await walker.assert_fits("vehicles");
+      const plate = walker.page.locator(".ordinary");
+      const lines = await plate.evaluate((it) => it.offsetHeight / parseFloat(getComputedStyle(it).fontSize));
+      assert.equal(lines < 2.4, true, "a plate stands in one line");
       await walker.choose_vehicle();
-      await assert_fits("submit");
+      await walker.assert_fits("submit");
       // A line of the band holds at least half of the title's words, not one character a line.
       const title = await walker.page.locator(".title").boundingBox();
       assert.equal(title.width >= 120, true, `the title is ${title.width} wide`);
       await walker.submit();
-      await assert_fits("notice");
+      await walker.assert_fits("notice");
       await walker.verify();
       await walker.draw(1);
       await walker.shortlist(0);
-      await assert_fits("pick");
+      await walker.assert_fits("pick");
+      await assert_dock_leaves_room();
+      await walker.draw(2);
+      await walker.shortlist(1);
+      await walker.button("放大对比").click();
+      await walker.assert_fits("compare");
+      await walker.button("关闭").click();
       await walker.confirm();
-      await assert_fits("done");
+      await walker.assert_fits("done");
     },
     kPhone,
   );
+
+  walk(
+    "on a phone held sideways ten plates, both countdowns and both deeds are in sight",
+    async () => {
+      for (const number of [1, 2]) {
+        if (number === 1) await stand_at_pick(144);
+        await walker.draw(number);
+        await walker.shortlist(number);
+        for (let at = 0; at < 10; ++at) await assert_in_sight(walker.choice(at), `plate ${at + 1}`);
+        await assert_dock_in_sight();
+      }
+    },
+    { viewport: { width: 664, height: 375 } },
+  );
+
+  for (const [width, height] of [
+    [375, 553],
+    [320, 568],
+  ]) {
+    walk(
+      `on a phone of ${width} by ${height} the countdowns and the way to confirm come into sight`,
+      async () => {
+        await stand_at_pick(145);
+        await walker.draw(1);
+        for (let at = 0; at < 10; ++at) await assert_in_sight(walker.choice(at), `plate ${at + 1}`);
+        await walker.shortlist(1);
+        await assert_dock_in_sight();
+      },
+      { viewport: { width, height } },
+    );
+  }
+
+  for (const language of ["zh", "en"]) {
+    walk(
+      `what two plates are compared by is whole words, in ${language}`,
+      async () => {
+        await stand_at_pick(146);
+        for (const number of [1, 2]) {
+          await walker.draw(number);
+          await walker.shortlist(number);
+        }
+        await walker.button(/放大对比|Compare/).click();
+        const heights = await walker.page
+          .locator(".comparison dd")
+          .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
+        assert.equal(heights.length, 6);
+        assert.equal(Math.max(...heights) < 30, true, `one line each: ${heights}`);
+      },
+      { device: "small_phone", language },
+    );
+  }
 
   walk("a countdown of more than ten minutes fits its place", async () => {
     server.world.settings.batch_hold_ms = 1_181_000;

@@ -12,9 +12,6 @@ import { is_short } from "../standing";
 import type { View } from "../view";
 import { use_now } from "../view";
 
-// Pixels of paper above the batch when it is scrolled to.
-const kAboveBatch = 6;
-
 interface BatchProps {
   view: View;
   application: Application;
@@ -63,7 +60,7 @@ function use_in_sight(draw: number) {
   useEffect(() => {
     if (draw === 0 || !matchMedia("(max-width: 57.99rem)").matches) return;
     const top = section.current?.getBoundingClientRect().top;
-    if (top !== undefined) window.scrollBy(0, top - kAboveBatch);
+    if (top !== undefined) window.scrollBy(0, top);
   }, [draw]);
   return section;
 }

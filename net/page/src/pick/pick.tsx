@@ -1,7 +1,7 @@
 // Third step: draw, keep aside, confirm. Shows the application as the server last said it; a plate
 // counts as shortlisted or confirmed only when the server has answered so.
 
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Callout } from "../parts/callout";
 import { Failure } from "../parts/failure";
 import { Heading } from "../parts/heading";
@@ -24,13 +24,17 @@ export function PickStep({ view, application }: StepProps) {
   const [to_confirm, set_to_confirm] = useState<string | null>(null);
   const day = use_day();
   const shortlisted = application.shortlist?.plates ?? [];
+  const [dock, is_high] = use_dock();
   return (
     <div class="pick">
       <div class="head">
         <Heading text={t.steps.pick} />
         <p class="quiet">{t.illustration}</p>
       </div>
-      <div class="dock">
+      <div
+        ref={dock}
+        class={`dock ${shortlisted.length > 0 ? "peeks" : ""} ${is_high ? "high" : ""}`}
+      >
         <Failure view={view} />
         {view.state.shortlist_lost && (
           <Callout kind="warning" icon="clock">
@@ -63,4 +67,19 @@ export function PickStep({ view, application }: StepProps) {
       )}
     </div>
   );
+}
+
+// The dock, and whether it is so high (with large text) that it leaves less than half of the screen to
+// the plates.
+function use_dock() {
+  const dock = useRef<HTMLDivElement>(null);
+  const [is_high, set_high] = useState(false);
+  useLayoutEffect(() => {
+    const element = dock.current;
+    if (!element) return;
+    const watch = new ResizeObserver(() => set_high(element.offsetHeight > innerHeight / 2));
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, []);
+  return [dock, is_high] as const;
 }

@@ -74,8 +74,10 @@ function VehicleWords({ view, vehicle }: { view: View; vehicle: Vehicle }) {
   const { plate } = vehicle;
   return (
     <>
-      <span class="ordinary">{plate ? dotted(plate) : vehicle.vehicle}</span>
-      <span class={`tag step-${vehicle.step}`}>{t.steps[vehicle.step]}</span>
+      <span class="bar">
+        <span class="ordinary">{plate ? dotted(plate) : vehicle.vehicle}</span>
+        <span class={`tag step-${vehicle.step}`}>{t.steps[vehicle.step]}</span>
+      </span>
       <span class="kind">
         {t.classes[vehicle.class]} · {t.powers[vehicle.power]}
       </span>
