@@ -4,29 +4,16 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
-#include <set>
 
 #include "engine/check.h"
-#include "persistence/crc32c.h"
-#include "persistence/little_endian.h"
+#include "persistence/key_scan.h"
 #include "persistence/log_file.h"
 #include "persistence/snapshot.h"
 
 namespace plated {
 namespace {
-
-constexpr std::array<char, 8> kKeyFileMark = {'P', 'L', 'A', 'T', 'E', 'K', 'E', 'Y'};
-constexpr uint32_t kVersion = 1;
-constexpr std::size_t kChecksumAt = kKeySlotSize - sizeof(uint32_t);
-constexpr std::size_t kPieceSlots = 16 * 1024;  // slots read or written in one call
-
-enum class SlotKind : uint8_t { none, owner_key, pool_secret, erasure };
-
-using SlotBytes = std::array<std::byte, kKeySlotSize>;
 
 // Whether a key store may be begun at `path`. It is there before the first log file, so where there
 // is a log or a snapshot it has been lost; numbers of its keys must not be given out again.
@@ -46,61 +33,24 @@ Status nothing_refers_to(FileSystem& files, const std::string& directory, const 
                                   "restore the file from its copy");
 }
 
-uint32_t slot_checksum(uint64_t identity, uint64_t index, ByteSpan slot) {
-  check(slot.size() == kKeySlotSize && index >= 1, "a slot has one size, and is not the header");
-  std::array<std::byte, 16> seed{};
-  put(put(seed.data(), identity), index);
-  return crc32c(crc32c(0, seed), slot.first(kChecksumAt));
+Day period_of(const KeySlot& slot) {
+  return Day(std::chrono::days(static_cast<int64_t>(slot.argument)));
+}
+
+KeyStoreFindings counted(const KeyScan& scan) {
+  std::set<uint64_t> erased;
+  for (const auto& [index, slot] : scan.erasures) {
+    erased.insert(slot.argument);
+  }
+  KeyStoreFindings found;
+  found.erased = erased.size();
+  found.secrets = scan.secrets.size();
+  found.owners_keys = scan.slots - 1 - found.secrets - scan.erasures.size() - found.erased;
+  found.torn_bytes = scan.torn_bytes;
+  return found;
 }
 
 }  // namespace
-
-// A slot: kind 1, pool 4, zeros 3, group 8, argument 8, key 32, zeros 4, checksum 4.
-struct KeyStore::Slot {
-  SlotKind kind = SlotKind::none;
-  PoolKey pool;
-  uint64_t group = 0;     // the first slot of the write that it was part of
-  uint64_t argument = 0;  // the period of a secret, the slot that an erasure erases
-  std::array<uint8_t, 32> key{};
-
-  void encode(uint64_t identity, uint64_t index, std::byte* out) const {
-    check(kind != SlotKind::none, "a slot that is written is of a kind");
-    check(group >= 1 && group <= index, "a slot is part of a write that begins no later");
-    std::memset(out, 0, kKeySlotSize);
-    out[0] = static_cast<std::byte>(kind);
-    out[1] = static_cast<std::byte>(pool.office.province);
-    out[2] = static_cast<std::byte>(pool.office.letter);
-    out[3] = static_cast<std::byte>(pool.plate_class);
-    out[4] = static_cast<std::byte>(pool.power);
-    std::memcpy(put(put(out + 8, group), argument), key.data(), key.size());
-    put(out + kChecksumAt, slot_checksum(identity, index, {out, kKeySlotSize}));
-  }
-
-  static std::optional<Slot> decode(uint64_t identity, uint64_t index, ByteSpan bytes) {
-    if (slot_checksum(identity, index, bytes) != get<uint32_t>(bytes.data() + kChecksumAt)) {
-      return std::nullopt;
-    }
-    Slot slot;
-    slot.kind = static_cast<SlotKind>(bytes[0]);
-    slot.pool.office = {static_cast<uint8_t>(bytes[1]), static_cast<char>(bytes[2])};
-    slot.pool.plate_class = static_cast<PlateClass>(bytes[3]);
-    slot.pool.power = static_cast<Power>(bytes[4]);
-    slot.group = get<uint64_t>(bytes.data() + 8);
-    slot.argument = get<uint64_t>(bytes.data() + 16);
-    std::memcpy(slot.key.data(), bytes.data() + 24, slot.key.size());
-    return slot;
-  }
-};
-
-// What reading the whole file once has found.
-struct KeyStore::Scan {
-  uint64_t bytes = 0;       // of the file
-  uint64_t slots = 1;       // whole ones, the header among them
-  uint64_t last_group = 1;  // of the last sound slot
-  std::vector<uint64_t> broken;
-  std::vector<std::pair<uint64_t, Slot>> erasures;
-  std::vector<std::pair<uint64_t, Slot>> secrets;
-};
 
 KeyStore::KeyStore(std::string path, std::unique_ptr<File> file)
     : path_(std::move(path)), file_(std::move(file)) {
@@ -114,7 +64,7 @@ Result<std::unique_ptr<KeyStore>> KeyStore::open(FileSystem& files, const std::s
     if (Status status = nothing_refers_to(files, directory, path); !status.ok()) {
       return status;
     }
-    if (Status status = begin(files, directory); !status.ok()) {
+    if (Status status = replace_file(files, directory, "keys", fresh_key_header()); !status.ok()) {
       return status;
     }
     file = files.open(path, OpenMode::read_write);
@@ -123,14 +73,14 @@ Result<std::unique_ptr<KeyStore>> KeyStore::open(FileSystem& files, const std::s
     return file.status;
   }
   std::unique_ptr<KeyStore> store(new KeyStore(path, std::move(file.value)));
-  const auto scan = store->load();
+  const auto scan = scan_keys(*store->file_, path);
   if (!scan.ok()) {
     return scan.status;
   }
+  store->take_over(scan.value);
   if (Status status = store->settle(scan.value); !status.ok()) {
     return status;
   }
-  check(store->failed_.ok() && store->slots_ >= 1, "a store that was opened can be written");
   return store;
 }
 
@@ -142,147 +92,30 @@ Result<InspectedKeys> KeyStore::inspect(FileSystem& files, const std::string& di
   }
   InspectedKeys inspected;
   inspected.keys.reset(new KeyStore(path, std::move(file.value)));
-  const auto scan = inspected.keys->load();
+  const auto scan = scan_keys(*inspected.keys->file_, path);
   if (!scan.ok()) {
     return scan.status;
   }
-  std::set<uint64_t> erased;
-  for (const auto& [index, slot] : scan.value.erasures) {
-    erased.insert(slot.argument);
-  }
-  KeyStoreFindings& found = inspected.found;
-  found.erased = erased.size();
-  found.secrets = scan.value.secrets.size();
-  found.owners_keys =
-      inspected.keys->slots_ - 1 - found.secrets - scan.value.erasures.size() - found.erased;
-  found.torn_bytes = inspected.keys->torn_bytes_;
+  inspected.keys->take_over(scan.value);
+  inspected.found = counted(scan.value);
   return inspected;
 }
 
-Status KeyStore::begin(FileSystem& files, const std::string& directory) {
-  SlotBytes header{};
-  std::memcpy(header.data(), kKeyFileMark.data(), kKeyFileMark.size());
-  put(header.data() + 8, kVersion);
-  randombytes_buf(header.data() + 16, sizeof(uint64_t));
-  put(header.data() + kChecksumAt, crc32c(0, ByteSpan(header).first(kChecksumAt)));
-  return replace_file(files, directory, "keys", header);
-}
-
-Result<KeyStore::Scan> KeyStore::load() {
-  if (Status status = read_header(); !status.ok()) {
-    return status;
-  }
-  auto scan = scan_slots();
-  if (scan.ok()) {
-    scan.status = judge(scan.value);
-  }
-  check(!scan.ok() || (slots_ >= 1 && slots_ <= std::max<uint64_t>(scan.value.slots, 1)),
-        "what is taken for sound lies in the file");
-  return scan;
-}
-
-Status KeyStore::read_header() {
-  SlotBytes header{};
-  const auto got = file_->read(0, header);
-  if (!got.ok()) {
-    return got.status;
-  }
-  if (got.value < header.size() ||
-      std::memcmp(header.data(), kKeyFileMark.data(), kKeyFileMark.size()) != 0) {
-    return Status::corruption(path_, 0, "this is not a key store");
-  }
-  if (crc32c(0, ByteSpan(header).first(kChecksumAt)) !=
-      get<uint32_t>(header.data() + kChecksumAt)) {
-    return Status::corruption(path_, 0, "the header's checksum is wrong");
-  }
-  if (get<uint32_t>(header.data() + 8) != kVersion) {
-    return Status::mismatch(path_, "the key store was written by another version of plated");
-  }
-  identity_ = get<uint64_t>(header.data() + 16);
-  return {};
-}
-
-Result<KeyStore::Scan> KeyStore::scan_slots() {
-  const auto size = file_->size();
-  if (!size.ok()) {
-    return size.status;
-  }
-  Scan scan;
-  scan.bytes = size.value;
-  scan.slots = scan.bytes / kKeySlotSize;
-  Bytes piece(kPieceSlots * kKeySlotSize);
-  for (uint64_t index = 1; index < scan.slots;) {
-    const auto wanted = static_cast<std::size_t>(
-        std::min<uint64_t>(kPieceSlots, scan.slots - index) * kKeySlotSize);
-    const auto got = file_->read(index * kKeySlotSize, std::span(piece).first(wanted));
-    if (!got.ok()) {
-      return got.status;
-    }
-    if (got.value != wanted) {
-      return Status::corruption(path_, index * kKeySlotSize + got.value, "the file became shorter");
-    }
-    for (std::size_t at = 0; at < wanted; at += kKeySlotSize, ++index) {
-      const auto slot = Slot::decode(identity_, index, ByteSpan(piece).subspan(at, kKeySlotSize));
-      // Nobody writes a slot whose write began behind it, or with the header.
-      if (!slot || slot->group == 0 || slot->group > index) {
-        scan.broken.push_back(index);
-        continue;
-      }
-      scan.last_group = slot->group;
-      if (slot->kind == SlotKind::erasure) {
-        scan.erasures.emplace_back(index, *slot);
-      } else if (slot->kind == SlotKind::pool_secret) {
-        scan.secrets.emplace_back(index, *slot);
-      }
-    }
-  }
-  sodium_memzero(piece.data(), piece.size());
-  check(scan.broken.size() + scan.erasures.size() + scan.secrets.size() <
-            std::max<uint64_t>(scan.slots, 1),
-        "each slot counts once");
-  return scan;
-}
-
-// A broken slot was erased, or is part of the last write, cut short by a crash; or it is damage.
-Status KeyStore::judge(Scan& scan) {
-  std::set<uint64_t> erased;
-  for (const auto& [index, slot] : scan.erasures) {
-    erased.insert(slot.argument);
-  }
-  for (const auto& [index, slot] : scan.erasures) {
-    if (slot.argument == 0 || slot.argument >= index || erased.contains(index)) {
-      return Status::corruption(path_, index * kKeySlotSize,
-                                "an erasure names what cannot be erased");
-    }
-  }
-  slots_ = std::max<uint64_t>(scan.slots, 1);
-  for (const uint64_t index : scan.broken) {
-    if (erased.contains(index)) {
-      continue;
-    }
-    if (scan.last_group > index) {
-      return Status::corruption(path_, index * kKeySlotSize,
-                                "a key is damaged: restore this file from a copy; without this "
-                                "key one owner's data, or one pool's draws, cannot be read");
-    }
-    slots_ = index;
-    break;
-  }
-  const auto torn = [this](const auto& entry) { return entry.first >= slots_; };
-  std::erase_if(scan.erasures, torn);
-  std::erase_if(scan.secrets, torn);
-  check(slots_ * kKeySlotSize <= scan.bytes, "what is sound lies in the file");
-  torn_bytes_ = scan.bytes - slots_ * kKeySlotSize;
+void KeyStore::take_over(const KeyScan& scan) {
+  check(scan.slots >= 1 && scan.slots * kKeySlotSize <= scan.bytes, "what is sound is in the file");
+  identity_ = scan.identity;
+  torn_bytes_ = scan.torn_bytes;
+  const std::lock_guard lock(mutex_);
+  slots_ = scan.slots;
   for (const auto& [index, slot] : scan.secrets) {
-    const Day period{std::chrono::days(static_cast<int64_t>(slot.argument))};
-    secrets_[{slot.pool, period}] = slot.key;
+    secrets_[{slot.pool, period_of(slot)}] = slot.key;
   }
-  return {};
 }
 
 // What stands in the file may never have reached the disk: the last write is made again, as are the
 // erasures, before anybody builds on them.
-Status KeyStore::settle(const Scan& scan) {
+Status KeyStore::settle(const KeyScan& scan) {
+  check(scan.slots == slots_ && !in_doubt_, "a store is settled before anything is written");
   if (torn_bytes_ > 0) {
     if (Status status = file_->truncate(slots_ * kKeySlotSize); !status.ok()) {
       return status;
@@ -295,14 +128,14 @@ Status KeyStore::settle(const Scan& scan) {
   if (!got.ok()) {
     return got.status;
   }
-  if (Status status = file_->write(from * kKeySlotSize, ByteSpan(last).first(got.value));
-      !status.ok()) {
-    return status;
-  }
+  Status rewritten = file_->write(from * kKeySlotSize, ByteSpan(last).first(got.value));
   sodium_memzero(last.data(), last.size());
+  if (!rewritten.ok()) {
+    return rewritten;
+  }
   for (const auto& [index, slot] : scan.erasures) {
     check(slot.argument > 0 && slot.argument < index, "an erasure was judged before");
-    const SlotBytes zeros{};
+    const KeySlotBytes zeros{};
     if (Status status = file_->write(slot.argument * kKeySlotSize, zeros); !status.ok()) {
       return status;
     }
@@ -310,44 +143,84 @@ Status KeyStore::settle(const Scan& scan) {
   return file_->sync();
 }
 
-// Requires the mutex. Numbers the group and writes the slots at the end.
-Status KeyStore::append(std::span<Slot> slots) {
-  check(!slots.empty(), "a write of the key store is not empty");
-  if (!failed_.ok()) {
+// Requires writing_. Cuts what a failed write has left behind the last whole slot. With it goes
+// every page that a sync may have lost: the page of the cut is written and synced with the next
+// slots.
+Status KeyStore::mend() {
+  if (!failed_.ok() || !in_doubt_) {
     return failed_;
   }
-  check(slots_ >= 1, "keys stand behind the header");
+  check(slots_ >= 1, "the header is never cut");
+  Status status = file_->truncate(slots_ * kKeySlotSize);
+  in_doubt_ = !status.ok();
+  return status;
+}
+
+// Requires writing_. A sync that failed for any reason but a full disk leaves nothing known of the
+// file: it is the last call that writes.
+Status KeyStore::synced() {
+  Status status = file_->sync();
+  if (!status.ok() && status.code() != StatusCode::no_space) {
+    failed_ = status;
+  }
+  return status;
+}
+
+// Requires writing_. Numbers the group and writes the slots at the end; readers see them when they
+// are safe.
+Status KeyStore::append(std::span<KeySlot> slots) {
+  check(!slots.empty(), "a write of the key store is not empty");
+  if (Status status = mend(); !status.ok()) {
+    return status;
+  }
   const uint64_t group = slots_;
+  check(group >= 1, "keys stand behind the header");
   Bytes bytes(slots.size() * kKeySlotSize);
   for (std::size_t i = 0; i < slots.size(); ++i) {
     slots[i].group = group;
     std::byte* const at = bytes.data() + i * kKeySlotSize;
     slots[i].encode(identity_, group + i, at);
-    check(Slot::decode(identity_, group + i, {at, kKeySlotSize}).has_value(),
+    check(KeySlot::decode(identity_, group + i, {at, kKeySlotSize}).has_value(),
           "what is written will be read");
   }
-  failed_ = file_->write(group * kKeySlotSize, bytes);
-  if (failed_.ok()) {
-    failed_ = file_->sync();
+  Status status = file_->write(group * kKeySlotSize, bytes);
+  if (status.ok()) {
+    status = synced();
   }
   sodium_memzero(bytes.data(), bytes.size());
-  if (failed_.ok()) {
-    slots_ += slots.size();
+  if (!status.ok()) {
+    in_doubt_ = true;
+    (void)mend();  // else the next write does it, and says why not
+    return status;
   }
-  return failed_;
+  publish(slots);
+  return {};
+}
+
+void KeyStore::publish(std::span<const KeySlot> slots) {
+  check(!slots.empty() && slots.front().group == slots_, "slots are seen in the order of writes");
+  const std::lock_guard lock(mutex_);
+  for (const KeySlot& slot : slots) {
+    if (slot.kind == KeySlotKind::pool_secret) {
+      secrets_[{slot.pool, period_of(slot)}] = slot.key;
+    } else if (slot.kind == KeySlotKind::erasure) {
+      going_.insert(slot.argument);
+    }
+  }
+  slots_ += slots.size();
 }
 
 Result<KeyId> KeyStore::create_owner_keys(uint32_t count) {
   check(count >= 1, "at least one key is asked for");
-  const std::scoped_lock lock(mutex_);
-  std::vector<Slot> slots(count);
-  for (Slot& slot : slots) {
-    slot.kind = SlotKind::owner_key;
+  const std::lock_guard writing(writing_);
+  std::vector<KeySlot> slots(count);
+  for (KeySlot& slot : slots) {
+    slot.kind = KeySlotKind::owner_key;
     randombytes_buf(slot.key.data(), slot.key.size());
   }
   const KeyId first{slots_};
   Status status = append(slots);
-  sodium_memzero(slots.data(), slots.size() * sizeof(Slot));
+  sodium_memzero(slots.data(), slots.size() * sizeof(KeySlot));
   if (!status.ok()) {
     return status;
   }
@@ -355,26 +228,32 @@ Result<KeyId> KeyStore::create_owner_keys(uint32_t count) {
   return first;
 }
 
-Result<OwnerKey> KeyStore::owner_key(KeyId id) {
-  const std::scoped_lock lock(mutex_);
+Result<OwnerKey> KeyStore::owner_key(KeyId id) const {
   const Status none =
       Status::io_error(path_, id.value * kKeySlotSize, "there is no such owner's key", ENOENT);
-  if (id.value == 0 || id.value >= slots_) {
-    return none;
+  {
+    const std::lock_guard lock(mutex_);
+    if (id.value == 0 || id.value >= slots_ || going_.contains(id.value)) {
+      return none;
+    }
   }
-  SlotBytes bytes{};
+  KeySlotBytes bytes{};
   if (const auto got = file_->read(id.value * kKeySlotSize, bytes); !got.ok()) {
     return got.status;
   }
-  const auto slot = Slot::decode(identity_, id.value, bytes);
+  const auto slot = KeySlot::decode(identity_, id.value, bytes);
   sodium_memzero(bytes.data(), bytes.size());
-  if (!slot || slot->kind != SlotKind::owner_key) {
+  if (!slot || slot->kind != KeySlotKind::owner_key) {
     return none;
   }
   return slot->key;
 }
 
 Status KeyStore::destroy_owner_key(KeyId id) {
+  const std::lock_guard writing(writing_);
+  if (going_.contains(id.value)) {
+    return overwrite(id.value);
+  }
   auto key = owner_key(id);
   if (key.status.code() == StatusCode::not_found) {
     return {};
@@ -385,57 +264,54 @@ Status KeyStore::destroy_owner_key(KeyId id) {
   sodium_memzero(key.value.data(), key.value.size());
   check(id.value > 0, "the header is not erased");
   // First the intention, so that a torn overwrite is not taken for damage.
-  const std::scoped_lock lock(mutex_);
-  Slot erasure;
-  erasure.kind = SlotKind::erasure;
+  KeySlot erasure;
+  erasure.kind = KeySlotKind::erasure;
   erasure.argument = id.value;
   if (Status status = append({&erasure, 1}); !status.ok()) {
     return status;
   }
-  return erase_slot(id.value);
+  return overwrite(id.value);
 }
 
-// Requires the mutex, and an erasure of this slot that is safe.
-Status KeyStore::erase_slot(uint64_t index) {
+// Requires writing_, and an erasure of this slot that is safe. After a failure it is called again.
+Status KeyStore::overwrite(uint64_t index) {
   check(index > 0 && index < slots_, "the header is not erased");
-  const SlotBytes zeros{};
-  failed_ = file_->write(index * kKeySlotSize, zeros);
-  if (failed_.ok()) {
-    failed_ = file_->sync();
-  }
-  return failed_;
-}
-
-Status KeyStore::keep_secrets(std::span<const PoolSecret> secrets) {
-  const std::scoped_lock lock(mutex_);
-  std::vector<Slot> slots;
-  for (const PoolSecret& secret : secrets) {
-    const auto known = secrets_.find({secret.pool, secret.period});
-    if (known != secrets_.end()) {
-      check(known->second == secret.secret, "a period has one secret");
-      continue;
-    }
-    Slot& slot = slots.emplace_back();
-    slot.kind = SlotKind::pool_secret;
-    slot.pool = secret.pool;
-    slot.argument = static_cast<uint64_t>(int64_t{secret.period.time_since_epoch().count()});
-    slot.key = secret.secret;
-  }
-  if (slots.empty()) {
-    return failed_;
-  }
-  if (Status status = append(slots); !status.ok()) {
+  check(going_.contains(index), "what is overwritten was erased before");
+  if (Status status = mend(); !status.ok()) {
     return status;
   }
-  for (const Slot& slot : slots) {
-    const Day period{std::chrono::days(static_cast<int64_t>(slot.argument))};
-    secrets_[{slot.pool, period}] = slot.key;
+  const KeySlotBytes zeros{};
+  Status status = file_->write(index * kKeySlotSize, zeros);
+  if (status.ok()) {
+    status = synced();
   }
+  if (!status.ok()) {
+    return status;
+  }
+  const std::lock_guard lock(mutex_);
+  going_.erase(index);
   return {};
 }
 
+Status KeyStore::keep_secrets(std::span<const PoolSecret> secrets) {
+  const std::lock_guard writing(writing_);
+  std::vector<KeySlot> slots;
+  for (const PoolSecret& kept : secrets) {
+    if (const auto known = secret(kept.pool, kept.period)) {
+      check(*known == kept.secret, "a period has one secret");
+      continue;
+    }
+    KeySlot& slot = slots.emplace_back();
+    slot.kind = KeySlotKind::pool_secret;
+    slot.pool = kept.pool;
+    slot.argument = static_cast<uint64_t>(int64_t{kept.period.time_since_epoch().count()});
+    slot.key = kept.secret;
+  }
+  return slots.empty() ? mend() : append(slots);
+}
+
 std::vector<PoolSecret> KeyStore::secrets() const {
-  const std::scoped_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   std::vector<PoolSecret> all;
   all.reserve(secrets_.size());
   for (const auto& [name, secret] : secrets_) {
@@ -446,7 +322,7 @@ std::vector<PoolSecret> KeyStore::secrets() const {
 }
 
 std::optional<DrawSecret> KeyStore::secret(PoolKey pool, Day period) const {
-  const std::scoped_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   const auto found = secrets_.find({pool, period});
   return found == secrets_.end() ? std::nullopt : std::optional(found->second);
 }

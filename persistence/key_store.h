@@ -3,25 +3,28 @@
 // A key is safe before the caller has it. The file is DIR/keys, mode 0600; FORMAT.md has the bytes.
 //
 // An owner's key is found by its place in the file, so ten million of them cost no memory; secrets,
-// which are few, are kept in memory. Thread-safe; every call that changes something blocks for a
-// sync.
+// which are few, are kept in memory. Thread-safe. A call that changes something blocks for a sync;
+// one that reads never waits for it.
+//
+// A write that fails leaves nothing behind and may be repeated, as when the disk is full for a
+// while. A sync that fails for any other reason is the end: every later call that writes fails.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/types.h"
 #include "persistence/file_system.h"
+#include "persistence/key_slot.h"
 #include "persistence/sealing.h"
 
 namespace plated {
-
-inline constexpr std::size_t kKeySlotSize = 64;
 
 // The secret of one pool for one period.
 struct PoolSecret {
@@ -39,6 +42,7 @@ struct KeyStoreFindings {
 };
 
 struct InspectedKeys;
+struct KeyScan;
 
 class KeyStore {
  public:
@@ -51,11 +55,11 @@ class KeyStore {
   static Result<InspectedKeys> inspect(FileSystem& files, const std::string& directory);
 
   // Makes `count` keys, at least one, with one sync; they are numbered from the returned one on.
-  // After a failure here, or in any other call that writes, every such call fails.
   Result<KeyId> create_owner_keys(uint32_t count);
   // not_found when there never was such a key, or it was destroyed.
-  Result<OwnerKey> owner_key(KeyId id);
-  // The key is gone for good when it returns ok. Destroying a destroyed key changes nothing.
+  [[nodiscard]] Result<OwnerKey> owner_key(KeyId id) const;
+  // The key is gone for good when it returns ok; after a failure it may be gone, and is destroyed
+  // by calling again. Destroying a destroyed key changes nothing.
   Status destroy_owner_key(KeyId id);
 
   // Keeps secrets, with one sync. A pool and period that has one already must get the same again.
@@ -69,26 +73,29 @@ class KeyStore {
   [[nodiscard]] uint64_t torn_bytes() const { return torn_bytes_; }
 
  private:
-  struct Slot;
-  struct Scan;
-
   KeyStore(std::string path, std::unique_ptr<File> file);
-  static Status begin(FileSystem& files, const std::string& directory);
-  Result<Scan> load();
-  Status read_header();
-  Result<Scan> scan_slots();
-  Status judge(Scan& scan);
-  Status settle(const Scan& scan);
-  Status append(std::span<Slot> slots);
-  Status erase_slot(uint64_t index);
+  void take_over(const KeyScan& scan);
+  Status settle(const KeyScan& scan);
+  Status mend();
+  Status synced();
+  Status append(std::span<KeySlot> slots);
+  void publish(std::span<const KeySlot> slots);
+  Status overwrite(uint64_t index);
 
   const std::string path_;
-  mutable std::mutex mutex_;
-  std::unique_ptr<File> file_;
+  const std::unique_ptr<File> file_;
   uint64_t identity_ = 0;
-  uint64_t slots_ = 1;  // the header is slot 0
   uint64_t torn_bytes_ = 0;
-  Status failed_;  // after a failed write nothing more is written
+
+  // Held by whoever writes, over syncs too. Its holder is the only one who changes what mutex_
+  // guards, and so may read that without mutex_.
+  std::mutex writing_;
+  bool in_doubt_ = false;  // a write failed: something may stand behind the last whole slot
+  Status failed_;          // why nothing is written any more
+
+  mutable std::mutex mutex_;  // for moments, never over a call on the file
+  uint64_t slots_ = 1;        // that are safe; the header is slot 0
+  std::set<uint64_t> going_;  // erased, but not yet overwritten
   std::map<std::pair<PoolKey, Day>, DrawSecret> secrets_;
 };
 

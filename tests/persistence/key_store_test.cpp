@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <future>
 #include <random>
 
 #include "persistence/log_file.h"
 #include "persistence/snapshot.h"
 #include "tests/support/fault_file_system.h"
+#include "tests/support/held_syncs.h"
 #include "tests/support/memory_file_system.h"
 
 namespace plated {
@@ -211,6 +213,101 @@ TEST(KeyStore, EveryKeyThatWasGivenOutSurvivesEveryFailureAndCrash) {
       EXPECT_FALSE(store->owner_key(*destroyed).ok());
     }
     ASSERT_LT(k, 200U);
+  }
+}
+
+// A net thread that shows a voucher or sends a code reads a key: it must not wait for somebody
+// else's disk.
+TEST(KeyStore, NobodyWhoReadsWaitsForASync) {
+  MemoryFileSystem disk;
+  HeldSyncs syncs(disk);
+  const auto store = open(syncs);
+  const KeyId known = store->create_owner_keys(2).value;
+  const std::array<PoolSecret, 1> secrets = {secret_of(1)};
+  ASSERT_TRUE(store->keep_secrets(secrets).ok());
+  for (const bool erasing : {false, true}) {
+    syncs.hold();
+    auto writer = std::async(std::launch::async, [&] {
+      return erasing ? store->destroy_owner_key({known.value + 1}).ok()
+                     : store->create_owner_keys(1).ok();
+    });
+    ASSERT_TRUE(syncs.wait_for_one(std::chrono::seconds(60)));
+    auto reader = std::async(std::launch::async, [&] {
+      EXPECT_TRUE(store->owner_key(known).ok());
+      EXPECT_FALSE(store->owner_key({1000}).ok());
+      EXPECT_TRUE(store->secret(kPool, secrets[0].period).has_value());
+      EXPECT_EQ(store->secrets().size(), 1U);
+    });
+    EXPECT_EQ(reader.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+    syncs.let_go();
+    EXPECT_TRUE(writer.get());
+    reader.get();
+  }
+}
+
+TEST(KeyStore, AKeyIsNotThereBeforeItIsSafe) {
+  MemoryFileSystem disk;
+  HeldSyncs syncs(disk);
+  const auto store = open(syncs);
+  syncs.hold();
+  auto writer = std::async(std::launch::async, [&] { return store->create_owner_keys(1).value; });
+  ASSERT_TRUE(syncs.wait_for_one(std::chrono::seconds(60)));
+  EXPECT_FALSE(store->owner_key({1}).ok());
+  syncs.let_go();
+  EXPECT_TRUE(store->owner_key(writer.get()).ok());
+}
+
+TEST(KeyStore, AFullDiskRefusesKeysUntilThereIsRoomAgain) {
+  MemoryFileSystem disk;
+  const auto store = open(disk);
+  const KeyId first = store->create_owner_keys(1).value;
+  disk.set_capacity(2 * kKeySlotSize + 20);
+  EXPECT_EQ(store->create_owner_keys(2).status.code(), StatusCode::no_space);
+  EXPECT_EQ(disk.contents(kPath)->size(), 2 * kKeySlotSize) << "nothing of it is left behind";
+  EXPECT_EQ(store->destroy_owner_key(first).code(), StatusCode::no_space);
+  EXPECT_TRUE(store->owner_key(first).ok()) << "what could not be erased is there";
+  disk.set_capacity(1U << 20);
+  EXPECT_EQ(store->create_owner_keys(2).value, KeyId{first.value + 1});
+  EXPECT_TRUE(store->destroy_owner_key(first).ok());
+  disk.crash_losing_all();
+  const auto next = open(disk);
+  EXPECT_FALSE(next->owner_key(first).ok());
+  EXPECT_TRUE(next->owner_key({first.value + 2}).ok());
+}
+
+// Each call that a write makes runs out of room once: it is refused, the next one is not, and what
+// that promised survives the power.
+TEST(KeyStore, AfterAnyCallThatHadNoRoomItGoesOn) {
+  using Work = FaultFileSystem::Work;
+  for (const Work work : {Work::none, Work::half, Work::all}) {
+    bool failed = true;
+    for (uint64_t k = 1; failed; ++k) {
+      ASSERT_LT(k, 50U);
+      MemoryFileSystem disk;
+      FaultFileSystem faults(disk);
+      faults.on_failed_sync = [&](const std::string& path) { disk.forget_unsynced(path); };
+      auto store = open(faults);
+      const KeyId first = store->create_owner_keys(3).value;
+      const OwnerKey key = store->owner_key({first.value + 1}).value;
+      faults.fail_call(k, FaultFileSystem::Lasting::once, ENOSPC, work);
+      const bool made = store->create_owner_keys(2).ok();
+      if (!made) {
+        EXPECT_EQ(disk.contents(kPath)->size(), 4 * kKeySlotSize) << "call " << k;
+      }
+      const bool gone = store->destroy_owner_key(first).ok();
+      failed = faults.failed();
+      faults.heal();
+      EXPECT_TRUE(failed || (made && gone));
+      const auto again = store->create_owner_keys(1);
+      ASSERT_TRUE(again.ok()) << "call " << k << ": " << again.status.text();
+      const OwnerKey fresh = store->owner_key(again.value).value;
+      ASSERT_TRUE(store->destroy_owner_key(first).ok()) << "call " << k;
+      disk.crash_losing_all();
+      store = open(disk);
+      EXPECT_EQ(store->owner_key({first.value + 1}).value, key) << "call " << k;
+      EXPECT_EQ(store->owner_key(again.value).value, fresh) << "call " << k;
+      EXPECT_FALSE(store->owner_key(first).ok()) << "call " << k;
+    }
   }
 }
 

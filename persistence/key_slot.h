@@ -1,0 +1,41 @@
+// The bytes of the key store's file: a header and slots, all of one size. FORMAT.md has the
+// grammar. Pure functions; whoever holds a decoded slot of a key wipes it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "engine/types.h"
+#include "persistence/file_system.h"
+
+namespace plated {
+
+inline constexpr std::size_t kKeySlotSize = 64;
+
+using KeySlotBytes = std::array<std::byte, kKeySlotSize>;
+
+// Values on disk never change meaning.
+enum class KeySlotKind : uint8_t { none, owner_key, pool_secret, erasure };
+
+// One key, secret or erasure where it stands.
+struct KeySlot {
+  KeySlotKind kind = KeySlotKind::none;
+  PoolKey pool;           // of a secret
+  uint64_t group = 0;     // the first slot of the write that it was part of
+  uint64_t argument = 0;  // the period of a secret, the slot that an erasure erases
+  std::array<uint8_t, 32> key{};
+
+  // Requires `out` to have kKeySlotSize bytes.
+  void encode(uint64_t identity, uint64_t index, std::byte* out) const;
+  // Nothing when these bytes were not written as the slot `index` of the file `identity`.
+  static std::optional<KeySlot> decode(uint64_t identity, uint64_t index, ByteSpan bytes);
+};
+
+// The header of a fresh file, with an identity of its own.
+[[nodiscard]] KeySlotBytes fresh_key_header();
+// The identity in the header of the file `path`, which may be shorter than a header.
+[[nodiscard]] Result<uint64_t> key_file_identity(ByteSpan header, const std::string& path);
+
+}  // namespace plated
