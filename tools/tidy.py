@@ -47,7 +47,7 @@ INCLUDES = {
     NOTICES: {"engine"},
     SELECTION: {"engine", PROTOCOL, NOTICES, CLOCK},
     WEB: {"engine", PROTOCOL, NOTICES},
-    OPERATORS: {"engine", PROTOCOL, NOTICES, SELECTION, WEB},
+    OPERATORS: {"engine", PROTOCOL, IO, NOTICES, SELECTION, WEB},
     SERVER: {"engine", PROTOCOL, NOTICES, IO, SELECTION, WEB},
     SHELL: set(),
     "tools/plated": {"engine", "persistence", PROTOCOL, IO, CLOCK, NOTICES, SELECTION, WEB, OPERATORS,

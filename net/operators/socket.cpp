@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
@@ -24,6 +23,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/io/doorkeeper.h"
+
 namespace plated {
 namespace {
 
@@ -38,10 +39,8 @@ using Acceptor = asio::basic_socket_acceptor<Protocol, Strand>;
 
 constexpr std::chrono::seconds kIdle{60};  // for the first byte of a request, and each part of it
 constexpr std::chrono::seconds kSend{60};  // for each write
-// How often the file is looked after, and how long to wait when no connection can be accepted.
-constexpr std::chrono::seconds kLook{2};
-constexpr std::chrono::milliseconds kAcceptPause{100};
-constexpr std::size_t kPathMax = 107;  // sun_path, with its closing zero, holds 108 bytes
+constexpr std::chrono::seconds kLook{2};   // how often the file is looked after
+constexpr std::size_t kPathMax = 107;      // sun_path, with its closing zero, holds 108 bytes
 constexpr mode_t kMode = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP;
 
 std::string fault(const std::string& what, int error) {
@@ -67,8 +66,7 @@ struct AdminSocket::Server : std::enable_shared_from_this<AdminSocket::Server> {
 
   std::string make_room(const std::string& at);
   std::string listen(const std::string& at);
-  void accept();
-  void accept_later();
+  [[nodiscard]] boost::system::error_code let_in();
   void look_after_file();
   void make_file_again();
   void run();
@@ -77,11 +75,10 @@ struct AdminSocket::Server : std::enable_shared_from_this<AdminSocket::Server> {
   AdminRoutes& routes;
   asio::io_context context{static_cast<int>(kAdminThreads)};
   Acceptor acceptor{asio::make_strand(context)};
-  asio::steady_timer pause{acceptor.get_executor()};
+  Doorkeeper<Acceptor> doorkeeper{acceptor, [this] { return let_in(); }};
   asio::steady_timer look{acceptor.get_executor()};
   std::string path;
   struct stat file {};
-  bool accepting = false;
   std::atomic<bool> stopping{false};
   std::mutex mutex;
   std::set<std::shared_ptr<Connection>> connections;
@@ -317,45 +314,27 @@ std::string AdminSocket::Server::listen(const std::string& at) {
     return fault(at, errno);
   }
   acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) {
+    acceptor.non_blocking(true, error);
+  }
   return error ? at + ": " + error.message() : "";
 }
 
-void AdminSocket::Server::accept() {
-  accepting = true;
-  acceptor.async_accept(context, [self = shared_from_this()](boost::system::error_code error,
-                                                             Protocol::socket socket) {
-    self->accepting = false;
-    if (self->stopping || !self->acceptor.is_open()) {
-      return;
+boost::system::error_code AdminSocket::Server::let_in() {
+  boost::system::error_code error;
+  Protocol::socket socket(context);
+  acceptor.accept(socket, error);
+  const auto actor = error ? std::nullopt : actor_of(socket.native_handle());
+  if (actor) {
+    const std::lock_guard lock(mutex);
+    if (!stopping && connections.size() < kAdminConnectionsMax) {
+      const auto connection =
+          std::make_shared<Connection>(shared_from_this(), std::move(socket), *actor);
+      connections.insert(connection);
+      connection->start();
     }
-    if (error && error != asio::error::operation_aborted &&
-        error != asio::error::connection_aborted) {
-      self->accept_later();
-      return;
-    }
-    const auto actor = error ? std::nullopt : actor_of(socket.native_handle());
-    if (actor) {
-      const std::lock_guard lock(self->mutex);
-      if (!self->stopping && self->connections.size() < kAdminConnectionsMax) {
-        const auto connection = std::make_shared<Connection>(self, std::move(socket), *actor);
-        self->connections.insert(connection);
-        connection->start();
-      }
-    }
-    self->accept();
-  });
-}
-
-// No descriptor is left, as a rule; asking at once again would only cost a core.
-void AdminSocket::Server::accept_later() {
-  accepting = true;
-  pause.expires_after(kAcceptPause);
-  pause.async_wait([self = shared_from_this()](boost::system::error_code) {
-    self->accepting = false;
-    if (!self->stopping && self->acceptor.is_open()) {
-      self->accept();
-    }
-  });
+  }
+  return error;
 }
 
 void AdminSocket::Server::look_after_file() {
@@ -379,9 +358,7 @@ void AdminSocket::Server::make_file_again() {
   acceptor.close(ignored);
   const std::string at = path;
   if (listen(at).empty()) {
-    if (!accepting) {
-      accept();
-    }
+    doorkeeper.stand();
   } else {
     acceptor.close(ignored);  // its directory is gone, too; the next look tries again
   }
@@ -389,7 +366,7 @@ void AdminSocket::Server::make_file_again() {
 
 void AdminSocket::Server::run() {
   asio::post(acceptor.get_executor(), [self = shared_from_this()] {
-    self->accept();
+    self->doorkeeper.stand();
     self->look_after_file();
   });
   for (std::size_t i = 0; i < kAdminThreads; ++i) {
@@ -405,7 +382,7 @@ void AdminSocket::Server::stop() {
   asio::post(acceptor.get_executor(), [self = shared_from_this()] {
     boost::system::error_code ignored;  // it may never have been opened
     self->acceptor.close(ignored);
-    self->pause.cancel();
+    self->doorkeeper.leave();
     self->look.cancel();
   });
   {

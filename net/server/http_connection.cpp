@@ -92,6 +92,7 @@ HttpConnection::HttpConnection(NetThread& thread, ConnectionId id, std::unique_p
                                const PeerAddress& peer)
     : thread_(thread), id_(id), peer_(peer), socket_(std::move(socket)), buffer_(2 * kHeaderMax) {
   timer_.connection = id;
+  waiting_.connection = id;
 }
 
 HttpConnection::~HttpConnection() { thread_.cancel(timer_); }
@@ -101,14 +102,14 @@ void HttpConnection::read(Millis deadline) {
   parser_->header_limit(kHeaderMax);
   parser_->body_limit(0);
   thread_.arm(timer_, deadline);
-  waiting_ = true;
+  thread_.wait_for_request(waiting_);
   ++operations_;
   http::async_read_header(*socket_, buffer_, *parser_,
                           [this](error_code error, std::size_t) { on_header(error); });
 }
 
 void HttpConnection::on_header(error_code error) {
-  waiting_ = false;
+  waiting_.unlink();
   if (returned()) {
     return;
   }
@@ -347,7 +348,7 @@ void HttpConnection::timer_due() {
 }
 
 void HttpConnection::drain() {
-  if (waiting_) {
+  if (waiting_.is_linked()) {
     cut();
   }
 }
@@ -357,6 +358,7 @@ void HttpConnection::cut() {
     return;
   }
   gone_ = true;
+  waiting_.unlink();
   thread_.cancel(timer_);
   socket_->close();
   if (operations_ == 0) {

@@ -70,9 +70,9 @@ class HttpConnection {
   std::optional<Serializer> serializer_;
   ConnectionTimer timer_;
   uint32_t operations_ = 0;
-  bool waiting_ = false;     // for a request
-  bool keep_alive_ = false;  // after the reply that is held back at the gate
-  bool asking_ = false;      // the owner's other connections, whether they are there
+  WaitingConnection waiting_;  // linked while it waits for a request
+  bool keep_alive_ = false;    // after the reply that is held back at the gate
+  bool asking_ = false;        // the owner's other connections, whether they are there
   bool gone_ = false;
 };
 

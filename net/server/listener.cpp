@@ -15,11 +15,7 @@ using asio::ip::tcp;
 
 namespace {
 
-// How long to wait when the system has no descriptor or memory left for one more connection.
-constexpr Millis kPause{100};
 constexpr int kBacklog = 4096;
-// At most so many, then those who are connected already have their turn.
-constexpr int kAcceptedAtOnce = 64;
 
 // Copied out, because the bytes are another type's.
 template <class Of>
@@ -48,7 +44,11 @@ PeerAddress peer_of(const sockaddr_storage& from) {
 }  // namespace
 
 Listener::Listener(NetThread& thread)
-    : thread_(thread), acceptor_(thread.context()), pause_(thread.context()) {}
+    : thread_(thread),
+      acceptor_(thread.context()),
+      doorkeeper_(
+          acceptor_, [this] { return let_in(); },
+          [this](const boost::system::error_code& error) { complain(error); }) {}
 
 boost::system::error_code open_acceptor(Acceptor& acceptor, const std::string& address,
                                         uint16_t port, bool first) {
@@ -129,42 +129,26 @@ uint16_t Listener::port() const {
   return acceptor_.local_endpoint(error).port();
 }
 
-void Listener::accept() {
-  acceptor_.async_wait(Acceptor::wait_read, [this](boost::system::error_code error) {
-    if (!error && acceptor_.is_open()) {
-      take_waiting();
-    }
-  });
+boost::system::error_code Listener::let_in() {
+  boost::system::error_code error;
+  PeerAddress peer;
+  const int descriptor = accept_now(acceptor_, peer, error);
+  if (!error && !thread_.admit(descriptor, peer)) {
+    error = asio::error::would_block;
+  }
+  return error;
 }
 
-void Listener::take_waiting() {
-  boost::system::error_code error;
-  for (int i = 0; i < kAcceptedAtOnce && !error; ++i) {
-    PeerAddress peer;
-    const int descriptor = accept_now(acceptor_, peer, error);
-    if (!error) {
-      thread_.admit(descriptor, peer);
-    }
-  }
-  if (!error || error == asio::error::would_block || error == asio::error::connection_aborted) {
-    accept();
-    return;
-  }
+void Listener::complain(const boost::system::error_code& error) {
   thread_.complain(
       "accept " + std::to_string(error.value()),
       "no connection can be accepted: " + error.message() + "; who comes now has to wait");
-  pause_.expires_after(kPause);
-  pause_.async_wait([this](boost::system::error_code stopped) {
-    if (!stopped && acceptor_.is_open()) {
-      accept();
-    }
-  });
 }
 
 void Listener::close() {
   boost::system::error_code error;
   acceptor_.close(error);
-  pause_.cancel();
+  doorkeeper_.leave();
 }
 
 }  // namespace plated

@@ -4,13 +4,12 @@
 #pragma once
 
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <chrono>
 #include <cstdint>
 #include <string>
 
+#include "net/io/doorkeeper.h"
 #include "net/selection/peer_address.h"
 #include "net/server/net_thread.h"
 
@@ -44,20 +43,17 @@ class Listener {
   [[nodiscard]] boost::system::error_code adopt(int listening);
   [[nodiscard]] uint16_t port() const;
 
-  void accept();
+  void accept() { doorkeeper_.stand(); }
   // Takes nobody new. On the listener's thread.
   void close();
 
  private:
-  using Executor = boost::asio::io_context::executor_type;
-
-  void take_waiting();
+  [[nodiscard]] boost::system::error_code let_in();
+  void complain(const boost::system::error_code& error);
 
   NetThread& thread_;
   Acceptor acceptor_;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
-      pause_;
+  Doorkeeper<Acceptor> doorkeeper_;
 };
 
 }  // namespace plated

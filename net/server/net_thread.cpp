@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <type_traits>
 #include <utility>
@@ -131,17 +132,36 @@ NetThread::Open* NetThread::find(ConnectionId connection) {
   return slot.generation == connection.generation ? &slot.open : nullptr;
 }
 
-void NetThread::admit(int descriptor, const PeerAddress& peer) {
-  if (shared_.connections.load() >= limits_.connections_max || draining_) {
+// Sessions leave `plain_reserve` free. Where no more than that is left, each thread has its share
+// of it for those who ask how the service is, and of the others they get the places of those who
+// have asked nothing yet.
+NetThread::Room NetThread::make_room() {
+  const std::size_t open = shared_.connections.load();
+  const std::size_t share = (limits_.plain_reserve + shared_.threads.size() - 1) /
+                            std::max<std::size_t>(shared_.threads.size(), 1);
+  if (open + limits_.plain_reserve < limits_.connections_max || plain_ < share) {
+    return Room::there;
+  }
+  complain("connections_max", "as many connections are open as may be (" +
+                                  std::to_string(limits_.connections_max) +
+                                  "); those that say nothing make room, others are turned away");
+  if (waiting_.empty()) {
+    return Room::none;
+  }
+  Open* const oldest = find(waiting_.front().connection);
+  check(oldest != nullptr, "what waits for a request is one of this thread's connections");
+  std::get<std::unique_ptr<HttpConnection>>(*oldest)->drain();
+  return Room::made;
+}
+
+bool NetThread::admit(int descriptor, const PeerAddress& peer) {
+  const Room room = draining_ ? Room::none : make_room();
+  if (room == Room::none) {
     ::close(descriptor);
-    if (!draining_) {
-      complain("connections_max", "as many connections are open as may be (" +
-                                      std::to_string(limits_.connections_max) +
-                                      "); others are turned away");
-    }
-    return;
+    return true;
   }
   shared_.connections.fetch_add(1);
+  ++plain_;
   const ConnectionId id = take_slot();
   auto http = std::make_unique<HttpConnection>(
       *this, id,
@@ -151,11 +171,13 @@ void NetThread::admit(int descriptor, const PeerAddress& peer) {
   HttpConnection& admitted = *http;
   slots_[id.slot].open = std::move(http);
   admitted.start();
+  return room == Room::there;
 }
 
 Session& NetThread::upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ticket ticket,
                             const PeerAddress& peer) {
   check(find(old) != nullptr, "the connection is one of this thread's");
+  --plain_;
   Slot& slot = slots_[old.slot];
   replaced_.push_back(std::move(slot.open));
   ++slot.generation;
@@ -166,17 +188,23 @@ Session& NetThread::upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ti
   return upgraded;
 }
 
-void NetThread::retire(ConnectionId connection) { retired_.push_back(connection); }
+void NetThread::retire(ConnectionId connection) {
+  const Open* const open = find(connection);
+  check(open != nullptr, "a connection retires once");
+  // It has no socket any more, so others may have its place at once.
+  plain_ -= std::holds_alternative<std::unique_ptr<HttpConnection>>(*open) ? 1 : 0;
+  shared_.connections.fetch_sub(1);
+  retired_.push_back(connection);
+}
 
 void NetThread::reap() {
   replaced_.clear();
   for (const ConnectionId connection : std::exchange(retired_, {})) {
     Open* const open = find(connection);
-    check(open != nullptr, "a connection retires once");
+    check(open != nullptr, "what has retired stays until it is reaped");
     *open = std::monostate{};
     ++slots_[connection.slot].generation;
     free_slots_.push_back(connection.slot);
-    shared_.connections.fetch_sub(1);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -85,6 +86,12 @@ struct SessionEntry {
   PeerAddress peer;
 };
 
+// A connection that waits for a request, of which its thread may make room for another.
+struct WaitingConnection
+    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+  ConnectionId connection;
+};
+
 // Finds its connection when it is due.
 struct ConnectionTimer : Timer {
   ConnectionId connection;
@@ -117,8 +124,12 @@ class NetThread {
   [[nodiscard]] const RequestMeter& meter() const { return deliveries_.meter(); }
 
   // For the connections of this thread.
-  // Takes a connection that was just accepted, or closes it if there are too many.
-  void admit(int descriptor, const PeerAddress& peer);
+  // Takes a connection that was just accepted, or closes it if there are too many. Those that have
+  // been waiting for a request make room, the longest first, so whoever asks at once is answered.
+  // False: before the next one, those who are here have their turn, lest they make room too soon.
+  bool admit(int descriptor, const PeerAddress& peer);
+  // It stands behind those that wait already, until it is unlinked.
+  void wait_for_request(WaitingConnection& waiting) { waiting_.push_back(waiting); }
   // Replaces a plain connection by a session over its socket, which is known as `upgraded_id`; the
   // caller goes on until it returns, and is gone then.
   Session& upgrade(ConnectionId old, std::unique_ptr<Socket> socket, Ticket ticket,
@@ -161,6 +172,8 @@ class NetThread {
     Open open;
   };
 
+  enum class Room : uint8_t { there, made, none };
+  [[nodiscard]] Room make_room();
   [[nodiscard]] ConnectionId take_slot();
   [[nodiscard]] Open* find(ConnectionId connection);
   [[nodiscard]] static Session* session_of(Open* open);
@@ -186,6 +199,8 @@ class NetThread {
   Poller poller_;
   TimingWheel wheel_;  // turns by the monotonic clock
   Deliveries deliveries_;
+  boost::intrusive::list<WaitingConnection, boost::intrusive::constant_time_size<false>> waiting_;
+  std::size_t plain_ = 0;  // connections that are no sessions
   bool draining_ = false;
   bool in_run_ = false;
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
@@ -20,6 +21,7 @@
 #include <utility>
 
 #include "engine/check.h"
+#include "net/io/doorkeeper.h"
 #include "net/io/socket.h"
 #include "net/protocol/http_date.h"
 #include "net/protocol/upgrade.h"
@@ -34,8 +36,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::seconds kPatience{5};
-// How long to wait when the system has no descriptor or memory left for one more connection.
-constexpr std::chrono::milliseconds kPauseBeforeNext{100};
 constexpr std::size_t kVisitorHeaderMax = 8 * 1024;
 
 using Answer = PlainDoor::Answer;
@@ -80,16 +80,8 @@ class Visitor {
     http::async_read_header(socket_, buffer_, parser_,
                             [this](error_code error, std::size_t) { error ? leave() : answer(); });
   }
-
- private:
-  void answer() {
-    const auto& request = parser_.get();
-    const HttpReply reply =
-        answer_({request.method_string().data(), request.method_string().size()},
-                origin_form({request.target().data(), request.target().size()}));
-    response_ = response_of(reply, request.method() == http::verb::head);
-    http::async_write(socket_, response_, [this](error_code, std::size_t) { leave(); });
-  }
+  // They have not asked for anything yet.
+  [[nodiscard]] bool is_silent() const { return !gone_ && !asked_; }
 
   void leave() {
     if (std::exchange(gone_, true)) {
@@ -102,10 +94,25 @@ class Visitor {
     left_();
   }
 
+ private:
+  void answer() {
+    if (gone_) {
+      return;
+    }
+    asked_ = true;
+    const auto& request = parser_.get();
+    const HttpReply reply =
+        answer_({request.method_string().data(), request.method_string().size()},
+                origin_form({request.target().data(), request.target().size()}));
+    response_ = response_of(reply, request.method() == http::verb::head);
+    http::async_write(socket_, response_, [this](error_code, std::size_t) { leave(); });
+  }
+
   Socket socket_;
   Deadline timer_;
   const Answer& answer_;
   std::function<void()> left_;
+  bool asked_ = false;
   bool gone_ = false;
   boost::beast::flat_buffer buffer_;
   http::request_parser<http::empty_body> parser_;
@@ -122,7 +129,7 @@ class PlainDoor::Hall {
         tls_(tls),
         visitors_max_(visitors_max),
         acceptor_(context_),
-        pause_(context_) {}
+        doorkeeper_(acceptor_, [this] { return let_in(); }) {}
   Hall(const Hall&) = delete;
   Hall& operator=(const Hall&) = delete;
   ~Hall() { stop(); }
@@ -131,7 +138,7 @@ class PlainDoor::Hall {
     if (const error_code error = open_acceptor(acceptor_, address, port, true)) {
       return error;
     }
-    accept();
+    doorkeeper_.stand();
     thread_ = std::thread([this] { context_.run(); });
     return {};
   }
@@ -156,38 +163,40 @@ class PlainDoor::Hall {
   }
 
  private:
-  void accept() {
-    acceptor_.async_wait(Acceptor::wait_read, [this](error_code error) {
-      if (!error && acceptor_.is_open()) {
-        take_waiting();
-      }
-    });
-  }
-
-  void take_waiting() {
+  error_code let_in() {
     error_code error;
     PeerAddress nobody_asks;
     const int descriptor = accept_now(acceptor_, nobody_asks, error);
-    if (!error && visitors_.size() < visitors_max_) {
-      visitors_.emplace_front(poller_, descriptor,
-                              tls_ == nullptr ? nullptr : tls_->native_handle(), answer_);
-      // What is posted comes after all that has happened to them already.
-      visitors_.front().receive([this, visitor = visitors_.begin()] {
-        asio::post(context_, [this, visitor] { visitors_.erase(visitor); });
-      });
-    } else if (!error) {
+    if (error) {
+      return error;
+    }
+    const bool full = inside_ >= visitors_max_;
+    if (full && !send_one_away()) {
       ::close(descriptor);
+      return {};
     }
-    if (!error || error == asio::error::would_block || error == asio::error::connection_aborted) {
-      accept();
-      return;
-    }
-    pause_.expires_after(kPauseBeforeNext);
-    pause_.async_wait([this](error_code) {
-      if (acceptor_.is_open()) {
-        accept();
-      }
+    ++inside_;
+    visitors_.emplace_front(poller_, descriptor, tls_ == nullptr ? nullptr : tls_->native_handle(),
+                            answer_);
+    // What is posted comes after all that has happened to them already.
+    visitors_.front().receive([this, visitor = visitors_.begin()] {
+      --inside_;
+      asio::post(context_, [this, visitor] { visitors_.erase(visitor); });
     });
+    // Those inside have their turn before the next of them has to leave.
+    return full ? error_code(asio::error::would_block) : error_code();
+  }
+
+  // Whoever says nothing may be sent away for somebody new, those who came first before the others:
+  // a crowd of them must not keep out who only asks whether the server lives.
+  bool send_one_away() {
+    const auto silent = std::find_if(visitors_.rbegin(), visitors_.rend(),
+                                     [](const Visitor& visitor) { return visitor.is_silent(); });
+    if (silent == visitors_.rend()) {
+      return false;
+    }
+    silent->leave();
+    return true;
   }
 
   void stop() {
@@ -202,9 +211,10 @@ class PlainDoor::Hall {
   const std::size_t visitors_max_;
   asio::io_context context_{1};
   Poller poller_{context_};
-  std::list<Visitor> visitors_;
+  std::list<Visitor> visitors_;  // the newest first; some have left, and end soon
+  std::size_t inside_ = 0;       // those who have not
   Acceptor acceptor_;
-  Deadline pause_;
+  Doorkeeper<Acceptor> doorkeeper_;
   bool handed_over_ = false;
   std::thread thread_;
 };

@@ -418,6 +418,24 @@ TEST_F(SessionTest, OneOwnerDoesNotTakeEverybodysConnections) {
   Client other = connect("r-2");
 }
 
+TEST_F(SessionTest, ConnectionsThatSayNothingMakeRoomForOneWhoAsks) {
+  ConnectionLimits limits;
+  limits.connections_max = 6;
+  limits.plain_reserve = 2;
+  serve(2, limits);
+  Client session = connect("r-1");
+  std::vector<tcp::socket> silent;
+  for (std::size_t i = 0; i < 40; ++i) {
+    silent.push_back(dial());
+  }
+  for (int i = 0; i < 20; ++i) {
+    tcp::socket probe = dial();
+    EXPECT_EQ(fetch(probe, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").body(), "ok\n");
+  }
+  EXPECT_TRUE(ask(session, R"({"id":1,"op":"vehicles"})").as_object().contains("ok"))
+      << "sessions make no room";
+}
+
 TEST_F(SessionTest, WhereEachSessionComesFromIsKnown) {
   serve(2);
   Client first = connect("r-1");

@@ -43,9 +43,9 @@ class StartingDoorTest : public testing::Test {
  protected:
   StartingDoorTest() { make_door(nullptr); }
 
-  void make_door(asio::ssl::context* tls) {
+  void make_door(asio::ssl::context* tls, std::size_t visitors_max = PlainDoor::kVisitorsMax) {
     door_ = std::make_unique<StartingDoor>(
-        [this] { return "recovering: " + std::to_string(++asked_); }, tls);
+        [this] { return "recovering: " + std::to_string(++asked_); }, tls, visitors_max);
   }
 
   tcp::socket dial(uint16_t port) {
@@ -158,6 +158,26 @@ TEST_F(StartingDoorTest, AVisitorThatSaysNothingHoldsNothingUp) {
   boost::system::error_code error;
   silent.read_some(asio::buffer(byte), error);
   EXPECT_TRUE(error);
+}
+
+// A probe that finds the door full of them would end a recovery that is going well.
+TEST_F(StartingDoorTest, VisitorsThatSayNothingMakeRoomForOneWhoAsks) {
+  constexpr std::size_t kRoom = 3;
+  make_door(nullptr, kRoom);
+  ASSERT_FALSE(door_->open("127.0.0.1", 0));
+  std::vector<tcp::socket> silent;
+  for (std::size_t i = 0; i < 10 * kRoom; ++i) {
+    silent.push_back(dial(door_->port()));
+  }
+  for (std::size_t i = 0; i < 2 * kRoom; ++i) {
+    EXPECT_EQ(ask(http::verb::get, "/healthz").result_int(), 200U);
+  }
+  std::array<char, 1> byte;
+  boost::system::error_code error;
+  silent.front().read_some(asio::buffer(byte), error);
+  EXPECT_TRUE(error) << "who came first and said nothing had to leave";
+  silent.clear();
+  door_.reset();
 }
 
 }  // namespace
