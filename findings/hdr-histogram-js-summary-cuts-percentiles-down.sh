@@ -8,7 +8,7 @@
 # round, then to the nearest, or up, as an HdrHistogram reports a bucket by its highest value.
 # Whom it hurts: whoever holds a p99 from the summary against a limit (1999 ms passes as 1990, with two
 # digits as 1900), compares it with Java's, or switches to WebAssembly for speed and sees latency rise.
-# plated's figures come from a histogram of its own.
+# plated's tests, which read its logs by this package, ask getValueAtPercentile.
 # Seen 2026-11-29. Needs node 18 and npm.
 set -euo pipefail
 tmp=$(mktemp -d)
