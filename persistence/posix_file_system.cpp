@@ -140,11 +140,45 @@ int flags_of(OpenMode mode) {
     case OpenMode::read:
       return O_RDONLY | O_CLOEXEC;
     case OpenMode::read_write:
-      return O_RDWR | O_CLOEXEC;
+      return O_RDWR | O_NOFOLLOW | O_CLOEXEC;
     case OpenMode::create:
-      return O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC;
+      return O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
   }
   return O_RDONLY;
+}
+
+// Where plated makes or changes a file it follows no symbolic link: whoever made the link would say
+// what is overwritten.
+Status cannot_open(const std::string& path, OpenMode mode, int error) {
+  if (error != ELOOP) {
+    return Status::io_error(path, 0, "cannot open", error);
+  }
+  const std::string quoted = "'" + path + "'";
+  const std::string what = "it is a symbolic link, and here plated follows none";
+  return Status::io_error(
+      path, 0,
+      mode == OpenMode::create
+          ? what + ": rm " + quoted
+          : what + "; put the file itself there: mv \"$(readlink -f " + quoted + ")\" " + quoted,
+      0);
+}
+
+// Whoever may write in a directory may put other files in the place of plated's.
+Status not_for_others(const std::string& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) {
+    return Status::io_error(path, 0, "cannot ask for the mode", errno);
+  }
+  if (!S_ISDIR(facts.st_mode)) {
+    return Status::io_error(path, 0, "it is no directory", ENOTDIR);
+  }
+  return (facts.st_mode & (S_IWGRP | S_IWOTH)) == 0
+             ? Status()
+             : Status::io_error(path, 0,
+                                "others may write in this directory, and so put their own log and "
+                                "keys there: chmod go-w '" +
+                                    path + "'",
+                                0);
 }
 
 class PosixFileSystem final : public FileSystem {
@@ -153,7 +187,7 @@ class PosixFileSystem final : public FileSystem {
     const int number =
         retry_interrupted([&] { return ::open(path.c_str(), flags_of(mode), 0600); });
     if (number < 0) {
-      return Status::io_error(path, 0, "cannot open", errno);
+      return cannot_open(path, mode, errno);
     }
     return std::unique_ptr<File>(std::make_unique<PosixFile>(path, number));
   }
@@ -173,10 +207,11 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Status make_directory(const std::string& path) override {
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-      return Status::io_error(path, 0, "cannot make the directory", errno);
+    if (::mkdir(path.c_str(), 0700) == 0) {
+      return {};
     }
-    return {};
+    return errno == EEXIST ? not_for_others(path)
+                           : Status::io_error(path, 0, "cannot make the directory", errno);
   }
 
   Status sync_directory(const std::string& path) override {
@@ -222,10 +257,10 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
-    const int number =
-        retry_interrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); });
+    const int number = retry_interrupted(
+        [&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600); });
     if (number < 0) {
-      return Status::io_error(path, 0, "cannot open", errno);
+      return cannot_open(path, OpenMode::create, errno);
     }
     auto held = std::make_unique<PosixLock>(number);
     if (retry_interrupted([&] { return ::flock(number, LOCK_EX | LOCK_NB); }) != 0) {

@@ -78,8 +78,8 @@ SmsTry failed_at(const std::string& path) {
 // not swallow what comes. What is written is with the operating system, not synced: a sync here
 // would stand in the way of the log's, and a code is worth nothing after a restart anyway.
 SmsTry append_line(const std::string& path, std::string line) {
-  const Descriptor file(
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
+                               S_IRUSR | S_IWUSR));
   if (file.get() < 0) {
     return failed_at(path);
   }

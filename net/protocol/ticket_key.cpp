@@ -114,6 +114,24 @@ std::optional<TicketKey> key_of_text(std::string_view text, TicketAlgorithm algo
              : public_key_of_base64(text, nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
+// What is wrong with who may read or write the file, and what to type; nothing if all is well. Who
+// reads the secret signs tickets for anybody; who writes a public key as well.
+std::optional<std::string> open_to_others(int fd, const std::string& path,
+                                          TicketAlgorithm algorithm) {
+  struct stat facts {};
+  if (::fstat(fd, &facts) != 0) {
+    return failed("cannot look at the ticket key", path, errno);
+  }
+  const bool secret = algorithm == TicketAlgorithm::hs256;
+  const auto too_much = static_cast<mode_t>(S_IWGRP | S_IWOTH | (secret ? S_IROTH : mode_t{0}));
+  if (!S_ISREG(facts.st_mode) || (facts.st_mode & too_much) == 0) {
+    return std::nullopt;
+  }
+  return "the ticket key " + path + " may be " + (secret ? "read or " : "") +
+         "changed by others, who could then sign tickets: chmod " + (secret ? "o-r,go-w" : "go-w") +
+         " '" + path + "'";
+}
+
 TicketKeyOutcome read_key(int fd, const std::string& path, TicketAlgorithm algorithm) {
   std::array<char, kKeyFileMax> text{};
   std::size_t size = 0;
@@ -201,6 +219,9 @@ TicketKeyOutcome load_ticket_key(const std::string& path, TicketAlgorithm algori
   if (!fd.is_open()) {
     return failed("cannot open the ticket key", path, errno);
   }
+  if (auto wrong = open_to_others(fd.get(), path, algorithm)) {
+    return *std::move(wrong);
+  }
   return read_key(fd.get(), path, algorithm);
 }
 
@@ -208,6 +229,10 @@ TicketKeyOutcome load_or_make_ticket_key(const std::string& path) {
   check(sodium_init() >= 0, "libsodium starts");
   if (::access(path.c_str(), F_OK) != 0) {
     const int error = make_key_file(path);
+    if (error == EEXIST && ::access(path.c_str(), F_OK) != 0) {
+      return "cannot make the ticket key " + path +
+             ": a symbolic link that leads nowhere stands in its place: rm '" + path + "'";
+    }
     if (error != 0 && error != EEXIST) {
       return failed("cannot make the ticket key", path, error);
     }

@@ -6,6 +6,7 @@ mounts and traces. Exit status 0 when all of it held."""
 
 import asyncio
 import os
+import re
 import shutil
 import struct
 import sys
@@ -200,6 +201,47 @@ def doors(history):
     server.data.unlink()
 
 
+def open_to_others(history):
+    """What others may change or read, and links that lead elsewhere: refused, with what to type, and that helps."""
+    server, elsewhere = history.server, history.server.home / "elsewhere"
+
+    def is_mended(path, why):
+        said = server.refused_start()
+        must(str(path) in said and why in said, f"{path} is refused", said)
+        # What is to be typed ends its line.
+        run("/bin/sh", "-c", re.search(r": ((?:chmod|mv|rm) .*)$", said, re.M)[1])
+        history.is_whole()
+        history.restore()
+
+    for mode in (0o777, 0o775, 0o1777):
+        server.data.chmod(mode)
+        is_mended(server.data, "others may write")
+    for mode in (0o644, 0o620):
+        (server.data / "ticket.key").chmod(mode)
+        is_mended(server.data / "ticket.key", "by others")
+    for name in ("keys", "lock"):
+        shutil.move(server.data / name, elsewhere)
+        (server.data / name).symlink_to(elsewhere)
+        before = elsewhere.read_bytes()
+        is_mended(server.data / name, "symbolic link")
+        must(not elsewhere.exists() or elsewhere.read_bytes() == before, "nothing was written elsewhere")
+        elsewhere.unlink(missing_ok=True)
+    (server.data / "ticket.key").unlink()
+    (server.data / "ticket.key").symlink_to(elsewhere)
+    is_mended(server.data / "ticket.key", "leads nowhere")
+    must(not elsewhere.exists(), "no key was made elsewhere")
+    # What a start makes anew is never made behind a link.
+    elsewhere.write_text("of somebody else's", encoding="utf-8")
+    for name in ("clock", "clock.tmp", "keys.tmp"):
+        (server.data / name).unlink(missing_ok=True)
+        (server.data / name).symlink_to(elsewhere)
+    history.is_whole()
+    history.restore()
+    (server.data / "spare-1").symlink_to(elsewhere)
+    is_mended(server.data / "spare-1", "symbolic link")
+    must(elsewhere.read_text(encoding="utf-8") == "of somebody else's", "nobody writes behind a link")
+
+
 def failing_calls(history):
     """The N-th call of a start fails, for every N: it is refused, or what fails does not matter; and the
     next start has everything."""
@@ -229,7 +271,7 @@ def main():
     with Server("--rehearsal", environment=SMALLEST_LOG_FILES) as server:
         history = History(server)
         history.live()
-        for scene in (snapshots, logs, keys, doors, failing_calls):
+        for scene in (snapshots, logs, keys, doors, open_to_others, failing_calls):
             story.tell(scene.__name__.replace("_", " "))
             history.restore()
             scene(history)

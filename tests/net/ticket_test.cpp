@@ -8,6 +8,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 namespace plated {
 namespace {
@@ -302,7 +303,10 @@ class TicketKeyFile : public TicketTest {
     ::unlink(path_.c_str());
     EXPECT_EQ(::rmdir(directory_.c_str()), 0) << "something else was left there";
   }
-  void write(std::string_view text) const { std::ofstream(path_) << text; }
+  void write(std::string_view text) const {
+    std::ofstream(path_) << text;
+    EXPECT_EQ(::chmod(path_.c_str(), 0600), 0);
+  }
 
   std::string directory_;
   std::string path_;
@@ -371,6 +375,43 @@ TEST_F(TicketKeyFile, ThatIsBadIsSaidSoAndLeftAlone) {
     left << std::ifstream(path_).rdbuf();
     EXPECT_EQ(left.str(), text);
   }
+}
+
+// Who reads the secret of HS256 signs tickets, and so does who changes a key of either kind.
+TEST_F(TicketKeyFile, ThatOthersMayOpenIsRefusedWithWhatToType) {
+  write(base64url(text_of(key_.data(), kTicketSecretMin)));
+  struct Case {
+    mode_t mode;
+    bool as_secret;
+    bool as_public_key;
+  };
+  for (const auto& [mode, as_secret, as_public_key] : std::vector<Case>{{0600, true, true},
+                                                                        {0400, true, true},
+                                                                        {0640, true, true},
+                                                                        {0644, false, true},
+                                                                        {0604, false, true},
+                                                                        {0660, false, false},
+                                                                        {0622, false, false}}) {
+    ASSERT_EQ(::chmod(path_.c_str(), mode), 0);
+    for (const auto algorithm : {TicketAlgorithm::hs256, TicketAlgorithm::eddsa}) {
+      const TicketKeyOutcome outcome = load_ticket_key(path_, algorithm);
+      const bool taken = algorithm == TicketAlgorithm::hs256 ? as_secret : as_public_key;
+      EXPECT_EQ(std::holds_alternative<TicketKey>(outcome), taken) << std::oct << mode;
+      if (const auto* const why = std::get_if<std::string>(&outcome)) {
+        EXPECT_NE(why->find(": chmod "), std::string::npos) << *why;
+        EXPECT_TRUE(why->ends_with("'" + path_ + "'")) << *why;
+      }
+    }
+  }
+}
+
+TEST_F(TicketKeyFile, IsNotMadeBehindALink) {
+  const std::string elsewhere = directory_ + "/elsewhere";
+  ASSERT_EQ(::symlink(elsewhere.c_str(), path_.c_str()), 0);
+  const TicketKeyOutcome outcome = load_or_make_ticket_key(path_);
+  ASSERT_TRUE(std::holds_alternative<std::string>(outcome));
+  EXPECT_TRUE(std::get<std::string>(outcome).ends_with(": rm '" + path_ + "'"));
+  EXPECT_NE(::access(elsewhere.c_str(), F_OK), 0);
 }
 
 TEST_F(TicketKeyFile, ThatCannotBeMadeIsSaidSo) {

@@ -83,6 +83,41 @@ TEST_F(PosixFiles, SayWhatIsNotThere) {
   EXPECT_TRUE(files.remove(directory + "/none").ok());
 }
 
+TEST_F(PosixFiles, NoneIsMadeOrChangedBehindALink) {
+  const std::string link = directory + "/link";
+  const std::string target = directory + "/target";
+  ASSERT_TRUE(replace_file(files, directory, "target", bytes("mine")).ok());
+  std::filesystem::create_symlink(target, link);
+  const auto made = files.open(link, OpenMode::create);
+  EXPECT_EQ(made.status.code(), StatusCode::io_error);
+  EXPECT_TRUE(made.status.text().ends_with(": rm '" + link + "'")) << made.status.text();
+  const auto changed = files.open(link, OpenMode::read_write);
+  EXPECT_EQ(changed.status.code(), StatusCode::io_error);
+  EXPECT_NE(changed.status.text().find(": mv \"$(readlink -f '" + link), std::string::npos);
+  EXPECT_EQ(files.lock(link).status.code(), StatusCode::io_error);
+  EXPECT_EQ(read_whole_file(files, target, 100).value, bytes("mine"));
+  // What replaces a file replaces the link.
+  ASSERT_TRUE(replace_file(files, directory, "link", bytes("new")).ok());
+  EXPECT_EQ(read_whole_file(files, target, 100).value, bytes("mine"));
+  EXPECT_FALSE(std::filesystem::is_symlink(link));
+}
+
+TEST_F(PosixFiles, ADirectoryInWhichOthersMayWriteIsRefused) {
+  const std::string data = directory + "/data";
+  for (const mode_t mode : {0700U, 0755U, 0750U}) {
+    ASSERT_TRUE(files.make_directory(data).ok());
+    ASSERT_EQ(::chmod(data.c_str(), mode), 0);
+    EXPECT_TRUE(files.make_directory(data).ok());
+  }
+  for (const mode_t mode : {0777U, 0702U, 0720U, 01777U}) {
+    ASSERT_EQ(::chmod(data.c_str(), mode), 0);
+    const auto opened = DataDirectory::open(files, data);
+    EXPECT_FALSE(opened.ok()) << mode;
+    EXPECT_NE(opened.status.text().find("chmod go-w '" + data + "'"), std::string::npos);
+    EXPECT_TRUE(files.list(data).value.empty()) << "nothing is made there";
+  }
+}
+
 TEST_F(PosixFiles, ADeletedFileCannotBeMadeSafe) {
   const std::string path = directory + "/file";
   auto file = files.open(path, OpenMode::create);

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -114,6 +115,25 @@ std::string read_sms_secret(const Options& options, std::string& secret) {
   return secret.empty() ? "sms.secret " + options.sms_secret + " is empty" : std::string();
 }
 
+// The file that SMS are appended to holds phones and codes; it may not be there yet.
+std::string check_sms_file(const Options& options) {
+  struct stat facts {};
+  if (options.sms_gateway != SmsGatewayKind::file || options.rehearsal || options.demo ||
+      ::lstat(options.sms_file.c_str(), &facts) != 0) {
+    return {};
+  }
+  const std::string& file = options.sms_file;
+  if (S_ISLNK(facts.st_mode)) {
+    return "sms.file " + file + " is a symbolic link, and plated follows none here: rm '" + file +
+           "', or name the file itself";
+  }
+  if (S_ISREG(facts.st_mode) && (facts.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
+    return "sms.file " + file + " holds phones and codes, and others may open it: chmod o=,g-w '" +
+           file + "'";
+  }
+  return {};
+}
+
 TicketKeyOutcome read_ticket_key(const Options& options, MissingKey missing) {
   if (!options.rehearsal) {
     return load_ticket_key(options.ticket_key, options.ticket_algorithm);
@@ -138,6 +158,9 @@ std::variant<Credentials, std::string> read_credentials(const Options& options,
     return why;
   }
   if (std::string why = read_sms_secret(options, read.sms_secret); !why.empty()) {
+    return why;
+  }
+  if (std::string why = check_sms_file(options); !why.empty()) {
     return why;
   }
   TicketKeyOutcome key = read_ticket_key(options, missing);

@@ -13,6 +13,7 @@
 #include <string>
 #include <system_error>
 
+#include "tools/plated/core_dumps.h"
 #include "tools/plated/options.h"
 #include "tools/plated/server.h"
 
@@ -120,14 +121,21 @@ int main(int argc, char** argv) {
     std::fputs("plated: libsodium cannot be used here\n", stderr);
     return plated::kExitStartFailed;
   }
+  const plated::CoreDumpsBefore core_dumps = plated::forbid_core_dumps();
   const sigset_t signals = plated::block_signals();
   const auto read_options = [&] { return plated::parse_options(argc, argv, environ); };
   const auto parsed = read_options();
   if (const auto* exit = std::get_if<plated::Exit>(&parsed)) {
     return plated::say(*exit);
   }
+  const auto& options = std::get<plated::Options>(parsed);
+  if (options.core_dumps) {
+    plated::allow_core_dumps(core_dumps);
+  } else {
+    plated::forbid_core_dumps_for_good();
+  }
   try {
-    return plated::serve(std::get<plated::Options>(parsed), signals, read_options);
+    return plated::serve(options, signals, read_options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "plated: %s\n", error.what());
     return plated::kExitStartFailed;

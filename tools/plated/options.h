@@ -66,6 +66,7 @@ struct Options {
   uint64_t drain_delay_ms = 5'000;  // once parsed: 0 in a rehearsal that says nothing of it
   std::string metrics_listen;       // empty: nowhere
   bool metrics_any_address = false;
+  bool core_dumps = false;  // and whoever is of this user may look into the process
 
   // From `listen`.
   std::string listen_address;  // an IPv6 address without its brackets
