@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "engine/check.h"
 
@@ -37,15 +38,43 @@ bool take(std::string_view& bytes, std::string& field) {
 
 bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }
 
-// Keeps so many bytes at both ends if the text is long enough for that to hide something.
-std::string masked(std::string_view text, std::size_t head, std::size_t tail,
-                   std::size_t asterisks) {
-  if (text.size() < head + tail + 2) {
-    head = 0;
-    tail = text.size() / 3;
+// Where the character behind the one at `at` begins.
+std::size_t next_character(std::string_view text, std::size_t at) {
+  do {
+    ++at;
+  } while (at < text.size() && !begins_character(text[at]));
+  return at;
+}
+
+std::size_t characters_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+// The first `count` characters and what is left.
+std::pair<std::string_view, std::string_view> split_after(std::string_view text,
+                                                          std::size_t count) {
+  std::size_t at = 0;
+  while (count > 0 && at < text.size()) {
+    at = next_character(text, at);
+    --count;
   }
-  return std::string(text.substr(0, head)) + std::string(asterisks, '*') +
-         std::string(text.substr(text.size() - tail));
+  return {text.substr(0, at), text.substr(at)};
+}
+
+// Shows so many characters at both ends; of a text in which that would hide fewer than kHiddenMin,
+// the last third alone. An asterisk stands for each hidden character, and kHiddenMin of them at
+// least, so that a mask is never shorter than its text and a short text does not tell its length.
+constexpr std::size_t kHiddenMin = 4;
+std::string masked(std::string_view text, std::size_t head, std::size_t tail) {
+  const std::size_t characters = characters_of(text);
+  if (characters < head + tail + kHiddenMin) {
+    head = 0;
+    tail = characters / 3;
+  }
+  const std::size_t hidden = characters - head - tail;
+  const auto [shown, rest] = split_after(text, head);
+  return std::string(shown) + std::string(std::max(hidden, kHiddenMin), '*') +
+         std::string(split_after(rest, hidden).second);
 }
 
 }  // namespace
@@ -102,24 +131,21 @@ bool same_person(const PersonalData& a, const PersonalData& b) {
          canonical_phone(a.phone) == canonical_phone(b.phone);
 }
 
-std::string masked_phone(std::string_view phone) { return masked(phone, 3, 4, 4); }
+std::string masked_phone(std::string_view phone) { return masked(phone, 3, 4); }
 
 std::string masked_name(std::string_view name) {
-  const auto characters =
-      static_cast<std::size_t>(std::count_if(name.begin(), name.end(), begins_character));
-  if (characters == 0) {
-    return {};
+  const std::size_t characters = characters_of(name);
+  if (characters <= 1) {
+    return std::string(characters, '*');
   }
-  std::size_t size = 1;
-  while (size < name.size() && !begins_character(name[size])) {
-    ++size;
-  }
-  return std::string(name.substr(0, size)) +
-         std::string(std::min<std::size_t>(characters - 1, 8), '*');
+  return std::string(split_after(name, 1).first) + std::string(characters - 1, '*');
 }
 
-std::string masked_id(std::string_view id) {
-  return masked(id, 3, 4, id.size() > 9 ? id.size() - 7 : 4);
+std::string masked_id(std::string_view id) { return masked(id, 3, 4); }
+
+std::string vehicle_tail(std::string_view vehicle) {
+  constexpr std::size_t kShown = 6;
+  return std::string(vehicle.substr(vehicle.size() - std::min(kShown, vehicle.size() / 2)));
 }
 
 }  // namespace plated

@@ -36,11 +36,14 @@ using OpenPersonalData =
 // The same person, however the phone is written.
 [[nodiscard]] bool same_person(const PersonalData& a, const PersonalData& b);
 
-// 138****1234; of a short number fewer digits are shown.
+// Masks: never shorter than their text, and never the whole of one, however short it is.
+// 138****1234, +86*******1234; of a number of fewer than 11 digits the last third alone.
 [[nodiscard]] std::string masked_phone(std::string_view phone);
-// The first character and asterisks for the others: 张**.
+// The first character and an asterisk for each other: 张**. Of a single character nothing.
 [[nodiscard]] std::string masked_name(std::string_view name);
-// The first three and the last four characters, asterisks between: 440************1234.
+// The first three and the last four characters, asterisks between: 440***********1234.
 [[nodiscard]] std::string masked_id(std::string_view id);
+// The last six characters of a vehicle's identifier, and at most half of a short one.
+[[nodiscard]] std::string vehicle_tail(std::string_view vehicle);
 
 }  // namespace plated

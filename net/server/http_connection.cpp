@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "engine/check.h"
-#include "net/protocol/http_date.h"
 #include "net/protocol/rehearsal.h"
+#include "net/server/answer_head.h"
 #include "net/server/session.h"
 
 namespace plated {
@@ -287,23 +287,7 @@ void HttpConnection::write(HttpReply reply, bool keep_alive) {
   const bool head = parser_->is_header_done() && parser_->get().method() == http::verb::head;
   Response& response = response_.emplace();
   response.version(11);
-  response.result(reply_.status);
-  response.set(http::field::server, "plated");
-  response.set(http::field::date, http_date(thread_.civil()));
-  for (const auto& [name, value] : thread_.shared().http.fields_of_every_reply()) {
-    response.set({name.data(), name.size()}, value);
-  }
-  for (const auto& [name, value] : reply_.fields) {
-    response.insert({name.data(), name.size()}, value);
-  }
-  if (reply_.status == 401) {
-    response.set(http::field::www_authenticate, "Bearer");
-  }
-  if (reply_.status != 304 && reply_.status != 204) {
-    response.set(http::field::content_type,
-                 {reply_.content_type.data(), reply_.content_type.size()});
-    response.content_length(reply_.body.size());
-  }
+  put_head(reply_, thread_.shared().http.answer_fields(), thread_.civil(), response);
   response.keep_alive(keep_alive);
   if (keep_alive && parser_->get().version() < 11) {
     response.set(http::field::connection, "keep-alive");  // what such a client waits for

@@ -23,8 +23,8 @@
 #include "engine/check.h"
 #include "net/io/doorkeeper.h"
 #include "net/io/socket.h"
-#include "net/protocol/http_date.h"
 #include "net/protocol/upgrade.h"
+#include "net/server/answer_head.h"
 #include "net/server/listener.h"
 
 namespace plated {
@@ -43,19 +43,11 @@ using Deadline = asio::basic_waitable_timer<std::chrono::steady_clock,
                                             asio::wait_traits<std::chrono::steady_clock>,
                                             asio::io_context::executor_type>;
 
-http::response<http::string_body> response_of(const HttpReply& reply, bool head) {
+http::response<http::string_body> response_of(const HttpReply& reply, const AnswerFields& fields,
+                                              bool head) {
   http::response<http::string_body> response;
-  response.result(reply.status);
-  response.set(http::field::content_type,
-               boost::beast::string_view(reply.content_type.data(), reply.content_type.size()));
-  response.set(http::field::server, "plated");
-  response.set(http::field::date,
-               http_date(std::chrono::floor<Millis>(std::chrono::system_clock::now())));
-  for (const auto& [name, value] : reply.fields) {
-    response.set(boost::beast::string_view(name.data(), name.size()), value);
-  }
+  put_head(reply, fields, std::chrono::floor<Millis>(std::chrono::system_clock::now()), response);
   response.keep_alive(false);
-  response.content_length(reply.body.size());
   if (!head) {
     response.body() = reply.body;
   }
@@ -65,8 +57,12 @@ http::response<http::string_body> response_of(const HttpReply& reply, bool head)
 // One request and its answer. It says when it has left, and must not end before that call returns.
 class Visitor {
  public:
-  Visitor(Poller& poller, int descriptor, SSL_CTX* tls, const Answer& answer)
-      : socket_(poller, descriptor, tls), timer_(poller.get_executor()), answer_(answer) {}
+  Visitor(Poller& poller, int descriptor, SSL_CTX* tls, const Answer& answer,
+          const AnswerFields& fields)
+      : socket_(poller, descriptor, tls),
+        timer_(poller.get_executor()),
+        answer_(answer),
+        fields_(fields) {}
 
   void receive(std::function<void()> left) {
     left_ = std::move(left);
@@ -104,13 +100,14 @@ class Visitor {
     const HttpReply reply =
         answer_({request.method_string().data(), request.method_string().size()},
                 origin_form({request.target().data(), request.target().size()}));
-    response_ = response_of(reply, request.method() == http::verb::head);
+    response_ = response_of(reply, fields_, request.method() == http::verb::head);
     http::async_write(socket_, response_, [this](error_code, std::size_t) { leave(); });
   }
 
   Socket socket_;
   Deadline timer_;
   const Answer& answer_;
+  const AnswerFields& fields_;
   std::function<void()> left_;
   bool asked_ = false;
   bool gone_ = false;
@@ -124,8 +121,9 @@ class Visitor {
 // What runs on the door's thread.
 class PlainDoor::Hall {
  public:
-  Hall(Answer answer, asio::ssl::context* tls, std::size_t visitors_max)
+  Hall(Answer answer, AnswerFields fields, asio::ssl::context* tls, std::size_t visitors_max)
       : answer_(std::move(answer)),
+        fields_(std::move(fields)),
         tls_(tls),
         visitors_max_(visitors_max),
         acceptor_(context_),
@@ -177,7 +175,7 @@ class PlainDoor::Hall {
     }
     ++inside_;
     visitors_.emplace_front(poller_, descriptor, tls_ == nullptr ? nullptr : tls_->native_handle(),
-                            answer_);
+                            answer_, fields_);
     // What is posted comes after all that has happened to them already.
     visitors_.front().receive([this, visitor = visitors_.begin()] {
       --inside_;
@@ -207,6 +205,7 @@ class PlainDoor::Hall {
   }
 
   const Answer answer_;
+  const AnswerFields fields_;
   asio::ssl::context* const tls_;
   const std::size_t visitors_max_;
   asio::io_context context_{1};
@@ -219,8 +218,9 @@ class PlainDoor::Hall {
   std::thread thread_;
 };
 
-PlainDoor::PlainDoor(Answer answer, asio::ssl::context* tls, std::size_t visitors_max)
-    : hall_(std::make_unique<Hall>(std::move(answer), tls, visitors_max)) {}
+PlainDoor::PlainDoor(Answer answer, AnswerFields fields, asio::ssl::context* tls,
+                     std::size_t visitors_max)
+    : hall_(std::make_unique<Hall>(std::move(answer), std::move(fields), tls, visitors_max)) {}
 
 PlainDoor::~PlainDoor() = default;
 

@@ -11,7 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "net/web/public_http.h"
+#include "net/web/answer_fields.h"
+#include "net/web/http_reply.h"
 
 namespace plated {
 
@@ -21,7 +22,8 @@ class PlainDoor {
   static constexpr std::size_t kVisitorsMax = 1000;
 
   // `tls` may be null. Of more than `visitors_max` at once the later ones are turned away.
-  PlainDoor(Answer answer, boost::asio::ssl::context* tls, std::size_t visitors_max = kVisitorsMax);
+  PlainDoor(Answer answer, AnswerFields fields, boost::asio::ssl::context* tls,
+            std::size_t visitors_max = kVisitorsMax);
   // Closes the port, unless it was handed over.
   ~PlainDoor();
   PlainDoor(const PlainDoor&) = delete;

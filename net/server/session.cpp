@@ -7,7 +7,7 @@
 
 #include "engine/check.h"
 #include "net/protocol/answer_text.h"
-#include "net/protocol/http_date.h"
+#include "net/server/answer_head.h"
 
 namespace plated {
 
@@ -58,11 +58,10 @@ void Session::configure() {
   // Deadlines are ours: Beast's own timers cost a third more CPU a message.
   stream_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
                                                      websocket::stream_base::none(), false});
-  const std::string date = http_date(thread_.civil());
-  stream_.set_option(websocket::stream_base::decorator([date](websocket::response_type& response) {
+  stream_.set_option(websocket::stream_base::decorator([this](websocket::response_type& response) {
+    put_fields_of_all(thread_.shared().http.answer_fields(), thread_.civil(), response);
+    response.set(boost::beast::http::field::cache_control, "no-store");
     response.set(boost::beast::http::field::sec_websocket_protocol, kSubprotocol);
-    response.set(boost::beast::http::field::server, "plated");
-    response.set(boost::beast::http::field::date, date);
   }));
   stream_.read_message_max(kFrameMax);
   stream_.auto_fragment(false);

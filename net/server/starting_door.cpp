@@ -12,7 +12,6 @@ HttpReply starting_reply(std::string_view target, const std::string& reason) {
   reply.status = 503;
   reply.set_body(reason + "\n");
   reply.fields.emplace_back("Retry-After", "1");
-  reply.fields.emplace_back("Cache-Control", "no-store");
   return reply;
 }
 

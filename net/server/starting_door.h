@@ -23,13 +23,13 @@ namespace plated {
 // `reason` says why there is no service yet; it is asked on the door's thread.
 class StartingDoor : public PlainDoor {
  public:
-  StartingDoor(std::function<std::string()> reason, boost::asio::ssl::context* tls,
-               std::size_t visitors_max = kVisitorsMax)
+  StartingDoor(std::function<std::string()> reason, AnswerFields fields,
+               boost::asio::ssl::context* tls, std::size_t visitors_max = kVisitorsMax)
       : PlainDoor(
             [reason = std::move(reason)](std::string_view, std::string_view target) {
               return starting_reply(target, reason());
             },
-            tls, visitors_max) {}
+            std::move(fields), tls, visitors_max) {}
 };
 
 }  // namespace plated

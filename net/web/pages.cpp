@@ -141,6 +141,9 @@ void begin_page(const PageHead& head, std::string& out) {
       "\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
       "<meta name=\"color-scheme\" content=\"light dark\">";
+  if (!head.indexed) {
+    out += "<meta name=\"robots\" content=\"noindex, nofollow\">";
+  }
   write_title(head, out);
   out += "<link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"";
   append_escaped(page_asset_named(head.style).path, out);

@@ -43,6 +43,7 @@ struct PageHead {
   std::string_view other_language = {};
   // A script of the page's assets, run when the page is there; empty for none.
   std::string_view script = {};
+  bool indexed = true;  // false: search engines are asked to keep away
 };
 // Everything up to the inside of <main>, and from there to the end.
 void begin_page(const PageHead& head, std::string& out);

@@ -48,6 +48,11 @@ HttpReply made(std::string_view content_type, std::string text) {
 
 void keep_nowhere(HttpReply& reply) { reply.fields.emplace_back("Cache-Control", "no-store"); }
 
+// No search engine keeps it, whoever has published its address.
+void keep_out_of_indexes(HttpReply& reply) {
+  reply.fields.emplace_back("X-Robots-Tag", "noindex, nofollow");
+}
+
 // Tags the reply, and leaves its body out for whoever has that already.
 void leave_out_what_is_known(const HttpRequest& request, std::string tag, HttpReply& reply) {
   if (request.if_none_match.find(tag) != std::string_view::npos) {
@@ -128,18 +133,6 @@ bool accepts(std::string_view list, std::string_view token) {
   return false;
 }
 
-// The WebSocket's origin at a public address, for browsers (Safari before 15.4) to whom 'self' is
-// HTTP only.
-std::string socket_origin(std::string_view public_url) {
-  if (!public_url.starts_with("http")) {
-    return {};
-  }
-  const std::size_t host = public_url.find("://") + 3;
-  std::string origin = " ws";
-  origin += public_url.substr(4, std::min(public_url.find('/', host), public_url.size()) - 4);
-  return origin;
-}
-
 }  // namespace
 
 std::optional<std::string> query_value(std::string_view query, std::string_view name) {
@@ -157,19 +150,7 @@ std::optional<std::string> query_value(std::string_view query, std::string_view 
 
 PublicHttp::PublicHttp(Parts parts)
     : parts_(std::move(parts)),
-      fields_of_every_reply_{
-          {"Content-Security-Policy",
-           "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-           "font-src 'self'; connect-src 'self'" +
-               socket_origin(parts_.public_url) +
-               "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
-          {"X-Content-Type-Options", "nosniff"},
-          {"X-Frame-Options", "DENY"},
-          {"Referrer-Policy", "no-referrer"},
-          {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
-          {"Cross-Origin-Opener-Policy", "same-origin"},
-          {"Cross-Origin-Resource-Policy", "same-origin"},
-      },
+      answer_fields_({parts_.secure, parts_.public_url}),
       notice_({parts_.engine, parts_.ticks, parts_.revealed, parts_.rehearsal}),
       filled_tag_("-" + std::string(mode())) {
   const std::string& name = parts_.platform.name;
@@ -369,6 +350,12 @@ HttpReply PublicHttp::office(std::string_view code) {
 // A voucher's code is told only with an answer that is durable, so who has one may see it; what
 // rests on a reservation that is not yet safe is not there.
 HttpReply PublicHttp::voucher(std::string_view code, std::string_view query) {
+  HttpReply reply = voucher_reply(code, query);
+  keep_out_of_indexes(reply);
+  return reply;
+}
+
+HttpReply PublicHttp::voucher_reply(std::string_view code, std::string_view query) {
   const std::optional<VoucherCode> parsed = parse_voucher(code);
   const std::optional<VoucherReport> report =
       parsed ? parts_.engine.voucher(*parsed) : std::nullopt;
@@ -391,8 +378,7 @@ HttpReply PublicHttp::voucher(std::string_view code, std::string_view query) {
 VoucherText PublicHttp::voucher_text(const VoucherReport& report, std::string_view code) {
   VoucherText text;
   text.plate = report.plate;
-  text.vehicle_tail =
-      report.vehicle.substr(report.vehicle.size() > 6 ? report.vehicle.size() - 6 : 0);
+  text.vehicle_tail = vehicle_tail(report.vehicle);
   text.owner = masked_id(report.owner);
   if (const std::optional<OwnerReport> owner = parts_.engine.owner(report.owner);
       owner && owner->key != 0) {

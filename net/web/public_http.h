@@ -11,40 +11,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "engine/engine.h"
 #include "engine/types.h"
 #include "net/notices/personal_data.h"
 #include "net/protocol/ticket.h"
+#include "net/web/answer_fields.h"
+#include "net/web/http_reply.h"
 #include "net/web/pages.h"
 #include "net/web/pool_notice.h"
 #include "net/web/voucher_page.h"
 
 namespace plated {
-
-struct HttpRequest {
-  std::string_view method;
-  std::string_view target;
-  std::string_view accept_encoding;
-  std::string_view if_none_match;
-  std::string_view accept_language = {};
-};
-
-struct HttpReply {
-  unsigned status = 200;
-  std::string_view content_type = "text/plain; charset=utf-8";
-  std::vector<std::pair<std::string_view, std::string>> fields;  // beside those of every reply
-  std::shared_ptr<const std::string> text;  // keeps `body` alive where it was made for this reply
-  std::string_view body;
-  Sequence rests_on;  // not to be said before this is durable
-
-  void set_body(std::string made) {
-    text = std::make_shared<const std::string>(std::move(made));
-    body = *text;
-  }
-};
 
 class PublicHttp {
  public:
@@ -75,11 +53,8 @@ class PublicHttp {
   // To whoever gives up the ticket: the cookie goes. The caller closes what it had opened.
   [[nodiscard]] HttpReply leave() const;
 
-  // What every reply says: what a browser may do with it.
-  [[nodiscard]] const std::vector<std::pair<std::string_view, std::string>>& fields_of_every_reply()
-      const {
-    return fields_of_every_reply_;
-  }
+  // What every answer says, whoever makes it.
+  [[nodiscard]] const AnswerFields& answer_fields() const { return answer_fields_; }
 
  private:
   [[nodiscard]] HttpReply route(std::string_view path, std::string_view query,
@@ -91,6 +66,7 @@ class PublicHttp {
   [[nodiscard]] HttpReply terms(std::string_view version);
   [[nodiscard]] HttpReply office(std::string_view code);
   [[nodiscard]] HttpReply voucher(std::string_view code, std::string_view query);
+  [[nodiscard]] HttpReply voucher_reply(std::string_view code, std::string_view query);
   [[nodiscard]] VoucherText voucher_text(const VoucherReport& report, std::string_view code);
   [[nodiscard]] HttpReply pools(const PoolNotice::Form& form, const HttpRequest& request);
   [[nodiscard]] HttpReply pools_page(std::string_view query, const HttpRequest& request);
@@ -100,7 +76,7 @@ class PublicHttp {
   [[nodiscard]] std::string filled_in(std::string_view page) const;
 
   Parts parts_;
-  const std::vector<std::pair<std::string_view, std::string>> fields_of_every_reply_;
+  const AnswerFields answer_fields_;
   PoolNotice notice_;
   // What tells apart the tags of a page that was filled in differently.
   std::string filled_tag_;

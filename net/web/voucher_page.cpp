@@ -157,7 +157,8 @@ std::string voucher_page(const VoucherText& voucher, Paper paper) {
   begin_page({.title = kVoucherTitle,
               .rehearsal = voucher.rehearsal,
               .style = paper == Paper::a4 ? "voucher.css" : "receipt.css",
-              .script = "print.js"},
+              .script = "print.js",
+              .indexed = false},
              out);
   tools(paper, out);
   out += "<article class=\"voucher\">";

@@ -71,7 +71,35 @@ def pages(server):
     must("</html>" in page, "the whole page", page[-200:])
     twice = run(*trusted, f"{server.url}/healthz", f"{server.url}/healthz").stdout
     must(twice == "ok\nok\n", "two answers on one connection", twice)
+    head = run(*trusted, "--head", f"{server.url}/healthz").stdout.lower()
+    must("strict-transport-security: max-age=31536000" in head, "browsers are told to stay with TLS", head)
     run(*trusted, "--tls-max", "1.1", f"{server.url}/healthz", status=35)
+
+
+def offered(server, ciphers, version=ssl.TLSVersion.TLSv1_2):
+    """The cipher that a handshake agrees to when the client offers these, or None."""
+    context = only(server, version)
+    context.set_ciphers(ciphers)
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE_SECONDS) as link:
+        try:
+            with context.wrap_socket(link, server_hostname="127.0.0.1") as tls:
+                return tls.cipher()[0]
+        except ssl.SSLError:
+            return None
+
+
+def strong_only(server):
+    """Of TLS 1.2 only what keeps its secrets when the private key is lost (ECDHE), and authenticates what it
+    encrypts (AEAD)."""
+    for strong in ("ECDHE+AESGCM", "ECDHE+CHACHA20"):
+        must(offered(server, strong), "forward secrecy and AEAD are taken", strong)
+    weak = ("AES128-GCM-SHA256", "AES256-SHA256", "AES128-SHA", "ECDHE+AES:!AESGCM:!AESCCM", "DHE+AESGCM",
+            "ECDHE+AESCCM", "ECDHE+ARIA", "ALL:!ECDHE:@SECLEVEL=0", "ALL:!AESGCM:!CHACHA20:@SECLEVEL=0")
+    for ciphers in weak:
+        with contextlib.suppress(ssl.SSLError):  # a client that does not have it cannot offer it
+            taken = offered(server, ciphers)
+            must(taken is None, "neither without forward secrecy nor without AEAD", ciphers, taken)
+    must(offered(server, "ALL", ssl.TLSVersion.TLSv1_3).startswith("TLS_"), "TLS 1.3 as it is")
 
 
 def ends_as_tls_ends(server):
@@ -160,6 +188,7 @@ def main():
         story.tell("pages, by curl")
         pages(server)
         ends_as_tls_ends(server)
+        strong_only(server)
         story.tell("many requests at once")
         asyncio.run(many_at_once(server, 3))
         story.tell("strangers")

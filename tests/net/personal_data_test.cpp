@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 namespace plated {
 namespace {
 
@@ -38,6 +41,48 @@ TEST(PersonalData, APhoneIsOneHoweverItIsWritten) {
   EXPECT_EQ(canonical_phone("23800001234"), "23800001234");
   EXPECT_FALSE(same_person({"张三", "13800001234", "1"}, {"张三", "13800001235", "1"}));
   EXPECT_FALSE(same_person({"张三", "13800001234", "1"}, {"张四", "13800001234", "1"}));
+}
+
+TEST(Masks, LeaveWhatIsRecognisedAndHideTheRest) {
+  EXPECT_EQ(masked_phone("13800001234"), "138****1234");
+  EXPECT_EQ(masked_phone("+8613800001234"), "+86*******1234");
+  EXPECT_EQ(masked_phone("10086"), "****6");
+  EXPECT_EQ(masked_phone("075512345"), "******345") << "with seven of nine shown, a guess is left";
+  EXPECT_EQ(masked_name("张三"), "张*");
+  EXPECT_EQ(masked_name("欧阳修文"), "欧***");
+  EXPECT_EQ(masked_name("X"), "*") << "a name of one character";
+  EXPECT_EQ(masked_name("王"), "*");
+  EXPECT_EQ(masked_id("440301199001011234"), "440***********1234");
+  EXPECT_EQ(masked_id("z1"), "****");
+  EXPECT_EQ(masked_id("护照甲乙丙丁戊己"), "******戊己");
+  EXPECT_EQ(vehicle_tail("LGXCE4CB6P0123456"), "123456");
+  EXPECT_EQ(vehicle_tail("ABC"), "C");
+  EXPECT_EQ(vehicle_tail("A"), "");
+}
+
+// However long: no mask is shorter than what it hides, and at least half of a short text is hidden.
+TEST(Masks, AreNeverShorterThanTheTextAndNeverTheWholeOfIt) {
+  constexpr std::size_t kLongest = 40;
+  for (const std::string letter : {"7", "张"}) {
+    std::string text;
+    for (std::size_t size = 1; size <= kLongest; ++size) {
+      text += letter;
+      for (const std::string& mask : {masked_phone(text), masked_name(text), masked_id(text)}) {
+        const auto hidden = static_cast<std::size_t>(std::count(mask.begin(), mask.end(), '*'));
+        std::size_t shown = 0;
+        for (std::size_t at = mask.find(letter); at != std::string::npos;
+             at = mask.find(letter, at + letter.size())) {
+          ++shown;
+        }
+        EXPECT_GE(hidden + shown, size) << mask;
+        EXPECT_EQ(mask.size(), hidden + shown * letter.size()) << "a character was cut: " << mask;
+        EXPECT_LT(shown, size) << mask;
+        EXPECT_TRUE(shown <= 7 && (size > 10 || shown * 2 <= size)) << mask;
+      }
+    }
+  }
+  EXPECT_EQ(masked_phone(""), "****");
+  EXPECT_EQ(masked_name(""), "");
 }
 
 TEST(PersonalData, APhoneIsDigitsWithPerhapsAPlus) {

@@ -139,7 +139,7 @@ TEST_F(PublicHttpTest, WhoeverHasAnAssetAlreadyIsNotSentItAgain) {
 
 TEST_F(PublicHttpTest, EveryReplyTellsBrowsersToTakeNothingFromElsewhere) {
   std::map<std::string_view, std::string> fields;
-  for (const auto& [name, value] : http_.fields_of_every_reply()) {
+  for (const auto& [name, value] : http_.answer_fields().of_all()) {
     fields[name] = value;
   }
   EXPECT_EQ(fields["Content-Security-Policy"],
@@ -366,6 +366,11 @@ TEST_F(PublicHttpTest, AVoucherIsAPageOnceItsReservationIsSafe) {
   EXPECT_NE(page.body.find("<svg class=\"qr\""), std::string_view::npos);
   EXPECT_EQ(page.body.find(" style="), std::string_view::npos);
   EXPECT_EQ(field(page, "Cache-Control"), "no-store");
+  EXPECT_EQ(field(page, "X-Robots-Tag"), "noindex, nofollow");
+  EXPECT_NE(page.body.find("<meta name=\"robots\" content=\"noindex, nofollow\">"),
+            std::string_view::npos);
+  EXPECT_EQ(field(get("/v1/voucher/none"), "X-Robots-Tag"), "noindex, nofollow");
+  EXPECT_EQ(field(get("/pools"), "X-Robots-Tag"), "");
   const std::string script =
       "<script defer src=\"" + std::string(page_asset_named("print.js").path) + "\"></script>";
   EXPECT_NE(page.body.find(script), std::string_view::npos);

@@ -45,7 +45,8 @@ class StartingDoorTest : public testing::Test {
 
   void make_door(asio::ssl::context* tls, std::size_t visitors_max = PlainDoor::kVisitorsMax) {
     door_ = std::make_unique<StartingDoor>(
-        [this] { return "recovering: " + std::to_string(++asked_); }, tls, visitors_max);
+        [this] { return "recovering: " + std::to_string(++asked_); },
+        AnswerFields({true, "https://plates.example"}), tls, visitors_max);
   }
 
   tcp::socket dial(uint16_t port) {
@@ -90,7 +91,7 @@ TEST_F(StartingDoorTest, EveryRequestIsToldHowFarItIsNow) {
 
 TEST_F(StartingDoorTest, APortThatIsInUseIsFound) {
   ASSERT_FALSE(door_->open("127.0.0.1", 0));
-  StartingDoor second([] { return std::string(); }, nullptr);
+  StartingDoor second([] { return std::string(); }, AnswerFields({}), nullptr);
   EXPECT_EQ(second.open("127.0.0.1", door_->port()), asio::error::address_in_use);
   EXPECT_TRUE(second.open("nowhere", 1));
 }

@@ -185,6 +185,16 @@ std::optional<std::pair<std::string, std::string>> split_header(std::string_view
   return std::pair(std::string(name), std::string(header.substr(std::min(value, header.size()))));
 }
 
+void allow_strong_tls_only(SSL_CTX* tls) {
+  constexpr const char* kForwardSecretAead =
+      "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+      "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+      "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+  check(SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) == 1, "OpenSSL knows TLS 1.2");
+  check(SSL_CTX_set_cipher_list(tls, kForwardSecretAead) == 1, "OpenSSL knows these ciphers");
+  SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+}
+
 void ShownIdentity::serve(SSL_CTX* tls) { SSL_CTX_set_cert_cb(tls, choose, this); }
 
 void ShownIdentity::show(TlsIdentity identity) {

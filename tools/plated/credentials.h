@@ -44,6 +44,11 @@ enum class MissingKey : uint8_t { is_made, may_be_made };
 [[nodiscard]] std::optional<std::pair<std::string, std::string>> split_header(
     std::string_view header);
 
+// From now on `tls` agrees to nothing that could be read later by whoever gets the private key, or
+// that was broken before: TLS 1.3 as it is, and of TLS 1.2 what has forward secrecy and AEAD. No
+// renegotiation, which costs a server more than its peer.
+void allow_strong_tls_only(SSL_CTX* tls);
+
 // The identity that handshakes show; another one from the next handshake on after `show`.
 // Thread-safe.
 class ShownIdentity {

@@ -150,7 +150,7 @@ bool Server::open_credentials() {
   if (credentials.identity != nullptr) {
     identity_.show(std::move(credentials.identity));
     tls_.emplace(boost::asio::ssl::context::tls_server);
-    tls_->set_options(boost::asio::ssl::context::no_tlsv1 | boost::asio::ssl::context::no_tlsv1_1);
+    allow_strong_tls_only(tls_->native_handle());
     identity_.serve(tls_->native_handle());
   }
   const std::size_t fit = connections_that_fit(descriptors_, options_);
@@ -204,7 +204,7 @@ bool Server::open_metrics() {
         reply.set_body(metrics_text(life_->engine(), report()));
         return reply;
       },
-      nullptr, kVisitors);
+      AnswerFields({}), nullptr, kVisitors);
   const auto error = metrics_door_->open(options_.metrics_address, options_.metrics_port);
   return !error || fail(fmt::format("cannot listen on {} (metrics.listen): {}",
                                     options_.metrics_listen, error.message()));
@@ -216,7 +216,8 @@ bool Server::open_starting_door() {
     return starting_;
   };
   starting_door_ = std::make_unique<StartingDoor>(
-      reason, tls_ ? &*tls_ : nullptr, std::min(PlainDoor::kVisitorsMax, descriptors_ / 4));
+      reason, AnswerFields({is_secure(), options_.public_url}), tls_ ? &*tls_ : nullptr,
+      std::min(PlainDoor::kVisitorsMax, descriptors_ / 4));
   if (const auto error = starting_door_->open(options_.listen_address, options_.listen_port)) {
     return fail(fmt::format("cannot listen on {}: {}", options_.listen, error.message()));
   }
@@ -250,6 +251,10 @@ void Server::tell_recovery(const RecoveryStep& step) {
   }
 }
 
+bool Server::is_secure() const {
+  return tls_.has_value() || options_.public_url.starts_with("https://");
+}
+
 PublicHttp::Parts Server::http_parts() {
   const bool rehearsal = options_.rehearsal || options_.demo;
   PublicHttp::Parts parts{
@@ -268,7 +273,7 @@ PublicHttp::Parts Server::http_parts() {
       .demo_ticket = {},
       .is_durable = [this](Sequence s) { return net_->is_durable(s); },
       .rehearsal = rehearsal,
-      .secure = tls_.has_value() || options_.public_url.starts_with("https://"),
+      .secure = is_secure(),
       .public_url = options_.public_url,
       .platform = {options_.platform_name, options_.platform_url}};
   if (options_.demo) {

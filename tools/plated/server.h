@@ -60,6 +60,8 @@ class Server {
   [[nodiscard]] bool open_credentials();
   [[nodiscard]] bool open_metrics();
   void open_gateway();
+  // People come over TLS, ours or a proxy's.
+  [[nodiscard]] bool is_secure() const;
   [[nodiscard]] PublicNetParts net_parts();
   [[nodiscard]] PublicHttp::Parts http_parts();
   [[nodiscard]] UpgradePolicy upgrade_policy() const;

@@ -1,0 +1,37 @@
+// A request over plain HTTP as its fields, and what is said to it. Values: who moves the bytes, and
+// what every answer bears beside its own fields, is written elsewhere (answer_fields.h).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/types.h"
+
+namespace plated {
+
+struct HttpRequest {
+  std::string_view method;
+  std::string_view target;
+  std::string_view accept_encoding;
+  std::string_view if_none_match;
+  std::string_view accept_language = {};
+};
+
+struct HttpReply {
+  unsigned status = 200;
+  std::string_view content_type = "text/plain; charset=utf-8";
+  std::vector<std::pair<std::string_view, std::string>> fields;  // beside those of every reply
+  std::shared_ptr<const std::string> text;  // keeps `body` alive where it was made for this reply
+  std::string_view body;
+  Sequence rests_on;  // not to be said before this is durable
+
+  void set_body(std::string made) {
+    text = std::make_shared<const std::string>(std::move(made));
+    body = *text;
+  }
+};
+
+}  // namespace plated

@@ -1,0 +1,222 @@
+// What every answer of the public's doors bears, asked for over real sockets: every route, every
+// way to be refused, the upgrade, and the door of a start.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "net/server/public_net.h"
+#include "net/server/starting_door.h"
+#include "tests/net/net_world.h"
+
+namespace plated {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+struct Head {
+  std::string status;
+  std::map<std::string, std::string> fields;
+};
+
+class EveryAnswer : public testing::Test {
+ protected:
+  EveryAnswer() : http_(parts()) {
+    net_ = std::make_unique<PublicNet>(PublicNetParts{.engine = world_.engine,
+                                                      .codes = world_.desk,
+                                                      .http = http_,
+                                                      .ticks = world_.ticks,
+                                                      .monotonic = [] { return Millis(0); },
+                                                      .upgrade = {&tickets_, false, {}},
+                                                      .limits = {},
+                                                      .rehearsal_office = world_.office,
+                                                      .durable = Sequence{UINT64_MAX},
+                                                      .log_run = {[] {}, [] {}}});
+    EXPECT_FALSE(net_->listen("127.0.0.1", 0));
+    net_->start();
+  }
+
+  PublicHttp::Parts parts() {
+    return {.engine = world_.engine,
+            .ticks = world_.ticks,
+            .tickets = tickets_,
+            .open = [](uint64_t, std::string_view) { return std::nullopt; },
+            .revealed = [](PoolKey, Day) { return std::nullopt; },
+            .not_ready = [] { return std::optional<std::string>("draining"); },
+            .demo_ticket = [this](std::string_view owner) { return ticket(owner); },
+            .is_durable = [](Sequence) { return true; },
+            .rehearsal = true,
+            .secure = true,
+            .public_url = "https://plates.example"};
+  }
+  std::string ticket(std::string_view owner) {
+    return make_ticket(key_, owner, world_.ticks.now().civil + std::chrono::hours(1));
+  }
+  // The voucher of a plate that r-7 has confirmed.
+  std::string voucher() {
+    world_.make_owner(7);
+    const std::string vehicle = vehicle_of(7);
+    const Who who{"r-7", vehicle};
+    Outcome out;
+    world_.engine.submit({who, "2026-01", CodeVerdict::right}, out);
+    world_.engine.verify({who, CodeVerdict::right}, out);
+    world_.engine.draw({who, 1, false}, out);
+    const Plate plate{world_.pool, out.application.batch.at(0)};
+    world_.engine.shortlist({who, plate}, out);
+    world_.engine.confirm({who, plate}, out);
+    return voucher_text(out.application.reservation.voucher);
+  }
+
+  static Head said_by(uint16_t port, const std::string& request) {
+    asio::io_context context;
+    tcp::socket socket(context);
+    socket.connect({asio::ip::make_address("127.0.0.1"), port});
+    asio::write(socket, asio::buffer(request));
+    std::string text;
+    boost::system::error_code error;
+    asio::read_until(socket, asio::dynamic_buffer(text), "\r\n\r\n", error);
+    Head head{text.substr(0, text.find("\r\n")), {}};
+    for (std::size_t at = text.find("\r\n") + 2; at < text.size();) {
+      const std::size_t end = text.find("\r\n", at);
+      const std::size_t colon = text.find(": ", at);
+      if (end == at || end == std::string::npos || colon > end) {
+        break;
+      }
+      std::string name = text.substr(at, colon - at);
+      std::transform(name.begin(), name.end(), name.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      head.fields[name] += text.substr(colon + 2, end - colon - 2);
+      at = end + 2;
+    }
+    return head;
+  }
+  static std::string request(const std::string& method, const std::string& target,
+                             const std::string& more = {}) {
+    return method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + more + "\r\n";
+  }
+  // Each of them once, with the value that a browser keeps to.
+  static void expect_guarded(const Head& head, const std::string& what) {
+    const auto is = [&](const std::string& name, const std::string& value) {
+      const auto found = head.fields.find(name);
+      EXPECT_EQ(found == head.fields.end() ? "(none)" : found->second, value)
+          << name << " of " << head.status << " to " << what;
+    };
+    is("x-content-type-options", "nosniff");
+    is("x-frame-options", "DENY");
+    is("referrer-policy", "no-referrer");
+    is("permissions-policy", "camera=(), geolocation=(), microphone=()");
+    is("cross-origin-opener-policy", "same-origin");
+    is("cross-origin-resource-policy", "same-origin");
+    is("strict-transport-security", "max-age=31536000");
+    const auto policy = head.fields.find("content-security-policy");
+    ASSERT_NE(policy, head.fields.end()) << head.status << " to " << what;
+    EXPECT_EQ(policy->second.rfind("default-src 'none'; ", 0), 0U);
+    EXPECT_NE(policy->second.find("frame-ancestors 'none'"), std::string::npos);
+    const auto kept = head.fields.find("cache-control");
+    ASSERT_NE(kept, head.fields.end()) << head.status << " to " << what;
+    EXPECT_FALSE(kept->second.empty());
+    EXPECT_TRUE(head.fields.contains("date") && head.fields.contains("server")) << what;
+  }
+
+  NetWorld world_;
+  TicketKey key_{7};
+  TicketVerifier tickets_{TicketAlgorithm::hs256, key_};
+  PublicHttp http_;
+  std::unique_ptr<PublicNet> net_;
+};
+
+TEST_F(EveryAnswer, OfEveryRouteIsGuarded) {
+  const std::string code = voucher();
+  const std::map<std::string, std::string> routes = {{"/", "200"},
+                                                     {"/login", "200"},
+                                                     {"/login?owner=r-7", "303"},
+                                                     {"/login?owner=nobody", "400"},
+                                                     {"/enter?ticket=" + ticket("r-7"), "303"},
+                                                     {"/enter?ticket=none", "401"},
+                                                     {"/leave", "405"},
+                                                     {"/pools", "200"},
+                                                     {"/pools?office=nowhere", "404"},
+                                                     {"/v1/pools", "200"},
+                                                     {"/v1/offices/%E7%B2%A4B", "200"},
+                                                     {"/v1/offices/none", "404"},
+                                                     {"/v1/terms/2026-01", "200"},
+                                                     {"/v1/terms/none", "404"},
+                                                     {"/v1/voucher/" + code, "200"},
+                                                     {"/v1/voucher/none", "404"},
+                                                     {"/v1/select", "401"},
+                                                     {"/healthz", "200"},
+                                                     {"/readyz", "503"},
+                                                     {"/nothing", "404"}};
+  for (const auto& [target, status] : routes) {
+    for (const char* method : {"GET", "HEAD", "OPTIONS", "DELETE"}) {
+      const Head head = said_by(net_->port(), request(method, target));
+      expect_guarded(head, std::string(method) + " " + target);
+      if (method == std::string("GET")) {
+        EXPECT_EQ(head.status.substr(9, 3), status) << target;
+      }
+    }
+  }
+}
+
+TEST_F(EveryAnswer, ThatRefusesIsGuarded) {
+  const std::string upgrade =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  const std::string select = upgrade + "Sec-WebSocket-Protocol: plated.v1\r\n";
+  const std::string bearer = "Authorization: Bearer " + ticket("r-7") + "\r\n";
+  const std::map<std::string, std::string> requests = {
+      {"nonsense\r\n\r\n", "400"},
+      {"GET / HTTP/1.1\r\n\r\n", "400"},
+      {"GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(9'000, 'x') + "\r\n\r\n", "431"},
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", "413"},
+      {request("POST", "/leave", "Origin: https://evil.example\r\n"), "403"},
+      {request("POST", "/leave"), "303"},
+      {request("GET", "/v1/select", bearer), "426"},
+      {request("GET", "/v1/select", upgrade + bearer), "400"},
+      {request("GET", "/v1/select", select), "401"},
+      {request("GET", "/v1/select", select + "Cookie: plated_ticket=" + ticket("r-7") + "\r\n"),
+       "403"},
+      {request("GET", "/v1/select", select + bearer), "101"}};
+  for (const auto& [text, status] : requests) {
+    const Head head = said_by(net_->port(), text);
+    EXPECT_EQ(head.status.substr(9, 3), status) << text.substr(0, 200);
+    expect_guarded(head, text.substr(0, 200));
+  }
+}
+
+TEST_F(EveryAnswer, OfAStartIsGuarded) {
+  StartingDoor door([] { return std::string("recovering"); },
+                    AnswerFields({true, "https://plates.example"}), nullptr);
+  ASSERT_FALSE(door.open("127.0.0.1", 0));
+  for (const char* target : {"/", "/healthz", "/readyz", "/v1/select", "/nothing"}) {
+    const Head head = said_by(door.port(), request("GET", target));
+    expect_guarded(head, std::string("a start, ") + target);
+    EXPECT_EQ(head.fields.at("cache-control"), "no-store") << target;
+  }
+}
+
+TEST_F(EveryAnswer, WithoutTlsSaysNothingOfTls) {
+  for (const AnswerFields::Field& field : AnswerFields({false, "http://plates.example"}).of_all()) {
+    EXPECT_NE(field.first, "Strict-Transport-Security");
+  }
+}
+
+// What an answer says of itself about being kept stands, and nothing else is kept by anybody.
+TEST_F(EveryAnswer, IsKeptOnlyWhereItSaysSo) {
+  for (const char* target : {"/healthz", "/readyz", "/nothing", "/v1/terms/none", "/enter"}) {
+    EXPECT_EQ(said_by(net_->port(), request("GET", target)).fields["cache-control"], "no-store")
+        << target;
+  }
+  EXPECT_EQ(said_by(net_->port(), request("GET", "/v1/pools")).fields["cache-control"],
+            "public, max-age=5");
+}
+
+}  // namespace
+}  // namespace plated
