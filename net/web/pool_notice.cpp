@@ -24,8 +24,8 @@ std::string tag_of(std::string_view text) {
 std::optional<PoolNotice::Answer> PoolNotice::ask(const Form& form) {
   // Whoever comes while it is being made waits for it: that costs less than making it twice.
   const std::lock_guard lock(mutex_);
-  const Now now = parts_.ticks.now();
-  if (!read_at_ || now.tick - read_at_->tick >= kPoolsFor) {
+  const Millis now = parts_.monotonic();
+  if (!read_at_ || now - *read_at_ >= kPoolsFor) {
     read();
     read_at_ = now;
   }
@@ -41,6 +41,7 @@ std::optional<PoolNotice::Answer> PoolNotice::ask(const Form& form) {
 
 void PoolNotice::read() {
   before_ = std::exchange(texts_, {});
+  at_ = parts_.ticks.now().civil;
   pools_.clear();
   for (const PoolKey key : parts_.engine.pools()) {
     std::optional<PoolReport> report = parts_.engine.pool(key);
@@ -79,7 +80,7 @@ std::shared_ptr<const PoolNotice::Text> PoolNotice::made(const Form& form) {
   text.plain = form.json ? pools_json(pools_)
                          : pools_page({.pools = pools_,
                                        .offices = offices_,
-                                       .at = read_at_->civil,
+                                       .at = at_,
                                        .language = form.language,
                                        .rehearsal = parts_.rehearsal,
                                        .office = form.office});

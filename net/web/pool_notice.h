@@ -27,6 +27,8 @@ class PoolNotice {
   struct Parts {
     Engine& engine;
     TickSource& ticks;
+    // A monotonic clock: how old the counts are goes by it, not by service time.
+    std::function<Millis()> monotonic;
     // A draw secret of a period that is over; nothing while it must stay secret.
     std::function<std::optional<DrawSecret>(PoolKey, Day period)> revealed;
     bool rehearsal = false;
@@ -64,7 +66,8 @@ class PoolNotice {
 
   Parts parts_;
   std::mutex mutex_;
-  std::optional<Now> read_at_;
+  std::optional<Millis> read_at_;  // by the monotonic clock; none before the first reading
+  CivilTime at_{};                 // the moment that the pages name
   Sequence rests_on_;
   std::vector<PublicPool> pools_;
   std::vector<Office> offices_;

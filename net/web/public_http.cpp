@@ -151,7 +151,7 @@ std::optional<std::string> query_value(std::string_view query, std::string_view 
 PublicHttp::PublicHttp(Parts parts)
     : parts_(std::move(parts)),
       answer_fields_({parts_.secure, parts_.public_url}),
-      notice_({parts_.engine, parts_.ticks, parts_.revealed, parts_.rehearsal}),
+      notice_({parts_.engine, parts_.ticks, parts_.monotonic, parts_.revealed, parts_.rehearsal}),
       filled_tag_("-" + std::string(mode())) {
   const std::string& name = parts_.platform.name;
   const std::string& url = parts_.platform.url;

@@ -29,6 +29,8 @@ class PublicHttp {
   struct Parts {
     Engine& engine;
     TickSource& ticks;
+    // A monotonic clock, for how old what is kept may be.
+    std::function<Millis()> monotonic;
     const TicketVerifier& tickets;
     OpenPersonalData open;
     // A draw secret of a period that is over; nothing while it must stay secret.

@@ -46,6 +46,7 @@ class EveryAnswer : public testing::Test {
   PublicHttp::Parts parts() {
     return {.engine = world_.engine,
             .ticks = world_.ticks,
+            .monotonic = [] { return Millis(1); },
             .tickets = tickets_,
             .open = [](uint64_t, std::string_view) { return std::nullopt; },
             .revealed = [](PoolKey, Day) { return std::nullopt; },

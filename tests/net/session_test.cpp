@@ -147,6 +147,7 @@ class SessionTest : public testing::Test {
   const TicketVerifier tickets_{TicketAlgorithm::hs256, key_};
   PublicHttp http_{{.engine = world_.engine,
                     .ticks = world_.ticks,
+                    .monotonic = [this] { return Millis(monotonic_ms_.load()); },
                     .tickets = tickets_,
                     .open = nullptr,
                     .revealed = [](PoolKey, Day) { return std::nullopt; },

@@ -260,6 +260,7 @@ PublicHttp::Parts Server::http_parts() {
   PublicHttp::Parts parts{
       .engine = life_->engine(),
       .ticks = life_->storage().ticks(),
+      .monotonic = life_->storage().clocks().monotonic,
       .tickets = *tickets_,
       .open = life_->opener(),
       .revealed =
