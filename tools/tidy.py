@@ -257,6 +257,8 @@ def check_tree(sources, findings):
         findings.error(path, line, wrong)
     for path, line, what in tidy_tree.met_twice(cpp):
         findings.error(path, line, what)
+    for path, line in tidy_tree.unchecked_applies(cpp):
+        findings.error(path, line, "an apply checks what it relies on")
     for wrong in tidy_tree.too_few_checks(cpp):
         findings.error(table, 1, wrong)
     texts = {str(path): source for path, source in sources.items()}

@@ -272,8 +272,8 @@ def too_few_checks(sources):
     return wrong
 
 
-# Where events change applications: each overload relies on something, and checks it.
-APPLIES = re.compile(r"engine/shard\w*\.cpp$")
+# Where events change state: each overload relies on something, and checks it.
+APPLIES = re.compile(r"engine/(?:shard|pool|office)\w*\.cpp$")
 APPLY = re.compile(r"\bapply\s*\(")
 
 

@@ -44,12 +44,16 @@ class CppFunctions(unittest.TestCase):
                          [])
 
 
-def includes(path, *lines):
-    findings = tidy.Findings()
+def said_by(check, path, source):
+    """What one of tidy.py's checks prints of a file."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        tidy.check_includes(Path(path), lines, findings)
+        check(Path(path), source, tidy.Findings())
     return said.getvalue()
+
+
+def includes(path, *lines):
+    return said_by(tidy.check_includes, path, lines)
 
 
 class WhoMayIncludeWhom(unittest.TestCase):
@@ -75,11 +79,7 @@ class WhoMayIncludeWhom(unittest.TestCase):
 
 
 def columns(path, source):
-    findings = tidy.Findings()
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        tidy.check_columns(Path(path), source, findings)
-    return said.getvalue()
+    return said_by(tidy.check_columns, path, source)
 
 
 class Columns(unittest.TestCase):
@@ -171,7 +171,7 @@ class Checks(unittest.TestCase):
     def test_an_apply_without_a_check_is_found(self):
         source = "void Shard::apply(const A& a) { check(a); }\n\nvoid Shard::apply(const B& b) { f(b); }\nvoid g() {}\n"
         self.assertEqual(tidy_tree.unchecked_applies({"engine/shard.cpp": source}), [("engine/shard.cpp", 3)])
-        self.assertEqual(tidy_tree.unchecked_applies({"engine/pool.cpp": source}), [])
+        self.assertEqual(tidy_tree.unchecked_applies({"engine/register.cpp": source}), [])
 
     def test_a_room_under_its_floor_is_named(self):
         wrong = tidy_tree.too_few_checks({"engine/pool.cpp": "void f() {}\n",
@@ -257,11 +257,7 @@ class Threats(unittest.TestCase):
 
 
 def paths(path, source):
-    findings = tidy.Findings()
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        tidy.check_paths(Path(path), source, findings)
-    return said.getvalue()
+    return said_by(tidy.check_paths, path, source)
 
 
 class Paths(unittest.TestCase):
