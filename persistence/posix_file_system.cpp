@@ -11,38 +11,13 @@
 
 #include "engine/check.h"
 #include "persistence/file_system.h"
+#include "posix/descriptor.h"
 
 namespace plated {
 namespace {
 
 // The disk begins with so large a write before the sync asks for it, and the caller has the time.
 constexpr std::size_t kStartsAtOnce = std::size_t{64} << 10;
-
-template <class Call>
-auto retry_interrupted(Call call) {
-  auto result = call();
-  while (result < 0 && errno == EINTR) {
-    result = call();
-  }
-  return result;
-}
-
-// Owns one descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 class PosixFile final : public File {
  public:

@@ -34,28 +34,30 @@ EVERY_MACHINE_HAS = {"/", "/home", "/mnt", "/opt", "/root", "/srv", "/tmp", "/us
 
 # Who may include whom: a file's room is the longest of these names that its path begins with, and
 # may include itself and what stands behind it. What is not listed (tests, bench) may include all.
+POSIX = "posix"
 PROTOCOL, NOTICES, CLOCK, IO = "net/protocol", "net/notices", "net/clock", "net/io"
 SELECTION, WEB, OPERATORS, SERVER = "net/selection", "net/web", "net/operators", "net/server"
 SHELL, WIRE, OWNERS, FIGURES = (
     "tools/shell", "tools/plateload/wire", "tools/plateload/owners", "tools/plateload/figures")
 INCLUDES = {
+    POSIX: set(),
     "engine": set(),
-    "persistence": {"engine"},
-    PROTOCOL: {"engine"},
+    "persistence": {"engine", POSIX},
+    PROTOCOL: {"engine", POSIX},
     IO: set(),
     CLOCK: {"engine"},
-    NOTICES: {"engine"},
+    NOTICES: {"engine", POSIX},
     SELECTION: {"engine", PROTOCOL, NOTICES, CLOCK},
     WEB: {"engine", PROTOCOL, NOTICES},
     OPERATORS: {"engine", PROTOCOL, IO, NOTICES, SELECTION, WEB},
     SERVER: {"engine", PROTOCOL, NOTICES, IO, SELECTION, WEB},
-    SHELL: set(),
-    "tools/plated": {"engine", "persistence", PROTOCOL, IO, CLOCK, NOTICES, SELECTION, WEB, OPERATORS,
+    SHELL: {POSIX},
+    "tools/plated": {POSIX, "engine", "persistence", PROTOCOL, IO, CLOCK, NOTICES, SELECTION, WEB, OPERATORS,
                      SERVER, SHELL},
     "tools/platectl": {PROTOCOL, SHELL},
     "tools/platelog": {"engine", "persistence", SHELL},
     WIRE: {PROTOCOL},
-    OWNERS: {WIRE, PROTOCOL, SHELL},
+    OWNERS: {WIRE, PROTOCOL, SHELL, POSIX},
     FIGURES: {WIRE, OWNERS, PROTOCOL, SHELL},
     "tools/plateload": {WIRE, OWNERS, FIGURES, PROTOCOL, SHELL},
 }

@@ -16,6 +16,7 @@
 
 #include "engine/check.h"
 #include "net/notices/sms_webhook.h"
+#include "posix/descriptor.h"
 
 namespace plated {
 namespace {
@@ -52,23 +53,6 @@ std::string form_escaped(std::string_view text) {
   return out;
 }
 
-// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      ::close(fd_);
-    }
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 SmsTry failed_at(const std::string& path) {
   return {.why = path + ": " + std::generic_category().message(errno)};
 }
@@ -80,28 +64,17 @@ SmsTry failed_at(const std::string& path) {
 SmsTry append_line(const std::string& path, std::string line) {
   const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
                                S_IRUSR | S_IWUSR));
-  if (file.get() < 0) {
+  if (!file.is_open()) {
     return failed_at(path);
   }
   // A crash or a full disk may have left half a line; this one begins on its own.
   char last = '\n';
-  const off_t size = ::lseek(file.get(), 0, SEEK_END);
-  if (size > 0 && ::pread(file.get(), &last, 1, size - 1) == 1 && last != '\n') {
+  const off_t size = ::lseek(file.number(), 0, SEEK_END);
+  if (size > 0 && ::pread(file.number(), &last, 1, size - 1) == 1 && last != '\n') {
     line.insert(line.begin(), '\n');
   }
   line.push_back('\n');
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t put = ::write(file.get(), rest.data(), rest.size());
-    if (put < 0 && errno == EINTR) {
-      continue;
-    }
-    if (put < 0) {
-      return failed_at(path);
-    }
-    rest.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return {.delivered = true};
+  return write_all(file, line) ? SmsTry{.delivered = true} : failed_at(path);
 }
 
 bool is_port(std::string_view text) {

@@ -12,6 +12,7 @@
 
 #include "engine/check.h"
 #include "net/protocol/ticket.h"
+#include "posix/descriptor.h"
 
 namespace plated {
 namespace {
@@ -27,24 +28,6 @@ constexpr std::size_t kPublicKeySize = crypto_sign_ed25519_PUBLICKEYBYTES;
 std::string failed(const char* what, const std::string& path, int error) {
   return std::string(what) + " " + path + ": " + std::generic_category().message(error);
 }
-
-// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      ::close(fd_);
-    }
-  }
-  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::optional<TicketKey> public_key_of_base64(std::string_view text, const char* ignore,
                                               int variant) {
@@ -116,10 +99,10 @@ std::optional<TicketKey> key_of_text(std::string_view text, TicketAlgorithm algo
 
 // What is wrong with who may read or write the file, and what to type; nothing if all is well. Who
 // reads the secret signs tickets for anybody; who writes a public key as well.
-std::optional<std::string> open_to_others(int fd, const std::string& path,
+std::optional<std::string> open_to_others(const Descriptor& fd, const std::string& path,
                                           TicketAlgorithm algorithm) {
   struct stat facts {};
-  if (::fstat(fd, &facts) != 0) {
+  if (::fstat(fd.number(), &facts) != 0) {
     return failed("cannot look at the ticket key", path, errno);
   }
   const bool secret = algorithm == TicketAlgorithm::hs256;
@@ -132,14 +115,13 @@ std::optional<std::string> open_to_others(int fd, const std::string& path,
          " '" + path + "'";
 }
 
-TicketKeyOutcome read_key(int fd, const std::string& path, TicketAlgorithm algorithm) {
+TicketKeyOutcome read_key(const Descriptor& fd, const std::string& path,
+                          TicketAlgorithm algorithm) {
   std::array<char, kKeyFileMax> text{};
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t got = ::read(fd, text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) {
-      continue;
-    }
+    const ssize_t got = retry_interrupted(
+        [&] { return ::read(fd.number(), text.data() + size, text.size() - size); });
     if (got < 0) {
       return failed("cannot read the ticket key", path, errno);
     }
@@ -160,26 +142,12 @@ TicketKeyOutcome read_key(int fd, const std::string& path, TicketAlgorithm algor
               : "an Ed25519 public key: base64url of 32 bytes, or a PEM PUBLIC KEY");
 }
 
-bool write_whole(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t put = ::write(fd, text.data(), text.size());
-    if (put < 0 && errno == EINTR) {
-      continue;
-    }
-    if (put < 0) {
-      return false;
-    }
-    text.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
 bool sync_directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string directory =
       slash == std::string::npos ? "." : (slash == 0 ? "/" : path.substr(0, slash));
   const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return fd.is_open() && ::fsync(fd.get()) == 0;
+  return fd.is_open() && ::fsync(fd.number()) == 0;
 }
 
 // Writes a fresh key aside and gives it its name by a hard link, which never replaces a file. 0, or
@@ -199,8 +167,8 @@ int make_key_file(const std::string& path) {
     return errno;
   }
   int error = 0;
-  if (!write_whole(fd.get(), std::string_view(line.data(), line.size())) ||
-      ::fsync(fd.get()) != 0 || ::link(aside.c_str(), path.c_str()) != 0) {
+  if (!write_all(fd, std::string_view(line.data(), line.size())) || ::fsync(fd.number()) != 0 ||
+      ::link(aside.c_str(), path.c_str()) != 0) {
     error = errno;
   }
   ::unlink(aside.c_str());
@@ -219,10 +187,10 @@ TicketKeyOutcome load_ticket_key(const std::string& path, TicketAlgorithm algori
   if (!fd.is_open()) {
     return failed("cannot open the ticket key", path, errno);
   }
-  if (auto wrong = open_to_others(fd.get(), path, algorithm)) {
+  if (auto wrong = open_to_others(fd, path, algorithm)) {
     return *std::move(wrong);
   }
-  return read_key(fd.get(), path, algorithm);
+  return read_key(fd, path, algorithm);
 }
 
 TicketKeyOutcome load_or_make_ticket_key(const std::string& path) {

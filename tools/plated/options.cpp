@@ -19,6 +19,7 @@
 
 #include "engine/plate.h"
 #include "net/protocol/upgrade.h"
+#include "posix/descriptor.h"
 #include "tools/plated/credentials.h"
 #include "tools/plated/option_keys.h"
 #include "tools/shell/nearest.h"
@@ -118,25 +119,22 @@ void read_table(Reading& reading, const std::string& path, const toml::table& ta
 
 // A directory and a file that cannot be read to its end are told as such, not taken for nothing.
 std::variant<std::string, std::error_code> text_of_file(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   std::array<char, 16 * 1024> some{};
-  ssize_t got = descriptor < 0 ? -1 : 0;
-  int error = errno;
-  do {
-    if (descriptor >= 0) {
-      got = ::read(descriptor, some.data(), some.size());
-      error = errno;
+  for (;;) {
+    const ssize_t got =
+        file.is_open()
+            ? retry_interrupted([&] { return ::read(file.number(), some.data(), some.size()); })
+            : -1;
+    if (got < 0) {
+      return std::error_code(errno, std::generic_category());
     }
-    text.append(some.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
-  } while (got > 0 || (got < 0 && descriptor >= 0 && error == EINTR));
-  if (descriptor >= 0) {
-    ::close(descriptor);
+    if (got == 0) {
+      return text;
+    }
+    text.append(some.data(), static_cast<std::size_t>(got));
   }
-  if (got < 0) {
-    return std::error_code(error, std::generic_category());
-  }
-  return text;
 }
 
 void read_file(Reading& reading, const std::string& path) {

@@ -16,16 +16,11 @@ constexpr std::string_view kUtf16Marks[] = {"\xff\xfe", "\xfe\xff"};
 
 }  // namespace
 
-InputFile::InputFile(const std::string& path) : path_(path == "-" ? "the standard input" : path) {
-  fd_ = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd_ < 0) {
+InputFile::InputFile(const std::string& path)
+    : path_(path == "-" ? "the standard input" : path),
+      from_(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (!from_.is_open()) {
     fail(std::generic_category().message(errno));
-  }
-}
-
-InputFile::~InputFile() {
-  if (fd_ >= 0) {
-    ::close(fd_);
   }
 }
 
@@ -43,10 +38,8 @@ bool InputFile::fill() {
   taken_ = 0;
   const std::size_t before = buffer_.size();
   buffer_.resize(before + kPiece);
-  ssize_t got = 0;
-  do {
-    got = ::read(fd_, buffer_.data() + before, kPiece);
-  } while (got < 0 && errno == EINTR);
+  const ssize_t got =
+      retry_interrupted([&] { return ::read(from_.number(), buffer_.data() + before, kPiece); });
   const int error = errno;
   buffer_.resize(before + static_cast<std::size_t>(got < 0 ? 0 : got));
   if (got < 0) {

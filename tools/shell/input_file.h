@@ -1,11 +1,13 @@
 // A file that a command line names, `-` being the standard input: read to its end, or said why not.
-// A directory, a file that must not be read, one whose reads fail in the middle, one that is UTF-16
-// and one that is too large are failures, never an empty or a shorter text. A UTF-8 byte order mark
-// at the beginning is left out. Pipes and /dev/fd/N are files like others. One thread.
+// A failure, and never an empty or a shorter text, is a directory, and a file that must not be
+// read, whose reads fail in the middle, that is UTF-16 or too large. A UTF-8 byte order mark at the
+// beginning is left out. Pipes and /dev/fd/N are files like others. One thread.
 #pragma once
 
 #include <cstddef>
 #include <string>
+
+#include "posix/descriptor.h"
 
 namespace plated {
 
@@ -15,7 +17,6 @@ inline constexpr std::size_t kInputLineMax = 1024 * 1024;
 class InputFile {
  public:
   explicit InputFile(const std::string& path);
-  ~InputFile();
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
 
@@ -34,7 +35,7 @@ class InputFile {
   void fail(const std::string& why);
 
   const std::string path_;
-  int fd_ = -1;
+  const Descriptor from_;
   bool begun_ = false;
   bool ended_ = false;
   bool line_had_end_ = false;

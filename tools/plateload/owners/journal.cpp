@@ -44,26 +44,18 @@ std::optional<Line> read_line(simdjson::ondemand::parser& parser, MessageReader&
 
 }  // namespace
 
-Journal::~Journal() {
-  if (fd_ >= 0) {
-    ::close(fd_);
-  }
-}
-
 std::string Journal::open(const std::string& path) {
-  fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  return fd_ >= 0 ? std::string()
-                  : "cannot open " + path + ": " + std::generic_category().message(errno);
+  file_ = Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  return file_.is_open() ? std::string()
+                         : "cannot open " + path + ": " + std::generic_category().message(errno);
 }
 
 bool Journal::write(std::string_view owner, std::string_view op, std::string_view document) {
   const std::string line =
       fmt::format("{{\"owner\":\"{}\",\"op\":\"{}\",\"application\":{}}}\n", owner, op, document);
   // One write with O_APPEND: lines of several threads do not mix.
-  ssize_t written = 0;
-  do {
-    written = ::write(fd_, line.data(), line.size());
-  } while (written < 0 && errno == EINTR);
+  const ssize_t written =
+      retry_interrupted([&] { return ::write(file_.number(), line.data(), line.size()); });
   return written == static_cast<ssize_t>(line.size());
 }
 

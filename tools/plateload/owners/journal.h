@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "posix/descriptor.h"
 #include "tools/plateload/owners/oracle.h"
 #include "tools/plateload/wire/protocol.h"
 
@@ -18,18 +19,17 @@ class Journal {
   Journal() = default;
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
-  ~Journal();
 
   // Opens `path` for appending, made when there is none. Empty, or why it cannot be.
   [[nodiscard]] std::string open(const std::string& path);
-  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+  [[nodiscard]] bool is_open() const { return file_.is_open(); }
 
   // Writes that `op` (an op's name, or `push`) told `owner` this application, `document` being the
   // server's JSON. False when it could not be written whole. Any thread may call it.
   [[nodiscard]] bool write(std::string_view owner, std::string_view op, std::string_view document);
 
  private:
-  int fd_ = -1;
+  Descriptor file_;
 };
 
 // A journal read back: what every owner knows, and what was already wrong while it was written.
