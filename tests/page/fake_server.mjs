@@ -62,6 +62,7 @@ class World {
   next_refusals = [];
   // While true, requests take effect and their answers are lost.
   answers_are_lost = false;
+  leaves_fail = false;
   applications = new Map();
   #stopped_at = null;
   #stopped_ms = 0;
@@ -299,6 +300,10 @@ export async function start_fake_server({
     if (url.pathname === "/enter") {
       const cookie = `ticket=${url.searchParams.get("ticket")}; HttpOnly; SameSite=Strict; Path=/`;
       return reply(303, "text/plain", "", { Location: "/", "Set-Cookie": cookie });
+    }
+    if (url.pathname === "/leave" && request.method === "POST") {
+      if (world.leaves_fail) return reply(503, "text/plain", "");
+      return reply(303, "text/plain", "", { Location: "/", "Set-Cookie": "ticket=; Path=/; Max-Age=0" });
     }
     if (url.pathname === "/v1/select") {
       return reply(cookie_owner(request) ? 426 : 401, "text/plain", "");

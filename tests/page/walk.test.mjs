@@ -361,6 +361,31 @@ function eyes_and_fingers() {
 }
 
 function ends() {
+  for (const language of ["zh", "en"]) {
+    walk(`whoever signs out leaves nothing behind, by keyboard too (${language})`, async () => {
+      await stand_at_pick(60);
+      const words = {
+        zh: ["退出", "请先登录", "尚未退出"],
+        en: ["Sign out", "Please sign in first", "You are still signed in"],
+      }[language];
+      const sign_out = walker.page.getByRole("button", { name: words[0], exact: true });
+      server.world.leaves_fail = true;
+      await sign_out.focus();
+      await walker.page.keyboard.press("Enter");
+      await walker.page.getByRole("alert").getByText(words[2]).waitFor();
+      await walker.heading(walker.words.pick_step).waitFor();
+      server.world.leaves_fail = false;
+      await walker.page.keyboard.press("Enter");
+      await walker.heading(words[1]).waitFor();
+      assert.equal(await sign_out.count(), 0);
+      assert.equal(new URL(walker.page.url()).hash, "", "no vehicle stands in the address");
+      await walker.page.goBack();
+      await walker.heading(words[1]).waitFor();
+      assert.equal(await walker.text(vehicle_of(60)).count(), 0);
+      await walker.assert_accessible("signed out");
+    }, { language, mode: "real" });
+  }
+
   walk("issued says so, lapsed says until when", async () => {
     const mine = await stand_at_pick(10);
     server.world.reserve(mine, "粤BD00002", false);

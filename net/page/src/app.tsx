@@ -1,5 +1,6 @@
 // The frame around every step, and the choice of what stands in it.
 
+import { useState } from "preact/hooks";
 import { Icon } from "./parts/icon";
 import { PlatePaint } from "./parts/plate";
 import { LinkStatus, OfficeStatus } from "./parts/status";
@@ -58,6 +59,7 @@ function Masthead({ view }: { view: View }) {
             {t.title}
             <span>{t.subtitle}</span>
           </p>
+          <SignOut view={view} />
           <button
             type="button"
             lang={view.language === "zh" ? "en" : "zh-CN"}
@@ -68,6 +70,26 @@ function Masthead({ view }: { view: View }) {
         </div>
       </div>
     </header>
+  );
+}
+
+// For whoever is signed in: on a device that others use too, the end of a visit.
+function SignOut({ view }: { view: View }) {
+  const { state, t } = view;
+  const [failed, set_failed] = useState(false);
+  if (!state.ever_open || state.link === "no_ticket") return null;
+  const sign_out = async () => set_failed(!(await view.sign_out()));
+  return (
+    <>
+      {failed && (
+        <p class="sign-out-failed" role="alert">
+          {t.sign_out_failed}
+        </p>
+      )}
+      <button type="button" onClick={() => void sign_out()}>
+        {t.sign_out}
+      </button>
+    </>
   );
 }
 

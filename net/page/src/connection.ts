@@ -81,6 +81,21 @@ export class Connection {
     this.ask_due();
   }
 
+  // The ticket goes, and the server closes what it opened. The page is loaded anew, so that whoever
+  // uses this device next finds nothing of its owner's, by the way back neither.
+  async sign_out(): Promise<boolean> {
+    try {
+      const answer = await fetch("/leave", { method: "POST" });
+      if (!answer.ok) return false;
+    } catch {
+      return false;
+    }
+    this.tell({ type: "no_ticket" });
+    remember_waiting(null);
+    location.replace("/");
+    return true;
+  }
+
   // Enters again at once, instead of when the page would do so by itself.
   enter_now(): void {
     if (this.state.vehicle !== null) this.ask({ op: "enter", vehicle: this.state.vehicle });

@@ -66,6 +66,7 @@ function start(root: HTMLElement): void {
       enter_now: () => connection.enter_now(),
       reconnect_now: () => connection.reconnect_now(),
       fetch_terms: (version) => void connection.fetch_terms(version),
+      sign_out: () => connection.sign_out(),
       other_language: () => {
         language = language === "zh" ? "en" : "zh";
         keep_choice("language", language);

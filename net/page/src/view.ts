@@ -24,6 +24,8 @@ export interface View {
   reconnect_now: () => void;
   fetch_terms: (version: string) => void;
   other_language: () => void;
+  // Gives up the ticket on this device; false when the server could not be told.
+  sign_out: () => Promise<boolean>;
   // Whether the keys 1 to 0 choose plates.
   number_keys: boolean;
   toggle_number_keys: () => void;

@@ -6,6 +6,8 @@ export const en: Texts = {
   title: "Plate selection",
   subtitle: "for new-energy vehicles",
   other_language: "中文",
+  sign_out: "Sign out",
+  sign_out_failed: "You are still signed in: the server could not be reached. Please try again.",
   rehearsal:
     "Rehearsal (演练): no SMS is sent, every code is 000000, and plates chosen here are void.",
   skip: "Skip to the main content",

@@ -16,6 +16,8 @@ export const zh = {
   title: "号牌预选",
   subtitle: "新能源汽车号牌网上选号",
   other_language: "English",
+  sign_out: "退出",
+  sign_out_failed: "尚未退出：连不上服务器，请再试一次。",
   rehearsal: "演练：不发短信，验证码一律为 000000，所选号牌无效。",
   skip: "跳到主要内容",
   pools: "号池公示",
