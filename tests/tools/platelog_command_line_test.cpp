@@ -41,13 +41,14 @@ TEST(LogCommandLine, EveryCommandHasItsWord) {
 }
 
 TEST(LogCommandLine, RecordsAreChosenByWhatTheyConcern) {
-  const RecordChoice chosen = good({"cat", "--plate", "粤b·d12345", "--owner", "r-1", "--vehicle",
-                                    "V", "--type", "drawn", "--type", "confirmed", "--from", "1000",
-                                    "--to", "2026-11-20", "--after", "3", "--until", "9"})
-                                  .records;
+  const RecordChoice chosen =
+      good({"cat", "--plate", "粤b·d12345", "--owner", "r-1", "--vehicle", "lgxce4cb6p0123456",
+            "--type", "drawn", "--type", "confirmed", "--from", "1000", "--to", "2026-11-20",
+            "--after", "3", "--until", "9"})
+          .records;
   ASSERT_TRUE(chosen.plate.has_value());
   EXPECT_EQ(chosen.owner, "r-1");
-  EXPECT_EQ(chosen.vehicle, "V");
+  EXPECT_EQ(chosen.vehicle, "LGXCE4CB6P0123456");
   EXPECT_EQ(chosen.types, (std::vector<std::string>{"drawn", "confirmed"}));
   EXPECT_EQ(chosen.from, CivilTime(Millis(1000)));
   EXPECT_EQ(chosen.to, moment_of("2026-11-21T00:00:00+08:00", false));

@@ -30,6 +30,10 @@ int fail_unreachable(const CommandLine& line, const AdminReply& reply) {
     return complain(kRefused, "not allowed to open " + line.admin + ": " + reply.unreachable +
                                   ". Its owner and its group may (admin.group)");
   }
+  if (reply.cut) {
+    return complain(kNoServer, "the answer of the server at " + line.admin +
+                                   " broke off, so this is not all of it: " + reply.unreachable);
+  }
   return complain(kNoServer, "no server at " + line.admin + ": " + reply.unreachable);
 }
 
@@ -99,11 +103,32 @@ int run_request(const CommandLine& line) {
   return complain(kRefused, object == nullptr ? "the answer is none" : why_not_ok(*object));
 }
 
+// Whether a stream of lines ended with one that says what went wrong: its status was sent long
+// before.
+bool ends_with_error(const std::string& last_line) {
+  boost::json::error_code failed;
+  const boost::json::value value = boost::json::parse(last_line, failed);
+  const boost::json::object* const object = failed ? nullptr : value.if_object();
+  return object != nullptr && object->contains("error");
+}
+
 int run_stream(const CommandLine& line) {
-  const AdminReply reply = ask_admin(line.admin, line.request, line.patience(),
-                                     [](std::string_view piece) { return print(piece); });
+  std::string last_line;
+  const auto pass_on = [&last_line](std::string_view piece) {
+    last_line += piece;
+    const std::size_t end_of_others =
+        last_line.size() < 2 ? std::string::npos : last_line.rfind('\n', last_line.size() - 2);
+    if (end_of_others != std::string::npos) {
+      last_line.erase(0, end_of_others + 1);
+    }
+    return print(piece);
+  };
+  const AdminReply reply = ask_admin(line.admin, line.request, line.patience(), pass_on);
   if (!reply.reached()) {
     return fail_unreachable(line, reply);
+  }
+  if (reply.succeeded() && ends_with_error(last_line)) {
+    return complain(kRefused, "this is not all of it; the last line says why");
   }
   return reply.succeeded() ? kDone : refuse(line, reply);
 }

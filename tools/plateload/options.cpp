@@ -231,6 +231,7 @@ Flags parse_over(int argc, const char* const* argv, LoadOptions& options) {
       "promise was broken; an owner did not end as planned; a request of a steady load failed; or\n"
       "a file could not be written.",
       "plateload");
+  app.set_version_flag("--version", "plateload " PLATED_VERSION);
   add_target_options(app, options);
   add_closed_options(app, options);
   add_open_options(app, options);

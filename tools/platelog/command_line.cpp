@@ -43,6 +43,13 @@ void read_plate(const std::string& word, RecordChoice& records) {
   records.plate = parsed.plate;
 }
 
+// As the log has it: a vehicle's identifier in capitals.
+void read_vehicle(std::string& vehicle) {
+  std::transform(vehicle.begin(), vehicle.end(), vehicle.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+}
+
 void read_moment(const std::string& option, const std::string& word, bool end_of_day,
                  std::optional<CivilTime>& moment) {
   if (word.empty()) {
@@ -123,6 +130,7 @@ void add_rest(CLI::App& app, LogCommandLine& line, Words& words) {
 
 void read_words(const CLI::App& app, const Words& words, LogCommandLine& line) {
   read_plate(words.plate, line.records);
+  read_vehicle(line.records.vehicle);
   read_moment("--from", words.from, false, line.records.from);
   read_moment("--to", words.to, true, line.records.to);
   line.records.after = Sequence{words.after};

@@ -132,6 +132,7 @@ class Exchange {
       if (error) {
         reply_.unreachable =
             error == asio::error::timed_out ? silent_for(*silence_) : told("read", error);
+        reply_.cut = true;
         return;
       }
       if (!sink(std::string_view(piece.data(), piece.size() - parser_.get().body().size))) {

@@ -26,6 +26,7 @@ struct AdminReply {
   unsigned status = 0;
   std::string content_type;
   std::string body;  // empty where a sink took it
+  bool cut = false;  // unreachable after an answer had begun
 
   [[nodiscard]] bool reached() const { return unreachable.empty(); }
   [[nodiscard]] bool succeeded() const { return reached() && status >= 200 && status < 300; }
