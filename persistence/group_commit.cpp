@@ -59,6 +59,12 @@ bool GroupCommit::reserve(For whose) {
   return false;
 }
 
+bool GroupCommit::has_room_for_commands() const {
+  const uint64_t needed = used_.load(std::memory_order_acquire) + kBatchSizeBytesMax +
+                          writing_.load(std::memory_order_acquire) + options_.disk_reserve_bytes;
+  return needed <= target_.room();
+}
+
 void GroupCommit::release(For) {
   const uint64_t before = reserved_.fetch_sub(1, std::memory_order_acq_rel);
   check(before > 0, "what is released was reserved");

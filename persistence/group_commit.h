@@ -62,6 +62,8 @@ class GroupCommit final : public EventSink {
   // Sets room aside for one append; false when there is none in memory or at the target (a command
   // is refused earlier than a timer), and always in a log that is fenced, failed or not open.
   [[nodiscard]] bool reserve(For whose) override;
+  // Whether a command would be given room now. For whoever looks, not for who appends.
+  [[nodiscard]] bool has_room_for_commands() const;
   // Gives a reservation back, used or not.
   void release(For whose) override;
   // Encodes 1 to kEventsPerAppend events into one batch; returns the sequence of the last. Requires

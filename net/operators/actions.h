@@ -55,10 +55,20 @@ struct ActionReport {
   Sequence sequence;  // of a snapshot
 };
 
+// One look at something that may go wrong. What is well needs no remedy.
+enum class FindingLevel : uint8_t { ok, warning, error };
+struct Finding {
+  std::string check;  // one word, such as disk
+  FindingLevel level = FindingLevel::ok;
+  std::string found;
+  std::string remedy;
+};
+
 // What the server outside the engine can say about itself.
 struct ServiceReport {
   std::string version;
   Millis uptime{};
+  CivilTime started{};  // by the wall clock
   uint64_t sessions = 0;
   uint64_t waiting = 0;  // owners in the waiting room
   RequestTotals requests;
@@ -70,6 +80,9 @@ struct ServiceReport {
   Millis log_age{};  // since records last became durable
   std::optional<Sequence> snapshot;
   Millis snapshot_age{};
+  uint64_t log_room = 0;                // bytes of records, in log files that are there already
+  std::string log_room_problem;         // why no more of them can be made; empty: they can
+  std::optional<uint64_t> disk_free{};  // bytes; nothing: nobody knows
 
   uint64_t sms_sent = 0;
   uint64_t sms_failed = 0;
@@ -100,6 +113,12 @@ struct AdminActions {
   std::function<Recounted(Sequence until)> recount;
 
   std::function<ServiceReport()> report;
+  // Why no SMS would leave now; empty: it would, as far as anybody can tell without sending one.
+  std::function<std::string()> gateway_problem;
+  // What can be found out about the machine and the files.
+  std::function<std::vector<Finding>()> examine;
+  // Whether these are the terms that every server has at first, which nobody means.
+  std::function<bool(const Terms&)> is_demonstration;
   std::function<ActionReport()> snapshot;
   // Begins to drain; returns at once.
   std::function<void()> drain;

@@ -64,6 +64,8 @@ void add_service(Families& out, Engine& engine, const ServiceReport& report) {
   out.value(1, {{"version", report.version}});
   out.gauge("plated_uptime_seconds", "Time since the start.",
             static_cast<double>(report.uptime.count()) * kMilli);
+  out.gauge("plated_start_time_seconds", "When it started, as Unix time.",
+            static_cast<double>(report.started.time_since_epoch().count()) * kMilli);
   out.gauge("plated_rehearsal", "1 for a rehearsal's data directory.", engine.rehearsal() ? 1 : 0);
   out.gauge("plated_clock_suspended", "1 while a jump of civil time waits to be accepted.",
             engine.clock_suspended() ? 1 : 0);
@@ -87,6 +89,14 @@ void add_log(Families& out, Engine& engine, const ServiceReport& report) {
             static_cast<double>(report.log_age.count()) * kMilli);
   out.gauge("plated_log_bytes", "Size of the log files.", static_cast<double>(report.log_bytes));
   out.gauge("plated_log_files", "Number of log files.", static_cast<double>(report.log_files));
+  out.gauge("plated_log_room_bytes", "Room for records in log files that are there already.",
+            static_cast<double>(report.log_room));
+  out.gauge("plated_disk_full", "1 while no more log files can be made.",
+            report.log_room_problem.empty() ? 0 : 1);
+  if (report.disk_free) {
+    out.gauge("plated_disk_free_bytes", "Free space where the data directory is.",
+              static_cast<double>(*report.disk_free));
+  }
   if (report.snapshot) {
     out.gauge("plated_snapshot_sequence", "The place of the newest snapshot.",
               static_cast<double>(report.snapshot->value));

@@ -5,6 +5,7 @@
 
 #include "engine/calendar.h"
 #include "net/operators/json.h"
+#include "net/operators/readiness.h"
 #include "net/operators/topics.h"
 
 namespace plated {
@@ -134,9 +135,38 @@ OperatorAnswer put_office(const AdminCall& call) {
   return say(answer, verdict.rests_on);
 }
 
+// A refusal to open, when an office that is closed lacks something that its public needs.
+std::optional<OperatorAnswer> refuse_to_open(const AdminCall& call,
+                                             std::optional<OfficeCode> code) {
+  json::array missing;
+  std::string message;
+  for (const Office& office : call.engine.offices()) {
+    if (office.open || (code && office.code != *code)) {
+      continue;
+    }
+    for (const Lack& lack : what_lacks(call, office)) {
+      missing.push_back(json::object{
+          {"office", text_json(office.code)}, {"missing", lack.what}, {"why", lack.why}});
+      message.append(message.empty() ? "" : "; ")
+          .append(text_of(office.code).view())
+          .append(": ")
+          .append(lack.why);
+    }
+  }
+  if (missing.empty()) {
+    return std::nullopt;
+  }
+  json::object error{{"code", "conflict"},
+                     {"message", message + R"(. "force": true opens it all the same)"}};
+  return say(json::object{{"error", std::move(error)}, {"missing", std::move(missing)}},
+             call.engine.last_sequence(), 409);
+}
+
+enum class Opens : bool { no, yes };
+
 // Runs `write` on the office of the path, `*` for all, and shows what came of it.
 template <class Write>
-OperatorAnswer change_state(const AdminCall& call, Write&& write) {
+OperatorAnswer change_state(const AdminCall& call, Opens opens, Write&& write) {
   std::optional<OfficeCode> code;
   if (call.parts[0] != "*") {
     const auto part = office_part(call.parts[0]);
@@ -147,8 +177,17 @@ OperatorAnswer change_state(const AdminCall& call, Write&& write) {
   }
   AdminForm form(call.request.body);
   const std::string reason = form.text("reason").value_or("");
+  const bool force = opens == Opens::yes && form.flag("force");
+  if (force && reason.empty()) {
+    form.fail("reason", "must say why the office is opened by force");
+  }
   if (!form.finish()) {
     return refuse(form.fault());
+  }
+  if (opens == Opens::yes && !force && !call.engine.rehearsal()) {
+    if (auto refusal = refuse_to_open(call, code)) {
+      return std::move(*refusal);
+    }
   }
   Changes changes;
   const Verdict verdict = write(code, reason, changes);
@@ -172,14 +211,16 @@ OperatorAnswer change_state(const AdminCall& call, Write&& write) {
 
 OperatorAnswer set_open(const AdminCall& call, bool open) {
   return change_state(
-      call, [&](std::optional<OfficeCode> code, const std::string& reason, Changes& changes) {
+      call, open ? Opens::yes : Opens::no,
+      [&](std::optional<OfficeCode> code, const std::string& reason, Changes& changes) {
         return call.engine.set_open(code, open, reason, call.actor(), changes);
       });
 }
 
 OperatorAnswer set_overlay(const AdminCall& call, Overlay overlay) {
   return change_state(
-      call, [&](std::optional<OfficeCode> code, const std::string& reason, Changes& changes) {
+      call, Opens::no,
+      [&](std::optional<OfficeCode> code, const std::string& reason, Changes& changes) {
         return call.engine.set_overlay(code, overlay, reason, call.actor(), changes);
       });
 }

@@ -93,12 +93,12 @@ std::optional<OperatorAnswer> read_query(std::string_view query, std::string_vie
   return std::nullopt;
 }
 
-using RouteTable = std::array<std::span<const AdminRoute>, 9>;
+using RouteTable = std::array<std::span<const AdminRoute>, 10>;
 
 const RouteTable& all_routes() {
-  static const RouteTable kTable = {office_routes(), pool_routes(),      plate_routes(),
-                                    import_routes(), people_routes(),    reservation_routes(),
-                                    audit_routes(),  reconcile_routes(), service_routes()};
+  static const RouteTable kTable = {
+      office_routes(),      pool_routes(),  plate_routes(),     import_routes(),  people_routes(),
+      reservation_routes(), audit_routes(), reconcile_routes(), service_routes(), doctor_routes()};
   return kTable;
 }
 
@@ -231,7 +231,8 @@ AdminRoutes::AdminRoutes(Engine& engine, AdminActions actions)
   check(actions_.wait_durable && actions_.publish && actions_.make_pool && actions_.seal &&
             actions_.open && actions_.destroy_key && actions_.history && actions_.recount &&
             actions_.report && actions_.snapshot && actions_.drain && actions_.accept_clock &&
-            actions_.retry_notice,
+            actions_.retry_notice && actions_.gateway_problem && actions_.examine &&
+            actions_.is_demonstration,
         "the operators' side is wired before it answers");
 }
 

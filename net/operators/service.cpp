@@ -47,7 +47,10 @@ json::object log_json(Engine& engine, const ServiceReport& report) {
           {"durable", sequence_json(report.durable)},
           {"bytes", report.log_bytes},
           {"files", report.log_files},
-          {"age_ms", report.log_age.count()}};
+          {"age_ms", report.log_age.count()},
+          {"room_bytes", report.log_room},
+          {"problem", report.log_room_problem.empty() ? json::value(nullptr)
+                                                      : json::value(report.log_room_problem)}};
 }
 
 json::value snapshot_json(const ServiceReport& report) {
@@ -70,7 +73,8 @@ json::object sms_json(const ServiceReport& report) {
   return sms;
 }
 
-json::object totals_json(const Totals& totals) {
+// Some are as of now, and some count since the start: it is said of each.
+json::object totals_json(const Totals& totals, CivilTime started) {
   return {{"owners", totals.owners},
           {"vehicles", totals.vehicles},
           {"timers", totals.timers},
@@ -79,7 +83,11 @@ json::object totals_json(const Totals& totals) {
           {"confirmations", totals.confirmations},
           {"auto_confirmations", totals.auto_confirmations},
           {"expiries", totals.expiries},
-          {"lapses", totals.lapses}};
+          {"lapses", totals.lapses},
+          {"as_of_now", {"owners", "vehicles", "timers"}},
+          {"since_the_start",
+           {"draws", "shortlistings", "confirmations", "auto_confirmations", "expiries", "lapses"}},
+          {"started_at", instant_json(started)}};
 }
 
 OperatorAnswer show_status(const AdminCall& call) {
@@ -110,7 +118,7 @@ OperatorAnswer show_status(const AdminCall& call) {
                           {"log", log_json(engine, report)},
                           {"snapshot", snapshot_json(report)},
                           {"sms", sms_json(report)},
-                          {"totals", totals_json(engine.totals())},
+                          {"totals", totals_json(engine.totals(), report.started)},
                           {"pools", std::move(pools)},
                           {"offices", std::move(offices)}},
              {});

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -15,6 +16,8 @@
 #include <boost/beast/http.hpp>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -37,11 +40,18 @@ using Strand = asio::strand<asio::io_context::executor_type>;
 using Stream = beast::basic_stream<Protocol, Strand>;
 using Acceptor = asio::basic_socket_acceptor<Protocol, Strand>;
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::chrono::seconds kIdle{60};  // for the first byte of a request, and each part of it
-constexpr std::chrono::seconds kSend{60};  // for each write
-constexpr std::chrono::seconds kLook{2};   // how often the file is looked after
-constexpr std::size_t kPathMax = 107;      // sun_path, with its closing zero, holds 108 bytes
+// At a stop, for a reader who takes nothing.
+constexpr std::chrono::milliseconds kStopPatience{5'000};
+constexpr std::chrono::milliseconds kStopLook{10};
+constexpr std::chrono::seconds kLook{2};  // how often the file is looked after
+constexpr std::size_t kPathMax = 107;     // sun_path, with its closing zero, holds 108 bytes
 constexpr mode_t kMode = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP;
+constexpr mode_t kModeAtFirst = S_IRUSR | S_IWUSR;
+constexpr mode_t kDirectoryMode = S_IRWXU | S_IRGRP | S_IXGRP;
+constexpr auto kSameOwner = static_cast<uid_t>(-1);
 
 std::string fault(const std::string& what, int error) {
   return what + ": " + std::generic_category().message(error);
@@ -62,17 +72,21 @@ std::optional<Actor> actor_of(int socket) {
 struct AdminSocket::Server : std::enable_shared_from_this<AdminSocket::Server> {
   class Connection;
 
-  explicit Server(AdminRoutes& r) : routes(r) {}
+  Server(AdminRoutes& r, std::chrono::milliseconds patience) : routes(r), slow_after(patience) {}
 
+  std::string make_directory(const std::string& at) const;
   std::string make_room(const std::string& at);
   std::string listen(const std::string& at);
   [[nodiscard]] boost::system::error_code let_in();
+  bool close_slowest(std::chrono::milliseconds after);
   void look_after_file();
   void make_file_again();
   void run();
   void stop();
 
   AdminRoutes& routes;
+  const std::chrono::milliseconds slow_after;
+  std::optional<gid_t> group;
   asio::io_context context{static_cast<int>(kAdminThreads)};
   Acceptor acceptor{asio::make_strand(context)};
   Doorkeeper<Acceptor> doorkeeper{acceptor, [this] { return let_in(); }};
@@ -81,6 +95,7 @@ struct AdminSocket::Server : std::enable_shared_from_this<AdminSocket::Server> {
   struct stat file {};
   std::atomic<bool> stopping{false};
   std::mutex mutex;
+  std::condition_variable gone;  // one of the connections is
   std::set<std::shared_ptr<Connection>> connections;
   std::vector<std::thread> threads;
 };
@@ -106,8 +121,23 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
       }
     });
   }
+  // Ends a connection whatever it is doing; its reader sees that the answer is cut.
+  void cut() {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] { self->close(); });
+  }
+  // Since when its reader has taken nothing of what is being sent; the end of time: nothing waits.
+  [[nodiscard]] Clock::time_point waits_since() const {
+    return Clock::time_point(Clock::duration(waits_since_.load()));
+  }
 
  private:
+  // A reader may take as long as they like (a pager that nobody scrolls): no write ends by itself.
+  void begin_write() {
+    stream_.expires_never();
+    waits_since_.store(Clock::now().time_since_epoch().count());
+  }
+  void end_write() { waits_since_.store(kNothingWaits); }
+
   void read_header() {
     parser_.emplace();
     parser_->header_limit(kAdminHeaderMax);
@@ -136,9 +166,10 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
   void say_continue() {
     continue_.version(11);
     continue_.result(http::status::continue_);
-    stream_.expires_after(kSend);
+    begin_write();
     http::async_write(stream_, continue_,
                       [self = shared_from_this()](beast::error_code error, std::size_t) {
+                        self->end_write();
                         error ? self->close() : self->read_body();
                       });
   }
@@ -194,7 +225,7 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
       return;
     }
     response_.prepare_payload();
-    stream_.expires_after(kSend);
+    begin_write();
     http::async_write(
         stream_, response_,
         [self = shared_from_this()](beast::error_code error, std::size_t) { self->sent(error); });
@@ -205,15 +236,16 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
     part_ = std::exchange(response_.body(), {});
     response_.chunked(true);
     head_.emplace(response_);
-    stream_.expires_after(kSend);
+    begin_write();
     http::async_write_header(stream_, *head_,
                              [self = shared_from_this()](beast::error_code error, std::size_t) {
+                               self->end_write();
                                error ? self->close() : self->send_part();
                              });
   }
 
   void send_part() {
-    stream_.expires_after(kSend);
+    begin_write();
     if (part_.empty()) {
       asio::async_write(
           stream_, http::make_chunk_last(),
@@ -222,12 +254,12 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
     }
     asio::async_write(stream_, http::make_chunk(asio::buffer(part_)),
                       [self = shared_from_this()](beast::error_code error, std::size_t) {
+                        self->end_write();
                         error ? self->close() : self->next_part();
                       });
   }
 
   void next_part() {
-    stream_.expires_never();
     part_.clear();
     if (!more_(part_)) {
       part_.clear();
@@ -236,6 +268,7 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
   }
 
   void sent(beast::error_code error) {
+    end_write();
     answering_ = false;
     more_ = nullptr;
     if (error || !keep_alive_ || server_->stopping) {
@@ -251,6 +284,7 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
     stream_.close();
     const std::lock_guard lock(server_->mutex);
     server_->connections.erase(shared_from_this());
+    server_->gone.notify_all();
   }
 
   const std::shared_ptr<Server> server_;
@@ -263,9 +297,23 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
   std::optional<http::response_serializer<http::string_body>> head_;
   std::function<bool(std::string&)> more_;
   std::string part_;
+  static constexpr Clock::rep kNothingWaits = Clock::time_point::max().time_since_epoch().count();
+  std::atomic<Clock::rep> waits_since_{kNothingWaits};
   bool answering_ = false;
   bool keep_alive_ = false;
 };
+
+// A directory that is not there yet is made for the group that is to reach the socket in it.
+std::string AdminSocket::Server::make_directory(const std::string& at) const {
+  const std::string directory = std::filesystem::path(at).parent_path().string();
+  if (!group || directory.empty() || ::mkdir(directory.c_str(), kDirectoryMode) != 0) {
+    return {};  // whatever is wrong with it, bind will tell
+  }
+  // The umask may have taken the group's part.
+  const bool given = ::chown(directory.c_str(), kSameOwner, *group) == 0 &&
+                     ::chmod(directory.c_str(), kDirectoryMode) == 0;
+  return given ? "" : fault(directory, errno);
+}
 
 // Removes a socket file on which nobody answers.
 std::string AdminSocket::Server::make_room(const std::string& at) {
@@ -292,8 +340,10 @@ std::string AdminSocket::Server::listen(const std::string& at) {
   if (at.empty() || at.size() > kPathMax) {
     return "the path of the operators' socket must be 1 to 107 bytes long";
   }
-  if (std::string wrong = make_room(at); !wrong.empty()) {
-    return wrong;
+  for (const std::string& wrong : {make_directory(at), make_room(at)}) {
+    if (!wrong.empty()) {
+      return wrong;
+    }
   }
   boost::system::error_code error;
   acceptor.open(Protocol(), error);
@@ -301,7 +351,7 @@ std::string AdminSocket::Server::listen(const std::string& at) {
     return at + ": " + error.message();
   }
   // Before bind, so that there is no moment in which the file is open to more than it should be.
-  if (::fchmod(acceptor.native_handle(), kMode) != 0) {
+  if (::fchmod(acceptor.native_handle(), kModeAtFirst) != 0) {
     return fault(at, errno);
   }
   acceptor.bind(Protocol::endpoint(at), error);
@@ -309,7 +359,10 @@ std::string AdminSocket::Server::listen(const std::string& at) {
     return at + ": " + error.message();
   }
   path = at;
-  // And after it, because the umask may have taken the group's part.
+  if (group && ::chown(at.c_str(), kSameOwner, *group) != 0) {
+    return fault(at + " (its group, admin.group)", errno);
+  }
+  // Only now, so that no other group reaches it before.
   if (::chmod(at.c_str(), kMode) != 0 || ::stat(at.c_str(), &file) != 0) {
     return fault(at, errno);
   }
@@ -327,7 +380,7 @@ boost::system::error_code AdminSocket::Server::let_in() {
   const auto actor = error ? std::nullopt : actor_of(socket.native_handle());
   if (actor) {
     const std::lock_guard lock(mutex);
-    if (!stopping && connections.size() < kAdminConnectionsMax) {
+    if (!stopping && (connections.size() < kAdminConnectionsMax || close_slowest(slow_after))) {
       const auto connection =
           std::make_shared<Connection>(shared_from_this(), std::move(socket), *actor);
       connections.insert(connection);
@@ -335,6 +388,19 @@ boost::system::error_code AdminSocket::Server::let_in() {
     }
   }
   return error;
+}
+
+// Closes the connection whose reader has taken nothing for the longest time, if that is more than
+// `after`. Requires the mutex.
+bool AdminSocket::Server::close_slowest(std::chrono::milliseconds after) {
+  const auto slowest = std::min_element(
+      connections.begin(), connections.end(),
+      [](const auto& a, const auto& b) { return a->waits_since() < b->waits_since(); });
+  if (slowest == connections.end() || (*slowest)->waits_since() > Clock::now() - after) {
+    return false;
+  }
+  (*slowest)->cut();
+  return true;
 }
 
 void AdminSocket::Server::look_after_file() {
@@ -392,6 +458,13 @@ void AdminSocket::Server::stop() {
       connection->stop();
     }
   }
+  // Requests that run give their answers, but nobody is waited for who does not read them.
+  {
+    std::unique_lock lock(mutex);
+    while (!gone.wait_for(lock, kStopLook, [this] { return connections.empty(); })) {
+      (void)close_slowest(std::min(slow_after, kStopPatience));
+    }
+  }
   for (std::thread& thread : threads) {
     thread.join();
   }
@@ -405,11 +478,13 @@ void AdminSocket::Server::stop() {
   path.clear();
 }
 
-AdminSocket::AdminSocket(AdminRoutes& routes) : server_(std::make_shared<Server>(routes)) {}
+AdminSocket::AdminSocket(AdminRoutes& routes, std::chrono::milliseconds slow_after)
+    : server_(std::make_shared<Server>(routes, slow_after)) {}
 
 AdminSocket::~AdminSocket() { stop(); }
 
-std::string AdminSocket::start(const std::string& path) {
+std::string AdminSocket::start(const std::string& path, std::optional<gid_t> group) {
+  server_->group = group;
   std::string wrong = server_->listen(path);
   if (wrong.empty()) {
     server_->run();

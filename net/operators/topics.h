@@ -47,6 +47,7 @@ struct AdminRoute {
 [[nodiscard]] std::span<const AdminRoute> service_routes();
 [[nodiscard]] std::span<const AdminRoute> audit_routes();
 [[nodiscard]] std::span<const AdminRoute> reconcile_routes();
+[[nodiscard]] std::span<const AdminRoute> doctor_routes();
 
 // Answers.
 [[nodiscard]] OperatorAnswer say(const boost::json::value& body, Sequence rests_on,

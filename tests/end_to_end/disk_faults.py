@@ -16,7 +16,7 @@ import websockets
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from books import Withholder, found, reconcile  # noqa: E402
-from contract import Refused, must, without_clock  # noqa: E402
+from contract import Refused, fetch, must, without_clock  # noqa: E402
 from server import SMALLEST_LOG_FILES, Server, Story, own_mounts, run, wait_until  # noqa: E402
 from strace import injected  # noqa: E402
 
@@ -197,6 +197,18 @@ def the_disk_fills_up():
         comes_back(server, owner, withholder)
 
 
+def told_everywhere(server):
+    """In the log, in the metrics, by /readyz, by `status` and by `doctor`."""
+    wait_until(lambda: "no more log files can be made" in server.said(), "the log")
+    must(TEXTS["ENOSPC"] in server.said(), "why", server.said())
+    status, text = fetch(server.url, "/readyz")
+    must(status == 503 and TEXTS["ENOSPC"] in text and str(server.data) not in text, "/readyz", status, text)
+    must("plated_disk_full 1\n" in server.operators.request("GET", "/metrics"), "the metrics")
+    must(TEXTS["ENOSPC"] in server.operators.get("/v1/status")["log"]["problem"], "status")
+    disk = next(one for one in server.operators.get("/v1/doctor") if one["check"] == "disk")
+    must(disk["level"] == "error" and "make room" in disk["remedy"], "doctor", disk)
+
+
 async def on_a_full_disk(server, ballast, withholder):
     """The owner whose batch ran out meanwhile, as they were told last."""
     owner = await Owner(server, 1).begin()
@@ -207,6 +219,7 @@ async def on_a_full_disk(server, ballast, withholder):
     must(withholder.failure[0] == 503 and "overloaded" in withholder.failure[1], "new work is refused",
          withholder.failure)
     must(server.runs(), "a full disk ends nothing", server.said())
+    await asyncio.to_thread(told_everywhere, server)
     await other.device.refused("overloaded", "draw", vehicle=other.vehicle, draw=2, without4=False)
     for one in (owner, other):
         seen = await one.device.pushed(lambda app: app["batch"] is None, "a hold ends on a full disk, too")
@@ -220,6 +233,7 @@ async def on_a_full_disk(server, ballast, withholder):
         except Refused as refused:
             must(refused.code == "overloaded" and time.monotonic() < deadline, "work goes on", refused.error)
             await asyncio.sleep(0.1)
+    must(await asyncio.to_thread(fetch, server.url, "/readyz") == (200, "ready\n"), "ready again")
     await other.device.close()
     await owner.device.close()
     return owner

@@ -73,7 +73,7 @@ def signals_and_files(server):
     old_ticket = server.ticket("r-1")
     (server.data / "ticket.key").write_text("A" * 86 + "\n", encoding="ascii")
     server.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: server.said().count("reloaded certificate, key of tickets and limits") == 2, "the key, too")
+    wait_until(lambda: server.said().count("reloaded certificate, key of tickets, limits") == 2, "the key, too")
 
     def status(ticket):
         connection = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=10, context=server.tls)
@@ -85,6 +85,38 @@ def signals_and_files(server):
     must(status(old_ticket) == 401, "tickets of the old key are worth nothing")
     must(status(server.ticket("r-1")) == 426, "those of the new one, of 64 bytes, are")
     must(server.terminate() == 0, "a clean stop", server.said())
+
+
+def a_key_that_is_gone_is_not_made_anew(server):
+    """Another key would void every ticket; and what else was to be reloaded waits with it."""
+    server.config.write_text('log.level = "error"\n', encoding="utf-8")
+    key = server.data / "ticket.key"
+    kept, before = key.read_bytes(), server.said()
+    key.unlink()
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "nothing was reloaded: cannot open the ticket key" in server.said(), "the key is missed")
+    must(not key.exists(), "none was made")
+    key.write_bytes(kept)
+    key.chmod(0o600)
+    server.config.write_text("", encoding="utf-8")
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "reloaded certificate" in server.said()[len(before):], "the level was as before")
+
+
+def the_log_level_is_reloaded(server):
+    server.config.write_text('log.level = "error"\n', encoding="utf-8")
+    server.process.send_signal(signal.SIGHUP)
+    time.sleep(1)
+    said = server.said()
+    server.process.send_signal(signal.SIGHUP)
+    time.sleep(1)
+    must(server.said() == said, "a reload is no error, so it is not told", server.said()[len(said):])
+    server.config.write_text('log.level = "loud"\n', encoding="utf-8")
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: '"debug"' in server.said()[len(said):], "what there is")
+    server.config.write_text("", encoding="utf-8")
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "log level" in server.said()[len(said):], "told again")
 
 
 async def limits_are_reloaded(server):
@@ -262,6 +294,8 @@ def main():
         must(server.operators.get("/v1/status")["rehearsal"], "and answers")
         asyncio.run(logging_out(server))
         asyncio.run(limits_are_reloaded(server))
+        a_key_that_is_gone_is_not_made_anew(server)
+        the_log_level_is_reloaded(server)
         asyncio.run(drains_after_a_while(server))
     story.tell("few descriptors")
     with Server("--rehearsal", environment={**SMALLEST_LOG_FILES, "PLATED_THREADS": "2"}) as server:

@@ -70,12 +70,28 @@ def status_and_metrics(server):
     for latency in status["latency"].values():
         fields(latency, "count", "p50_us", "p90_us", "p99_us", "p999_us", "max_us")
     must(status["log"]["age_ms"] >= 0 and status["log"]["durable"] <= status["log"]["sequence"], "log", status)
+    totals = status["totals"]
+    must({*totals["as_of_now"], *totals["since_the_start"], "as_of_now", "since_the_start", "started_at"} == set(totals),
+         "since when each counts", totals)
+    must(abs(totals["started_at"] + status["uptime_ms"] - time.time() * 1000) < 60_000, "the start", totals)
     for pool in status["pools"]:
         fields(pool, "office", "class", "power", *COUNTS)
     metrics = server.operators.request("GET", "/metrics")
     for line in metrics.splitlines():
         must(re.match(r"# (HELP|TYPE) \S+ |[a-z0-9_]+(\{[^}]*\})? [-+.0-9eInf]+$", line), "Prometheus text", line)
     must('plated_pool_plates{' in metrics and "plated_requests_total" in metrics, "what is counted")
+
+
+def doctor(server):
+    checks = [fields(one, "check", "level", "found", "remedy") for one in server.operators.get("/v1/doctor")]
+    wanted = {"descriptors", "clock", "fsync", "disk", "huge_pages", "allocator", "certificate", "tickets", "terms",
+              "segments", "gateway", "standbys"}
+    must({one["check"] for one in checks} == wanted and len(checks) == len(wanted), "every check once", checks)
+    for one in checks:
+        must(one["level"] in ("ok", "warning", "error") and one["found"], "what was found", one)
+        must((one["level"] == "ok") == (one["remedy"] == ""), "what is well needs no remedy", one)
+    table = run(binary("platectl"), "--admin", server.admin, "doctor").stdout
+    must("fsync" in table and not table.startswith("["), "for people", table)
 
 
 def segments_and_pools(server):
@@ -299,7 +315,7 @@ def main():
     story = Story()
     story.tell("start")
     parts = [the_socket, segments_and_pools, withhold_and_restore, platectl, offices_and_terms, imports,
-             the_counter, people, the_server, status_and_metrics, audit]
+             the_counter, people, the_server, status_and_metrics, doctor, audit]
     # The smallest log files that may be configured, so that they roll.
     with Server("--rehearsal", environment={"PLATED_LOG_FILE_SIZE_MAX": str(1 << 20)}) as server:
         server.start()

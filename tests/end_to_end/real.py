@@ -146,6 +146,30 @@ async def strangers(server):
     must("演练" not in fetch(server.url, "/pools")[1], "no page speaks of a rehearsal")
 
 
+def opening(server):
+    """Nobody opens an office to people who would find no terms, no plates, or get no code."""
+    other = "粤A"
+    server.platectl("office", "set", other, "--name", "广州市车管所", "--terms", "2026-01")
+    status, text = server.operators.ask("POST", f"/v1/offices/{other}/open", {"reason": "x"})
+    refused = json.loads(text)
+    must(status == 409 and refused["error"]["code"] == "conflict", "it is refused", text)
+    must([one["missing"] for one in refused["missing"]] == ["terms", "segments"], "what is missing", text)
+    must("force" in refused["error"]["message"], "and how it is done all the same", text)
+    server.operators.refused(400, "POST", f"/v1/offices/{other}/open", {"force": True})
+    said = server.operators.refused(400, "POST", f"/v1/offices/{other}/open", {"force": 1, "reason": "x"})
+    must(said["field"] == "force", "the field", said)
+    server.operators.refused(409, "POST", "/v1/offices/*/open", {"reason": "x"})
+    must(server.operators.get(f"/v1/offices/{other}")["state"] == "closed", "nothing was opened")
+    checks = {one["check"]: one for one in server.operators.get("/v1/doctor")}
+    must(checks["terms"]["level"] == "warning" and other in checks["terms"]["found"], "doctor", checks)
+    must(checks["segments"]["level"] == "warning" and checks["gateway"]["level"] == "ok", "doctor", checks)
+    run(binary("platectl"), "--admin", server.admin, "office", "open", other, status=1)
+    said = server.platectl("office", "open", other, "--force", "--reason", "a drill")
+    must(said["changed"] and said["offices"][0]["reason"] == "a drill", "forced", said)
+    must(server.platectl("office", "close", OFFICE)["changed"], "an office that has everything")
+    must(server.platectl("office", "open", OFFICE)["changed"], "is opened without a word")
+
+
 def secrets_stay_secret(server):
     """Commitments a day ahead; no secret of a period that is not over."""
     pools = json.loads(fetch(server.url, "/v1/pools")[1])
@@ -183,6 +207,8 @@ def over_a_file(story):
         story.tell("strangers")
         asyncio.run(strangers(server))
         secrets_stay_secret(server)
+        story.tell("opening")
+        opening(server)
         story.tell("codes and a reservation")
         done = asyncio.run(reserve(server, sms, 1))
         told_of(done["reservation"], sms.notice(OWNERS[0]["phone"], done["reservation"]["plate"]))
@@ -281,6 +307,11 @@ def refused_starts(server):
         config.write_text(text, encoding="utf-8")
         run(plated, "--config", str(config), "--check-config", status=78)
     run(plated, "--check-config", status=78, env={**plain_environment(), "PLATED_THREDS": "1"})
+    for more in ([], ["--check-config"]):
+        done = run(plated, "--rehearsal", "--data", str(server.home / "none"), *more, status=78,
+                   env={**plain_environment(), "PLATED_ADMIN_GROUP": "no-such-group"})
+        must("admin.group" in done.stderr and "no-such-group" in done.stderr, "there is no such group", done.stderr)
+    must(not (server.home / "none").exists(), "nothing was made")
     for words in (["--liste", "x"], ["now"], ["--threads"]):
         run(plated, *words, status=2)
     run(plated, "--check-config", status=1)  # a real service needs its platform's key, as a start would say

@@ -135,6 +135,63 @@ TEST(AdminOffices, OpenCloseAndPauseOneOrAll) {
   EXPECT_EQ(world.sink.latest<OfficeOpened>().actor.uid, kOperator.uid);
 }
 
+TEST(AdminOffices, OneThatLacksWhatItsPublicNeedsIsNotOpened) {
+  AdminWorld world(false);
+  world.gateway_problem = "sms.example: Connection refused";
+  world.put("/v1/terms/u1", R"({"zh":"样本","en":"sample"})");
+  world.put("/v1/offices/粤A", R"({"name":"广州","settings":{"terms":"u1"}})");
+  world.post("/v1/offices/粤A/open", R"({"reason":"发布日"})");
+  EXPECT_EQ(world.refusal(), "409 conflict");
+  EXPECT_EQ(world.json().at("missing").as_array().size(), 3U);
+  EXPECT_EQ(world.at("missing.0.missing"), "terms");
+  EXPECT_EQ(world.at("missing.1.missing"), "segments");
+  EXPECT_EQ(world.at("missing.2.missing"), "gateway");
+  EXPECT_EQ(world.at("missing.2.office"), "粤A");
+  const std::string message(world.json().at("error").at("message").as_string());
+  EXPECT_NE(message.find("sms.example: Connection refused"), std::string::npos) << message;
+  world.get("/v1/offices/粤A");
+  EXPECT_EQ(world.at("state"), "closed");
+
+  // One after the other is seen to.
+  world.gateway_problem.clear();
+  world.put("/v1/terms/u2", R"({"zh":"条款","en":"terms"})");
+  world.put("/v1/offices/粤A", R"({"settings":{"terms":"u2"}})");
+  world.post("/v1/offices/粤A/open");
+  EXPECT_EQ(world.json().at("missing").as_array().size(), 1U);
+  world.post("/v1/segments", R"({"office":"粤A","class":"small","power":"electric",
+      "from":"粤AD00001","to":"粤AD00009","release_at":"2027-01-01T00:00:00+08:00"})");
+  ASSERT_EQ(world.last.status, 200U) << world.last.body;
+  world.post("/v1/offices/粤A/open");
+  EXPECT_EQ(world.at("changed"), true);
+  // What is open already is not opened.
+  world.gateway_problem = "away";
+  world.post("/v1/offices/粤A/open");
+  EXPECT_EQ(world.last.status, 200U);
+}
+
+TEST(AdminOffices, ForceOpensWithAReasonAndOnlyOpens) {
+  AdminWorld world(false);
+  world.gateway_problem = "away";
+  world.put("/v1/offices/粤A", "{}");
+  world.post("/v1/offices/*/open", "{}");
+  EXPECT_EQ(world.refusal(), "409 conflict") << "one of all";
+  world.post("/v1/offices/粤A/open", R"({"force":true})");
+  EXPECT_EQ(world.refusal(), "400 bad_request reason");
+  world.post("/v1/offices/粤A/open", R"({"force":"yes","reason":"a drill"})");
+  EXPECT_EQ(world.refusal(), "400 bad_request force");
+  world.post("/v1/offices/粤A/close", R"({"force":true,"reason":"a drill"})");
+  EXPECT_EQ(world.refusal(), "400 bad_request force");
+  world.post("/v1/offices/*/open", R"({"force":true,"reason":"a drill"})");
+  EXPECT_EQ(world.last.status, 200U) << world.last.body;
+  EXPECT_EQ(world.sink.latest<OfficeOpened>().reason, "a drill");
+  // A rehearsal opens as it likes.
+  AdminWorld drill;
+  drill.gateway_problem = "away";
+  drill.put("/v1/offices/粤A", "{}");
+  drill.post("/v1/offices/粤A/open", "{}");
+  EXPECT_EQ(drill.last.status, 200U);
+}
+
 TEST(AdminOffices, TermsOnceSaidNeverChange) {
   AdminWorld world;
   world.put("/v1/terms/2026-01", R"({"zh":"条款","en":"terms"})");

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "net/operators/metrics.h"
 #include "net/operators/spelling.h"
 #include "tests/net/admin_world.h"
@@ -21,12 +23,71 @@ TEST(AdminService, StatusSaysHowTheServerIs) {
   EXPECT_EQ(world.at("rates.draw"), 0.0);
 }
 
+TEST(AdminService, EachTotalSaysSinceWhenItCounts) {
+  AdminWorld world;
+  world.get("/v1/status");
+  std::set<std::string> said;
+  for (const char* const list : {"totals.as_of_now", "totals.since_the_start"}) {
+    const boost::json::value names = world.at(list);
+    for (const boost::json::value& name : names.as_array()) {
+      EXPECT_TRUE(said.emplace(name.as_string()).second) << name;
+    }
+  }
+  const boost::json::value totals = world.at("totals");
+  for (const auto& total : totals.as_object()) {
+    EXPECT_EQ(said.contains(std::string(total.key())),
+              total.value().is_number() && total.key() != "started_at")
+        << total.key();
+  }
+  EXPECT_NO_THROW((void)world.json().at("totals").at("started_at"));
+}
+
+TEST(AdminService, TheDoctorSaysWhatIsWrongAndWhatToDo) {
+  AdminWorld world(false);
+  world.findings = {{"disk", FindingLevel::warning, "3 GiB free", "make room"},
+                    {"clock", FindingLevel::ok, "kept", ""}};
+  world.gateway_problem = "sms.example: Connection refused";
+  world.put("/v1/terms/u1", R"({"zh":"样本","en":"sample"})");
+  world.put("/v1/offices/粤A", R"({"settings":{"terms":"u1"}})");
+  const auto finding = [&](const std::string& check) {
+    world.get("/v1/doctor");
+    const boost::json::value checks = world.json();
+    for (const boost::json::value& one : checks.as_array()) {
+      if (one.at("check").as_string() == check) {
+        return std::string(one.at("level").as_string()) + " " +
+               std::string(one.at("found").as_string()) + " / " +
+               std::string(one.at("remedy").as_string());
+      }
+    }
+    return std::string("none");
+  };
+  EXPECT_EQ(finding("disk"), "warning 3 GiB free / make room");
+  EXPECT_EQ(finding("clock"), "ok kept / ");
+  EXPECT_TRUE(finding("gateway").starts_with("error sms.example: Connection refused / look"));
+  EXPECT_TRUE(finding("terms").starts_with("warning only the demonstration's terms: 粤A / say"));
+  EXPECT_TRUE(finding("segments").starts_with("error no plates are loaded: 粤A, 粤B / load"))
+      << finding("segments") << ": 粤B is open";
+  world.engine->suspend_clock(kBeginning + kDay);
+  EXPECT_TRUE(finding("clock").starts_with("error a jump of the wall clock")) << finding("clock");
+  AdminWorld drill;
+  drill.gateway_problem = "sms.gateway is none";
+  drill.load_first(3);
+  drill.get("/v1/doctor");
+  const boost::json::value checks = drill.json();
+  for (const boost::json::value& one : checks.as_array()) {
+    EXPECT_EQ(one.at("level"), "ok") << one;
+  }
+}
+
 TEST(AdminService, MetricsArePrometheusText) {
   AdminWorld world;
   world.load_first(10);
   ServiceReport report;
   report.version = "1.2.3";
   report.durable = Sequence{1};
+  report.log_room = 4096;
+  report.log_room_problem = "no space left";
+  report.disk_free = 0;
   RequestMeter meter;
   meter.record(Op::draw, ErrorCode::none, 400);
   meter.record(Op::draw, ErrorCode::all_held, 40'000);
@@ -41,7 +102,8 @@ TEST(AdminService, MetricsArePrometheusText) {
         "plated_request_duration_seconds_bucket{op=\"draw\",le=\"0.0005\"} 1",
         "plated_request_duration_seconds_bucket{op=\"draw\",le=\"0.1\"} 2",
         "plated_request_duration_seconds_bucket{op=\"draw\",le=\"+Inf\"} 2",
-        "plated_office_state{office=\"粤B\",state=\"open\"} 1", "plated_draws_total 0"}) {
+        "plated_office_state{office=\"粤B\",state=\"open\"} 1", "plated_draws_total 0",
+        "plated_disk_full 1", "plated_log_room_bytes 4096", "plated_disk_free_bytes 0"}) {
     EXPECT_NE(text.find(std::string(line) + "\n"), std::string::npos) << line << "\n" << text;
   }
   EXPECT_EQ(world.get("/metrics").status, 200U);

@@ -1,11 +1,15 @@
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <thread>
+#include <vector>
 
 #include "net/operators/socket.h"
 #include "tests/net/admin_world.h"
@@ -13,14 +17,33 @@
 namespace plated {
 namespace {
 
-// Sends `text` as it is and returns what comes back until the server closes.
-std::string converse(const std::string& path, const std::string& text) {
+// A connected socket, or -1.
+int connect_to(const std::string& path) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
-  std::string answer;
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    return fd;
+  }
+  ::close(fd);
+  return -1;
+}
+
+std::string read_to_end(int fd) {
+  std::string text;
+  char piece[4096];
+  for (ssize_t size = 0; (size = ::recv(fd, piece, sizeof piece, 0)) > 0;) {
+    text.append(piece, static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+// Sends `text` as it is and returns what comes back until the server closes.
+std::string converse(const std::string& path, const std::string& text) {
+  const int fd = connect_to(path);
+  std::string answer;
+  if (fd >= 0) {
     std::thread writer([&] {
       for (std::size_t sent = 0; sent < text.size();) {
         const ssize_t size = ::send(fd, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
@@ -31,13 +54,10 @@ std::string converse(const std::string& path, const std::string& text) {
       }
       ::shutdown(fd, SHUT_WR);
     });
-    char piece[4096];
-    for (ssize_t size = 0; (size = ::recv(fd, piece, sizeof piece, 0)) > 0;) {
-      answer.append(piece, static_cast<std::size_t>(size));
-    }
+    answer = read_to_end(fd);
     writer.join();
+    ::close(fd);
   }
-  ::close(fd);
   return answer;
 }
 
@@ -159,6 +179,75 @@ TEST_F(AdminSocketTest, ALongAnswerComesInChunks) {
             std::string::npos);
   // Nothing to say is an answer too.
   EXPECT_TRUE(converse(path, request("GET /v1/audit?since=99999999")).ends_with("\r\n0\r\n\r\n"));
+}
+
+// Asks for more than sockets hold, and reads nothing of it; returns when the answer has begun.
+int begin_to_read(const std::string& path) {
+  const int reader = connect_to(path);
+  const std::string ask = request("GET /v1/audit?since=0");
+  EXPECT_EQ(::send(reader, ask.data(), ask.size(), 0), static_cast<ssize_t>(ask.size()));
+  pollfd there{reader, POLLIN, 0};
+  EXPECT_EQ(::poll(&there, 1, 10'000), 1);
+  return reader;
+}
+
+bool reads_all(int reader) {
+  const bool all = read_to_end(reader).ends_with("\r\n0\r\n\r\n");
+  ::close(reader);
+  return all;
+}
+
+// As a pager does that nobody scrolls.
+TEST_F(AdminSocketTest, AReaderWhoPausesGetsTheRest) {
+  AdminSocket impatient(world.routes, std::chrono::milliseconds(0));
+  ASSERT_EQ(impatient.start(path), "");
+  world.post("/v1/rehearsal/owners", R"({"count":20000})");
+  const int reader = begin_to_read(path);
+  for (std::size_t i = 0; i < kAdminConnectionsMax; ++i) {
+    EXPECT_TRUE(converse(path, request("GET /v1/pools")).starts_with("HTTP/1.1 200"));
+  }
+  EXPECT_TRUE(reads_all(reader));
+}
+
+TEST_F(AdminSocketTest, WhoReadsNothingMakesRoomForTheNext) {
+  AdminSocket impatient(world.routes, std::chrono::milliseconds(0));
+  ASSERT_EQ(impatient.start(path), "");
+  world.post("/v1/rehearsal/owners", R"({"count":20000})");
+  std::vector<int> readers;
+  for (std::size_t i = 0; i < kAdminConnectionsMax; ++i) {
+    readers.push_back(begin_to_read(path));
+  }
+  // As long as the readers' sockets are being filled there may be none that waits.
+  std::string answer;
+  for (int tries = 0; tries < 1000 && answer.empty(); ++tries) {
+    answer = converse(path, request("GET /v1/pools"));
+  }
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200"));
+  EXPECT_EQ(std::count_if(readers.begin(), readers.end(), reads_all),
+            static_cast<std::ptrdiff_t>(kAdminConnectionsMax) - 1);
+}
+
+TEST_F(AdminSocketTest, StoppingDoesNotWaitForWhoReadsNothing) {
+  AdminSocket impatient(world.routes, std::chrono::milliseconds(0));
+  ASSERT_EQ(impatient.start(path), "");
+  world.post("/v1/rehearsal/owners", R"({"count":20000})");
+  const int reader = begin_to_read(path);
+  impatient.stop();
+  EXPECT_FALSE(reads_all(reader));
+}
+
+TEST_F(AdminSocketTest, TheSocketIsTheGroupsThatMayReachIt) {
+  const std::string below = directory + "/run/admin.sock";
+  const mode_t before = ::umask(0077);
+  ASSERT_EQ(socket.start(below, ::getegid()), "");
+  ::umask(before);
+  struct stat there {};
+  ASSERT_EQ(::stat(below.c_str(), &there), 0);
+  EXPECT_EQ(there.st_mode & 07777, 0660U);
+  EXPECT_EQ(there.st_gid, ::getegid());
+  ASSERT_EQ(::stat((directory + "/run").c_str(), &there), 0);
+  EXPECT_EQ(there.st_mode & 07777, 0750U) << "made, because it was not there";
+  EXPECT_EQ(there.st_gid, ::getegid());
 }
 
 TEST_F(AdminSocketTest, StoppingEndsSilentConnections) {

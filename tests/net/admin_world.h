@@ -16,7 +16,8 @@
 namespace plated {
 
 struct AdminWorld : World {
-  AdminWorld() : routes(*engine, actions()) {}
+  explicit AdminWorld(bool rehearsal = true)
+      : World(4, "small", rehearsal), routes(*engine, actions()) {}
 
   // --- Asking ---
   OperatorAnswer ask(std::string method, std::string target, std::string body = {}) {
@@ -85,6 +86,9 @@ struct AdminWorld : World {
     a.history = [this](const HistoryQuery& query) { return history(query); };
     a.recount = [this](Sequence until) { return recount(until); };
     a.report = [] { return ServiceReport{}; };
+    a.gateway_problem = [this] { return gateway_problem; };
+    a.examine = [this] { return findings; };
+    a.is_demonstration = [](const Terms& terms) { return terms.zh == "样本"; };
     a.snapshot = [] { return ActionReport{true, "", Sequence{42}}; };
     a.drain = [this] { draining = true; };
     a.accept_clock = [this] { ++clocks_accepted; };
@@ -134,6 +138,8 @@ struct AdminWorld : World {
   std::function<void(Recounted&)> recounted_pools_change = [](Recounted&) {};
   OperatorAnswer last;
   Sequence waited;
+  std::string gateway_problem;
+  std::vector<Finding> findings;
   bool log_failed = false;
   bool key_store_failed = false;
   bool draining = false;

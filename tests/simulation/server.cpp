@@ -60,7 +60,7 @@ Life::Outside SimulatedServer::life_outside() {
           .every_second = [] {},
           .report = [] { return ServiceReport{}; },
           .drain = [this] { draining_.store(true); },
-          .say = [](const std::string&) {}};
+          .say = [](LogLevel, const std::string&) {}};
 }
 
 void SimulatedServer::made_durable(Sequence sequence) {

@@ -1,9 +1,11 @@
 // platectl's words: each names exactly one request of the operators' protocol.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <optional>
 #include <vector>
 
@@ -169,7 +171,25 @@ TEST(CommandLine, ADirectoryIsNoFile) {
   }
 }
 
+// Without a body the server would compare with nothing, and all would be well.
+TEST(CommandLine, AnEmptyListIsNoListToCompareWith) {
+  const std::string path =
+      ::testing::TempDir() + "plated_list_" + std::to_string(::getpid()) + ".csv";
+  for (const char* const text : {"", "\n\n", "\xef\xbb\xbf\r\n"}) {
+    std::ofstream(path) << text;
+    const std::string error = error_of({"reconcile", "--csv", path.c_str()});
+    EXPECT_NE(error.find(path + " is empty"), std::string::npos) << error;
+  }
+  std::ofstream(path) << "plate,vehicle,state\n";
+  EXPECT_EQ(request_of({"reconcile", "--csv", path.c_str()}),
+            "POST /v1/reconcile plate,vehicle,state\n");
+  ::unlink(path.c_str());
+}
+
 TEST(CommandLine, OfficesAreOpenedWithAReason) {
+  EXPECT_EQ(request_of({"office", "open", "粤B", "--force", "--reason", "a drill"}),
+            R"(POST /v1/offices/%E7%B2%A4B/open {"reason":"a drill","force":true})");
+  EXPECT_NE(error_of({"office", "close", "粤B", "--force"}).find("--force"), std::string::npos);
   EXPECT_EQ(request_of({"office", "open", "*"}), "POST /v1/offices/*/open {}");
   EXPECT_EQ(request_of({"office", "pause", "粤B", "--reason", "power cut"}),
             R"(POST /v1/offices/%E7%B2%A4B/pause {"reason":"power cut"})");

@@ -40,7 +40,7 @@ class LifeTest : public testing::Test {
     outside.every_second = [] {};
     outside.report = [] { return ServiceReport{}; };
     outside.drain = [] {};
-    outside.say = [](const std::string&) {};
+    outside.say = [](LogLevel, const std::string&) {};
     auto life = std::make_unique<Life>(options, outside);
     const Status recovered = life->recover();
     EXPECT_TRUE(recovered.ok()) << recovered.text();

@@ -1,5 +1,6 @@
 // Options: which source wins, what is refused and how that is said.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -114,6 +115,39 @@ TEST_F(OptionsTest, EveryKeyCanBeSaidInTomlAndInTheEnvironment) {
   EXPECT_EQ(options.snapshot_interval_s, 7U);
   EXPECT_TRUE(options.snapshot_process);
   EXPECT_EQ(options.connections_max, 11U);
+}
+
+TEST_F(OptionsTest, TheOperatorsSocketMayBeAGroups) {
+  const std::string directory = ::testing::TempDir() + "plated_run_" + std::to_string(::getpid());
+  ASSERT_EQ(::mkdir(directory.c_str(), 0700), 0);
+  ASSERT_EQ(::chmod(directory.c_str(), 0710), 0);
+  const std::string group = std::to_string(::getegid());
+  write("[admin]\npath = \"" + directory + "/admin.sock\"\ngroup = \"" + group + "\"\n");
+  const Options options = good();
+  EXPECT_EQ(options.admin, directory + "/admin.sock");
+  EXPECT_EQ(options.admin_gid, ::getegid());
+  EXPECT_EQ(options.remarks, std::vector<std::string>{});
+  // A directory that is closed to it is told, and so is the data directory that is not there yet.
+  ASSERT_EQ(::chmod(directory.c_str(), 0700), 0);
+  for (const Options& closed : {good(), good({"--admin", "", "--data", directory + "/data"}),
+                                good({}, {"PLATED_ADMIN=" + directory + "/later/admin.sock"})}) {
+    ASSERT_EQ(closed.remarks.size(), 1U);
+    EXPECT_NE(closed.remarks[0].find("cannot reach " + closed.admin), std::string::npos)
+        << closed.remarks[0];
+  }
+  ::rmdir(directory.c_str());
+  EXPECT_TRUE(good().remarks.empty()) << "one that is not there is made for the group";
+  expect_mistake("[admin]\ngroup = \"no-such-group\"\n",
+                 "admin.group names no group of this machine: no-such-group");
+  expect_mistake("[admin]\nsocket = \"x\"\n", "unknown key admin.socket");
+  expect_mistake("[admin]\npath = 7\n", "admin must be a text");
+}
+
+TEST_F(OptionsTest, TheLogHasFourLevels) {
+  EXPECT_EQ(good().log_level, LogLevel::info);
+  EXPECT_EQ(good({}, {"PLATED_LOG_LEVEL=debug"}).log_level, LogLevel::debug);
+  expect_mistake("[log]\nlevel = \"loud\"\n",
+                 R"(log.level must be one of "error" "warning" "info" "debug")");
 }
 
 TEST_F(OptionsTest, AnUnknownKeyIsAnErrorWithItsPlaceAndTheNearestName) {

@@ -185,6 +185,8 @@ json::object CommandTree::with_reason() const {
 void CommandTree::add_service() {
   app_.add_subcommand("status", "version, uptime, sessions, rates, latencies, log, pools")
       ->callback([this] { get("/v1/status"); });
+  app_.add_subcommand("doctor", "what is wrong or soon will be, and what can be done")
+      ->callback([this] { get("/v1/doctor"); });
   app_.add_subcommand("metrics", "the metrics as Prometheus text")->callback([this] {
     get("/metrics");
     line_.task = Task::stream;
@@ -217,6 +219,12 @@ void CommandTree::add_service() {
     line_.long_work = true;
     if (!args_.csv.empty()) {
       line_.request.body = read_argument_file("--csv", args_.csv);
+      // Without a body the server would compare with nothing, and find no difference.
+      if (line_.request.body.find_first_not_of(" \t\r\n") == std::string::npos) {
+        throw CLI::ValidationError("--csv", args_.csv +
+                                                " is empty; a list has at least a line that "
+                                                "names its columns");
+      }
       line_.request.content_type = "text/csv";
     }
   });
@@ -331,8 +339,16 @@ void CommandTree::add_offices() {
     CLI::App& command = *office.add_subcommand(verb, verb + " an office, or all ('*')");
     command.add_option("office", args_.office, "as 粤B, or '*'")->required();
     add_reason(command, false);
+    if (verb == "open") {
+      command.add_flag("--force", args_.force,
+                       "though terms, plates or a gateway are missing; needs a --reason");
+    }
     command.callback([this, verb] {
-      send("POST", "/v1/offices/" + path_part(args_.office) + "/" + verb, with_reason());
+      json::object body = with_reason();
+      if (args_.force) {
+        body["force"] = true;
+      }
+      send("POST", "/v1/offices/" + path_part(args_.office) + "/" + verb, body);
     });
   }
   office.add_subcommand("list", "every office, its state and settings")->callback([this] {

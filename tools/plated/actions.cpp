@@ -9,6 +9,7 @@
 #include "persistence/recount.h"
 #include "persistence/replay_engine.h"
 #include "persistence/sealing.h"
+#include "tools/plated/founding.h"
 #include "tools/plated/life.h"
 #include "tools/plated/secrets.h"
 
@@ -119,6 +120,9 @@ AdminActions Life::make_actions() {
     return recount_books(storage.files(), storage.directory(), until);
   };
   actions.report = outside_.report;
+  actions.gateway_problem = outside_.gateway_problem;
+  actions.examine = outside_.examine;
+  actions.is_demonstration = is_demonstration;
   actions.snapshot = [&] {
     const auto taken = storage.checkpoint();
     return taken.ok() ? ActionReport{true, {}, taken.value.snapshot.sequence}

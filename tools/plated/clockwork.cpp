@@ -13,6 +13,7 @@ constexpr Millis kBeat{10};
 constexpr Millis kSecond{1000};
 // Less than the second that a crash may give back, by what writing may take.
 constexpr Millis kTimeRecordedEvery{500};
+constexpr Millis kRoomToldEvery{60'000};
 
 }  // namespace
 
@@ -62,8 +63,9 @@ void Clockwork::beat() {
   next_second_ = now + kSecond;
   outside_.every_second();
   keep_clock();
+  watch_room(now);
   if (Status kept = commit_coming_secrets(storage_.engine(), storage_.keys()); !kept.ok()) {
-    outside_.say("tomorrow's secrets could not be kept: " + kept.text());
+    outside_.say(LogLevel::error, "tomorrow's secrets could not be kept: " + kept.text());
   }
 }
 
@@ -72,7 +74,8 @@ void Clockwork::heed_jumps() {
   if (ticker.jumped() != told_jump_) {
     told_jump_ = ticker.jumped();
     if (told_jump_) {
-      outside_.say("the wall clock jumped; lapses wait until an operator accepts it");
+      outside_.say(LogLevel::warning,
+                   "the wall clock jumped; lapses wait until an operator accepts it");
     }
   }
   // Again and again, because a full log has no room for it.
@@ -84,9 +87,33 @@ void Clockwork::heed_jumps() {
 void Clockwork::keep_clock() {
   const bool kept = storage_.keep_clock().ok();
   if (!kept && !told_clock_) {
-    outside_.say("where the clock stands could not be kept; the next start will know less of it");
+    outside_.say(LogLevel::warning,
+                 "where the clock stands could not be kept; the next start will know less of it");
   }
   told_clock_ = !kept;
+}
+
+// A full disk is told while it lasts, and long before it costs anything: files made in advance are
+// room for a while.
+void Clockwork::watch_room(Millis now) {
+  const Status problem = storage_.room_problem();
+  if (problem.ok()) {
+    if (told_room_) {
+      outside_.say(LogLevel::info, "log files can be made again");
+    }
+    told_room_.reset();
+    return;
+  }
+  if (told_room_ && now - *told_room_ < kRoomToldEvery) {
+    return;
+  }
+  told_room_ = now;
+  const bool refusing = !storage_.out_of_room().ok();
+  outside_.say(LogLevel::error,
+               fmt::format("no more log files can be made: {}. {}", problem.text(),
+                           refusing ? std::string("New work is refused until there is room")
+                                    : fmt::format("There is room for another {} KiB of records",
+                                                  storage_.log_room() / 1024)));
 }
 
 void Clockwork::run_timers() {
@@ -106,8 +133,11 @@ void Clockwork::checkpoint_if_newer() {
   }
   const auto report = storage_.checkpoint();
   if (!report.ok()) {
-    outside_.say("the checkpoint failed: " + report.status.text());
+    outside_.say(LogLevel::error, "the checkpoint failed: " + report.status.text());
+    return;
   }
+  outside_.say(LogLevel::debug,
+               fmt::format("a snapshot up to record {}", report.value.snapshot.sequence.value));
 }
 
 }  // namespace plated

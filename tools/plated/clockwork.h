@@ -47,6 +47,7 @@ class Clockwork {
  private:
   void heed_jumps();
   void keep_clock();
+  void watch_room(Millis now);
   void run_timers();
   // False once stop() was called.
   bool wait(Millis span);
@@ -59,6 +60,7 @@ class Clockwork {
   Changes changes_;
   bool told_jump_ = false;
   bool told_clock_ = false;
+  std::optional<Millis> told_room_;    // when it was last said that the disk is full
   std::optional<Millis> next_second_;  // by the monotonic clock; none before the first beat
   std::thread timers_;
   std::thread checkpoints_;

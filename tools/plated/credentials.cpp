@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <ctime>
 #include <system_error>
 
 #include "engine/check.h"
@@ -135,7 +136,7 @@ std::string check_sms_file(const Options& options) {
 }
 
 TicketKeyOutcome read_ticket_key(const Options& options, MissingKey missing) {
-  if (!options.rehearsal) {
+  if (!options.rehearsal || missing == MissingKey::is_a_fault) {
     return load_ticket_key(options.ticket_key, options.ticket_algorithm);
   }
   if (missing == MissingKey::may_be_made && ::access(options.ticket_key.c_str(), F_OK) != 0) {
@@ -200,6 +201,17 @@ void ShownIdentity::serve(SSL_CTX* tls) { SSL_CTX_set_cert_cb(tls, choose, this)
 void ShownIdentity::show(TlsIdentity identity) {
   const std::lock_guard lock(mutex_);
   identity_ = std::move(identity);
+}
+
+std::optional<CivilTime> ShownIdentity::ends() {
+  const std::lock_guard lock(mutex_);
+  const X509* const certificate =
+      identity_ == nullptr ? nullptr : SSL_CTX_get0_certificate(identity_.get());
+  std::tm parts{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) {
+    return std::nullopt;
+  }
+  return CivilTime(std::chrono::seconds(::timegm(&parts)));
 }
 
 int ShownIdentity::choose(SSL* handshake, void* shown) {

@@ -32,8 +32,9 @@ struct Credentials {
   std::string sms_secret;
 };
 
-// A rehearsal makes the key of its tickets when there is none, but not for a mere check.
-enum class MissingKey : uint8_t { is_made, may_be_made };
+// A rehearsal makes the key of its tickets when there is none, but not for a mere check, and not
+// while it runs: a key that was deleted would be another one, and every ticket void.
+enum class MissingKey : uint8_t { is_made, may_be_made, is_a_fault };
 
 // Or a sentence that says which file cannot be used, and why. Asks no terminal for anything.
 [[nodiscard]] std::variant<Credentials, std::string> read_credentials(const Options& options,
@@ -56,6 +57,8 @@ class ShownIdentity {
   // Has every handshake of `tls` ask this, which must outlive it.
   void serve(SSL_CTX* tls);
   void show(TlsIdentity identity);
+  // When the certificate runs out; nothing: there is none.
+  [[nodiscard]] std::optional<CivilTime> ends();
 
  private:
   static int choose(SSL* handshake, void* shown);

@@ -78,6 +78,10 @@ Verdict make_office(Engine& engine, OfficeCode code, bool always_open) {
 
 }  // namespace
 
+bool is_demonstration(const Terms& terms) {
+  return terms.zh == kFirstTermsZh && terms.en == kFirstTermsEn;
+}
+
 Verdict found_service(Engine& engine, KeyStore& keys, const Options& options) {
   const bool rehearsal = options.rehearsal || options.demo;
   const auto office = parse_office(options.rehearsal_office).office;

@@ -11,4 +11,7 @@ namespace plated {
 // Repeating it changes nothing. Refused when the directory is of the other kind.
 [[nodiscard]] Verdict found_service(Engine& engine, KeyStore& keys, const Options& options);
 
+// Whether these are the first terms, which are there to be replaced.
+[[nodiscard]] bool is_demonstration(const Terms& terms);
+
 }  // namespace plated

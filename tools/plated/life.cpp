@@ -64,13 +64,14 @@ Life::End Life::finish() {
   bool same = true;
   const auto snapshot = storage_.checkpoint();
   if (!snapshot.ok()) {
-    outside_.say("the last checkpoint failed; the log alone is complete: " +
-                 snapshot.status.text());
+    outside_.say(LogLevel::error, "the last checkpoint failed; the log alone is complete: " +
+                                      snapshot.status.text());
   } else if (snapshot.value.snapshot.sequence == last) {
     same = snapshot.value.snapshot.digest == live;
   }
   if (!same) {
     outside_.say(
+        LogLevel::error,
         "the replayed state differs from the live one; keep this directory for inspection");
   }
   const bool closed = storage_.close().ok();

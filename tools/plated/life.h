@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/engine.h"
 #include "net/notices/outbox.h"
@@ -49,6 +50,9 @@ class Life {
     std::function<void()> every_second{};
     // For the operators.
     std::function<ServiceReport()> report{};
+    // As in AdminActions; left away: nothing is found, and nothing is wrong.
+    std::function<std::string()> gateway_problem = [] { return std::string(); };
+    std::function<std::vector<Finding>()> examine = [] { return std::vector<Finding>(); };
     std::function<void()> drain{};
     Say say{};
   };

@@ -88,9 +88,6 @@ void fill_standard_descriptors() {
 
 int serve(const Options& options, const sigset_t& signals, const ReadOptions& read_options) {
   fill_standard_descriptors();
-  for (const std::string& remark : options.remarks) {
-    std::fprintf(stderr, "plated: %s\n", remark.c_str());
-  }
   Server server(options);
   if (!server.start()) {
     return kExitStartFailed;

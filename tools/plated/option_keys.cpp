@@ -13,6 +13,7 @@ constexpr std::array<std::string_view, 3> kGateways = {"none", "file", "webhook"
 // What other programs' variables say, in any case.
 constexpr std::array<std::string_view, 4> kYes = {"true", "1", "yes", "on"};
 constexpr std::array<std::string_view, 4> kNo = {"false", "0", "no", "off"};
+constexpr std::array<std::string_view, 4> kLevels = {"error", "warning", "info", "debug"};
 constexpr std::array<std::string_view, 2> kRetirements = {"archive", "remove"};
 
 template <auto Member>
@@ -67,6 +68,8 @@ const std::array kKeys = {
               TextValue{&Options::listen}},
     OptionKey{"admin", true, "PATH", "the operators' socket (default: DIR/admin.sock)",
               TextValue{&Options::admin}},
+    OptionKey{"admin.group", false, "GROUP", "who may open it beside its owner: a name or a number",
+              TextValue{&Options::admin_group}},
     OptionKey{"threads", true, "N", "network threads (default: one for each core)",
               WholeValue{&Options::threads, 1, 1024}},
     OptionKey{"rehearsal", true, "",
@@ -119,6 +122,8 @@ const std::array kKeys = {
               WholeValue{&Options::log_file_size_max, kMiB, 1024 * kMiB}},
     OptionKey{"log.retirement", false, "NAME", "what happens to log files that no recovery needs",
               choice<&Options::log_retirement>(kRetirements)},
+    OptionKey{"log.level", false, "NAME", "how much is told on standard error",
+              choice<&Options::log_level>(kLevels)},
     OptionKey{"snapshot.interval_s", false, "SECONDS", "from one snapshot to the next",
               WholeValue{&Options::snapshot_interval_s, 1, 7 * kDaySeconds}},
     OptionKey{"snapshot.process", false, "",

@@ -20,6 +20,7 @@
 #include "engine/plate.h"
 #include "net/protocol/upgrade.h"
 #include "posix/descriptor.h"
+#include "tools/plated/admin_group.h"
 #include "tools/plated/credentials.h"
 #include "tools/plated/option_keys.h"
 #include "tools/shell/nearest.h"
@@ -94,12 +95,14 @@ void read_table(Reading& reading, const std::string& path, const toml::table& ta
                 const std::string& prefix) {
   const auto keys = option_keys();
   for (const auto& [part, node] : table) {
-    const std::string name = prefix + std::string(part.str());
+    const std::string said = prefix + std::string(part.str());
+    // A key cannot be a text and a section as well, so within the section it has a name of its own.
+    const std::string name = said == "admin.path" ? "admin" : said;
     const std::size_t index = index_of(name);
     const bool is_section = std::any_of(keys.begin(), keys.end(), [&](const OptionKey& key) {
       return key.name.starts_with(name + ".");
     });
-    if (index < keys.size()) {
+    if (index < keys.size() && !(is_section && node.is_table())) {
       settle(reading, index, place_of(path, node.source()),
              put_node(keys[index], reading.options, node));
     } else if (node.is_table() && (is_section || !node.as_table()->empty())) {
@@ -373,6 +376,32 @@ void judge_addresses(Reading& reading) {
   }
 }
 
+void judge_admin_group(Reading& reading) {
+  Options& options = reading.options;
+  const auto number = group_called(options.admin_group);
+  if (!number) {
+    complain(reading, "admin.group", "names no group of this machine: " + options.admin_group);
+    return;
+  }
+  if (!may_give_to(*number)) {
+    complain(reading, "admin.group",
+             "is a group that this process is not in, so it may not give it the socket: " +
+                 options.admin_group);
+    return;
+  }
+  options.admin_gid = *number;
+  const std::string barred = barred_directory(options.admin, *number);
+  const bool in_data = options.admin == options.data + "/admin.sock";
+  const bool will_be_barred = in_data && ::access(options.data.c_str(), F_OK) != 0;
+  if (!barred.empty() || will_be_barred) {
+    options.remarks.push_back(
+        "admin.group: the group " + options.admin_group + " cannot reach " + options.admin +
+        ", since " + (barred.empty() ? options.data : barred) +
+        " is closed to it; say another path, such as --admin /run/plated/admin.sock, in a "
+        "directory of mode 0750 and this group");
+  }
+}
+
 void judge(Reading& reading) {
   Options& options = reading.options;
   if (options.data.empty()) {
@@ -406,6 +435,9 @@ void judge(Reading& reading) {
   if (options.tls_certificate.empty() != options.tls_key.empty()) {
     complain(reading, options.tls_key.empty() ? "tls.certificate" : "tls.key",
              "does not work alone: TLS needs tls.certificate and tls.key");
+  }
+  if (!options.admin_group.empty()) {
+    judge_admin_group(reading);
   }
   for (const std::string& origin : options.allowed_origins) {
     if (!is_origin(origin)) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,6 +15,7 @@
 
 #include "net/notices/sms_gateway.h"
 #include "net/protocol/ticket.h"
+#include "tools/plated/server_log.h"
 
 namespace plated {
 
@@ -25,7 +27,9 @@ struct Options {
 
   std::string data = "./plated-data";
   std::string listen = "127.0.0.1:8080";
-  std::string admin;  // empty until parsed: `data`/admin.sock
+  std::string admin;                  // empty until parsed: `data`/admin.sock
+  std::string admin_group;            // name or number; empty: the process's own
+  std::optional<uint32_t> admin_gid;  // from admin_group
   uint64_t threads;
   uint64_t shards;  // a power of two
   bool rehearsal = false;
@@ -54,6 +58,7 @@ struct Options {
 
   uint64_t log_file_size_max = 256 * 1024 * 1024;  // bytes
   LogRetirement log_retirement = LogRetirement::archive;
+  LogLevel log_level = LogLevel::info;
   uint64_t snapshot_interval_s = 600;
   bool snapshot_process = false;  // by platelog, which stands beside this binary
 

@@ -7,9 +7,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "engine/plate.h"
+#include "net/notices/gateway_check.h"
 #include "net/operators/metrics.h"
 #include "net/protocol/upgrade.h"
 #include "tools/plated/checkpoint_process.h"
@@ -25,12 +28,12 @@ constexpr auto kDrainPatience = std::chrono::seconds(5);
 constexpr auto kDrainLook = std::chrono::milliseconds(10);
 constexpr Millis kDemoTicketFor = std::chrono::hours(24);
 
-void say(const std::string& line) { std::fprintf(stderr, "plated: %s\n", line.c_str()); }
-
 // After a failed write nothing more is acknowledged, and nothing can be mended here: the next start
 // recovers what is safe.
 void end_after_log_failure(const Status& status) {
-  say("the log could not be written, so nothing more can be promised: " + status.text());
+  std::fprintf(stderr,
+               "plated: the log could not be written, so nothing more can be promised: %s\n",
+               status.text().c_str());
   _exit(kExitLogFailed);
 }
 
@@ -39,7 +42,8 @@ void end_after_log_failure(const Status& status) {
 Server::Server(const Options& options)
     : options_(options),
       rehearsal_office_(parse_office(options.rehearsal_office).office.value()),
-      sparing_log_(say) {}
+      log_(options.log_level),
+      sparing_log_([this](const std::string& line) { log_.say(LogLevel::warning, line); }) {}
 
 // A start that failed leaves the life's threads running, which must not speak to net or to the
 // gateway any more when those are gone.
@@ -57,11 +61,14 @@ std::string Server::make_code_ids() {
 }
 
 bool Server::fail(const std::string& why) const {
-  say(why);
+  log_.say(LogLevel::error, why);
   return false;
 }
 
 bool Server::start() {
+  for (const std::string& remark : options_.remarks) {
+    log_.say(LogLevel::warning, remark);
+  }
   // Cheap refusals first: who has the directory, or the port, is told before a long recovery.
   if (!lock_directory() || !open_credentials() || !open_starting_door() || !recover_life()) {
     return false;
@@ -128,10 +135,14 @@ Life::Outside Server::life_outside() {
   };
   outside.every_second = [this] { observe_rates(); };
   outside.report = [this] { return report(); };
+  outside.gateway_problem = [this] {
+    return plated::gateway_problem(gateway_options(), gateway_->counts());
+  };
+  outside.examine = [this] { return examine(posix_file_system(), examined()); };
   outside.drain = [this] { drain_wanted_.store(true); };
-  outside.say = [this](const std::string& line) {
+  outside.say = [this](LogLevel level, const std::string& line) {
     recovery_line_.wipe();
-    say(line);
+    log_.say(level, line);
   };
   return outside;
 }
@@ -155,29 +166,30 @@ bool Server::open_credentials() {
   }
   const std::size_t fit = connections_that_fit(descriptors_, options_);
   if (fit < options_.connections_max) {
-    say(
-        fmt::format("limits.connections_max is {}, but the {} files that may be open (ulimit -Hn, "
-                    "LimitNOFILE) leave room for {} connections",
-                    options_.connections_max, descriptors_, fit));
+    log_.say(LogLevel::warning,
+             fmt::format("limits.connections_max is {}, but the {} files that may be open (ulimit "
+                         "-Hn, LimitNOFILE) leave room for {} connections",
+                         options_.connections_max, descriptors_, fit));
   }
   return true;
 }
 
 void Server::reload(const Options& fresh) {
-  auto read = read_credentials(fresh, MissingKey::is_made);
+  auto read = read_credentials(fresh, MissingKey::is_a_fault);
   if (const auto* why = std::get_if<std::string>(&read)) {
-    say("nothing was reloaded: " + *why);
+    log_.say(LogLevel::error, "nothing was reloaded: " + *why);
     return;
   }
   auto& credentials = std::get<Credentials>(read);
   if ((credentials.identity != nullptr) != tls_.has_value()) {
-    say("nothing was reloaded: TLS begins and ends with a restart only");
+    log_.say(LogLevel::error, "nothing was reloaded: TLS begins and ends with a restart only");
     return;
   }
   identity_.show(std::move(credentials.identity));
   tickets_->replace_key(credentials.ticket_key);
   net_->set_limits(limits_of(fresh, descriptors_));
-  say("reloaded certificate, key of tickets and limits");
+  log_.show(fresh.log_level);
+  log_.say(LogLevel::info, "reloaded certificate, key of tickets, limits and log level");
 }
 
 // For machines that look after machines; as plain as it can be, and never beside the public's port.
@@ -245,7 +257,7 @@ void Server::tell_recovery(const RecoveryStep& step) {
   if (sigpending(&signals) == 0 &&
       (sigismember(&signals, SIGTERM) == 1 || sigismember(&signals, SIGINT) == 1)) {
     recovery_line_.wipe();
-    say("told to end while recovering; nothing was changed");
+    log_.say(LogLevel::info, "told to end while recovering; nothing was changed");
     std::fflush(nullptr);
     _exit(0);
   }
@@ -268,8 +280,13 @@ PublicHttp::Parts Server::http_parts() {
             return revealed_secret(life_->engine(), life_->storage().keys(), pool, period);
           },
       .not_ready = [this]() -> std::optional<std::string> {
-        return leaving_.load() || net_->draining() ? std::optional<std::string>("draining")
-                                                   : std::nullopt;
+        if (leaving_.load() || net_->draining()) {
+          return "draining";
+        }
+        const Status full = life_->storage().out_of_room();
+        return full.ok() ? std::nullopt
+                         : std::optional("no room for the log, so new work is refused: " +
+                                         std::generic_category().message(full.error_number()));
       },
       .demo_ticket = {},
       .is_durable = [this](Sequence s) { return net_->is_durable(s); },
@@ -314,7 +331,7 @@ PublicNetParts Server::net_parts() {
           .log = &sparing_log_};
 }
 
-void Server::open_gateway() {
+SmsGatewayOptions Server::gateway_options() {
   SmsGatewayOptions options;
   options.kind = options_.sms_gateway;
   options.file = options_.sms_file;
@@ -330,11 +347,11 @@ void Server::open_gateway() {
     sparing_log_.say("sms " + why, "an SMS did not leave: " + why,
                      std::chrono::steady_clock::now());
   };
-  gateway_ = std::make_unique<SmsGateway>(options);
+  return options;
 }
 
 bool Server::open_doors() {
-  open_gateway();
+  gateway_ = std::make_unique<SmsGateway>(gateway_options());
   http_ = std::make_unique<PublicHttp>(http_parts());
   net_ = std::make_unique<PublicNet>(net_parts());
   // Either the log's thread sees this, or what it has just published is seen here.
@@ -345,7 +362,7 @@ bool Server::open_doors() {
     return fail(fmt::format("cannot listen on {}: {}", options_.listen, error.message()));
   }
   admin_ = std::make_unique<AdminSocket>(life_->routes());
-  if (const std::string error = admin_->start(options_.admin); !error.empty()) {
+  if (const std::string error = admin_->start(options_.admin, options_.admin_gid); !error.empty()) {
     return fail(error);
   }
   net_->start();
@@ -393,6 +410,34 @@ int Server::stop() {
   return kExitLogFailed;
 }
 
+std::optional<uint64_t> Server::disk_free() const {
+  std::error_code failed;
+  const auto space = std::filesystem::space(options_.data, failed);
+  return failed ? std::nullopt : std::optional<uint64_t>(space.available);
+}
+
+Examined Server::examined() {
+  Storage& storage = life_->storage();
+  Examined what;
+  what.directory = options_.data;
+  what.descriptors = descriptors_;
+  what.connections_max = options_.connections_max;
+  what.connections_fit = connections_that_fit(descriptors_, options_);
+  what.certificate_ends = identity_.ends();
+  what.tickets =
+      fmt::format("{}, for at most {} hours each",
+                  options_.ticket_algorithm == TicketAlgorithm::hs256 ? "HS256" : "EdDSA",
+                  options_.ticket_age_max_ms / 3'600'000);
+  const Status room = storage.room_problem();
+  what.file_room = room.ok();
+  what.room_problem = room.text();
+  what.disk_free = disk_free();
+  what.log_bytes = storage.commit().counters().bytes;
+  what.uptime = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started_);
+  what.now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
+  return what;
+}
+
 ServiceReport Server::report() {
   Storage& storage = life_->storage();
   ServiceReport report;
@@ -410,6 +455,12 @@ ServiceReport Server::report() {
     report.snapshot = newest->first;
     report.snapshot_age = newest->second;
   }
+  report.started = started_at_;
+  report.log_room = storage.log_room();
+  if (const Status problem = storage.room_problem(); !problem.ok()) {
+    report.log_room_problem = problem.text();
+  }
+  report.disk_free = disk_free();
   const SmsCounts sms = gateway_->counts();
   report.sms_sent = sms.sent;
   report.sms_failed = sms.failed;

@@ -19,8 +19,10 @@
 #include "persistence/data_directory.h"
 #include "tools/plated/credentials.h"
 #include "tools/plated/descriptors.h"
+#include "tools/plated/examination.h"
 #include "tools/plated/life.h"
 #include "tools/plated/options.h"
+#include "tools/plated/server_log.h"
 #include "tools/shell/descriptor_limit.h"
 #include "tools/shell/progress_line.h"
 
@@ -38,8 +40,9 @@ class Server {
 
   // Opens everything. False: it said why, and nothing was opened that stays.
   [[nodiscard]] bool start();
-  // Reads again what SIGHUP may change: certificate, private key, key of tickets, limits. All of
-  // it, or nothing where something cannot be used; what was done, or why not, is said.
+  // Reads again what SIGHUP may change: certificate, private key, key of tickets, limits, log
+  // level. All of it, or nothing where something cannot be used; what was done, or why not, is
+  // said.
   void reload(const Options& fresh);
   // From now on /readyz says that this server is leaving; everything else goes on.
   void announce_end() { leaving_.store(true); }
@@ -59,13 +62,15 @@ class Server {
   [[nodiscard]] bool open_doors();
   [[nodiscard]] bool open_credentials();
   [[nodiscard]] bool open_metrics();
-  void open_gateway();
+  [[nodiscard]] SmsGatewayOptions gateway_options();
   // People come over TLS, ours or a proxy's.
   [[nodiscard]] bool is_secure() const;
   [[nodiscard]] PublicNetParts net_parts();
   [[nodiscard]] PublicHttp::Parts http_parts();
   [[nodiscard]] UpgradePolicy upgrade_policy() const;
   [[nodiscard]] ServiceReport report();
+  [[nodiscard]] Examined examined();
+  [[nodiscard]] std::optional<uint64_t> disk_free() const;
   void observe_rates();
   static std::string make_code_ids();
   void greet() const;
@@ -74,6 +79,7 @@ class Server {
 
   const Options options_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  const CivilTime started_at_ = std::chrono::floor<Millis>(std::chrono::system_clock::now());
   std::atomic<bool> drain_wanted_{false};
   std::atomic<bool> leaving_{false};
   std::atomic<bool> doors_open_{false};  // the log's thread may speak to net
@@ -81,6 +87,7 @@ class Server {
   TicketKey ticket_key_{};
   std::string sms_secret_;
   const std::size_t descriptors_ = raise_descriptor_limit();
+  ServerLog log_;
   SparingLog sparing_log_;
   RateWindow rates_;
   // Whoever sends the SMS drops ids that it knows, so the next start must not say one again.

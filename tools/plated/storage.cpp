@@ -66,7 +66,7 @@ Result<Recovered> Storage::recover_state(const Say& say, const RecoveryProgress&
   const auto patience = std::chrono::steady_clock::now() + kCheckpointPatience;
   auto recovered = recover(files(), directory(), make_engine, progress);
   if (recovered.status.code() == StatusCode::locked) {
-    say("a checkpoint is running in this directory; waiting for it to end");
+    say(LogLevel::info, "a checkpoint is running in this directory; waiting for it to end");
   }
   while (recovered.status.code() == StatusCode::locked &&
          std::chrono::steady_clock::now() < patience) {
@@ -145,25 +145,28 @@ void Storage::start_clocks(const Say& say) {
     std::string why;
     before.expected = clock_anchor_.expected(why);
     if (!why.empty()) {
-      say("how long the service was down is not known: " + why);
+      say(LogLevel::warning, "how long the service was down is not known: " + why);
     }
   }
   if (const auto remark = clock_remark(before, clocks().wall())) {
-    say(*remark);
+    say(LogLevel::warning, *remark);
   }
   ticks_.start(last, before, clocks());
 }
 
 void Storage::report(const Say& say) {
   for (const Status& damaged : found_.damaged_snapshots) {
-    say(fmt::format("a snapshot is damaged and was passed over: {}", damaged.text()));
+    say(LogLevel::warning,
+        fmt::format("a snapshot is damaged and was passed over: {}", damaged.text()));
   }
   if (found_.log.torn_bytes > 0) {
-    say(fmt::format("the log's last {} bytes were never acknowledged and are cut (offset {})",
+    say(LogLevel::warning,
+        fmt::format("the log's last {} bytes were never acknowledged and are cut (offset {})",
                     found_.log.torn_bytes, found_.log.torn_offset));
   }
   if (engine_->applied().value > 0) {
-    say(fmt::format("recovered up to record {}: snapshot at {}, {} records replayed in {:.2f} s",
+    say(LogLevel::info,
+        fmt::format("recovered up to record {}: snapshot at {}, {} records replayed in {:.2f} s",
                     engine_->applied().value, found_.snapshot.value, found_.log.records,
                     found_.took.count()));
   }
@@ -212,6 +215,10 @@ bool Storage::wait_durable(Sequence sequence) {
 
 Millis Storage::since_durable_moved() const {
   return clocks().monotonic() - Millis(durable_at_ms_.load(std::memory_order_relaxed));
+}
+
+Status Storage::out_of_room() const {
+  return commit_->has_room_for_commands() ? Status{} : spares_->problem();
 }
 
 uint64_t Storage::log_files() const {

@@ -27,13 +27,12 @@
 #include "persistence/recovery.h"
 #include "persistence/spare_files.h"
 #include "tools/plated/clock_anchor.h"
+#include "tools/plated/server_log.h"
 
 namespace plated {
 
 // Who runs the loops of a server: threads of its own, or whoever calls their rounds one by one.
 enum class Loops : uint8_t { threads, caller };
-
-using Say = std::function<void(const std::string&)>;
 
 struct StorageOptions {
   std::string directory;
@@ -105,6 +104,12 @@ class Storage {
   [[nodiscard]] Millis since_durable_moved() const;
   // Keeps for the next start what the wall clock is believed to say. For the clockwork alone.
   Status keep_clock() { return clock_anchor_.keep(ticks_.ticker().believed_wall()); }
+  // Bytes of records for which there is room in log files that are there already.
+  [[nodiscard]] uint64_t log_room() const { return commit_->counters().room_bytes; }
+  // Why no more log files can be made, as of the last attempt. Ok: they can.
+  [[nodiscard]] Status room_problem() const { return spares_->problem(); }
+  // Why new work is refused until there is room on the disk again. Ok: it is not.
+  [[nodiscard]] Status out_of_room() const;
   // Log files in the directory now.
   [[nodiscard]] uint64_t log_files() const;
 
