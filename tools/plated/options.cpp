@@ -30,6 +30,9 @@ namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "PLATED_";
 constexpr std::string_view kConfigVariable = "PLATED_CONFIG";
+// The operators' socket in a file that also has the section [admin]: there it has a name of its
+// own, because a key of TOML cannot be a text and a section.
+constexpr std::string_view kAdminPath = "admin.path";
 
 // What has been read so far: the values, where each came from, and every mistake.
 struct Reading {
@@ -96,8 +99,7 @@ void read_table(Reading& reading, const std::string& path, const toml::table& ta
   const auto keys = option_keys();
   for (const auto& [part, node] : table) {
     const std::string said = prefix + std::string(part.str());
-    // A key cannot be a text and a section as well, so within the section it has a name of its own.
-    const std::string name = said == "admin.path" ? "admin" : said;
+    const std::string name = said == kAdminPath ? "admin" : said;
     const std::size_t index = index_of(name);
     const bool is_section = std::any_of(keys.begin(), keys.end(), [&](const OptionKey& key) {
       return key.name.starts_with(name + ".");
@@ -251,12 +253,17 @@ std::string complaint_of_extra(const CLI::App& app, const std::string& extra) {
   return "plated: unknown flag " + name + "; did you mean " + nearest(name, names) + "?\n";
 }
 
+// What a file that says all keys calls it.
+std::string name_in_file(const OptionKey& key) {
+  return std::string(key.name == "admin" ? kAdminPath : key.name);
+}
+
 std::string help_text(const CLI::App& app) {
   std::string text = app.help();
   text += "\nKeys of the TOML file, and their variables in the environment:\n";
   const Options built_in;
   for (const OptionKey& key : option_keys()) {
-    text += "  " + std::string(key.name) + " = " + show(key, built_in) + "\n      " +
+    text += "  " + name_in_file(key) + " = " + show(key, built_in) + "\n      " +
             environment_name(key) + "; " + std::string(key.help) + "; " + wanted(key) + "\n";
   }
   return text;
@@ -463,7 +470,7 @@ std::string effective(const Reading& reading) {
   std::string text;
   const auto keys = option_keys();
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const std::string line = std::string(keys[i].name) + " = " + show(keys[i], reading.options);
+    const std::string line = name_in_file(keys[i]) + " = " + show(keys[i], reading.options);
     constexpr std::size_t kColumn = 52;
     text += line + std::string(kColumn > line.size() ? kColumn - line.size() : 1, ' ') + "# " +
             reading.origins[i] + "\n";
