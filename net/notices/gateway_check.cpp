@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "posix/descriptor.h"
+
 namespace plated {
 namespace {
 
@@ -17,9 +19,8 @@ namespace asio = boost::asio;
 using Tcp = asio::ip::tcp;
 
 std::string file_problem(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (descriptor >= 0) {
-    ::close(descriptor);
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  if (file.is_open()) {
     return {};
   }
   // It is made with the first message.

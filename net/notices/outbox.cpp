@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/calendar.h"
-#include "engine/plate.h"
+#include "net/notices/office_texts.h"
 
 namespace plated {
 namespace {
@@ -12,44 +11,8 @@ namespace {
 constexpr std::size_t kPage = 1024;             // notices read from the engine at once
 constexpr std::size_t kLookMax = kSmsQueueMax;  // notices of one look
 constexpr std::chrono::seconds kLookEvery{1};
-constexpr std::size_t kVehicleTail = 6;
-
-// 2026年11月26日
-std::string day_text(Day day) {
-  const std::chrono::year_month_day date(day);
-  return std::to_string(static_cast<int>(date.year())) + "年" +
-         std::to_string(static_cast<unsigned>(date.month())) + "月" +
-         std::to_string(static_cast<unsigned>(date.day())) + "日";
-}
 
 }  // namespace
-
-std::string text_of(const PendingNotice& notice, std::chrono::minutes offset) {
-  const std::string_view vehicle = notice.vehicle.view();
-  const std::string_view tail =
-      vehicle.substr(vehicle.size() - std::min(kVehicleTail, vehicle.size()));
-  const std::string plate(text_of(notice.plate).view());
-  const std::string office(text_of(notice.plate.pool.office).view());
-  const std::string mine = "您的机动车（识别代号尾号" + std::string(tail) + "）";
-  const std::string deadline = day_text(notice.deadline);
-  switch (notice.kind) {
-    case NoticeKind::confirmed:
-      return mine + "已预选号牌" + plate + "，请于" + deadline + "前（含当日）到" + office +
-             "车辆管理所办理，逾期作废。";
-    case NoticeKind::reminder:
-      return "提醒：" + mine + "预选的号牌" + plate + "尚未办理，最后期限为" + deadline + "，请到" +
-             office + "车辆管理所办理，逾期作废。";
-    case NoticeKind::lapsed:
-      break;
-  }
-  std::string text = mine + "预选的号牌" + plate + "未在" + deadline + "前办理，已作废。";
-  if (notice.blacklisted_until != CivilTime{}) {
-    // The entry ends at that moment; its last whole moment names the day that people understand.
-    const Day last = day_of(notice.blacklisted_until - Millis(1), offset);
-    text += "在" + day_text(last) + "以前，您不能网上选号。";
-  }
-  return text;
-}
 
 NoticeOutbox::NoticeOutbox(Engine& engine, Outside outside)
     : engine_(engine), outside_(std::move(outside)) {}
@@ -133,14 +96,14 @@ void NoticeOutbox::handle(const PendingNotice& notice, Millis now) {
 }
 
 void NoticeOutbox::hand_over(const PendingNotice& notice, std::string phone) {
-  const std::optional<Office> office = engine_.office(notice.plate.pool.office);
-  const auto offset = office ? office->utc_offset : Office{}.utc_offset;
+  Office office = engine_.office(notice.plate.pool.office).value_or(Office{});
+  office.code = notice.plate.pool.office;
   const uint64_t id = notice.id.value;
   {
     const std::lock_guard lock(mutex_);
     attempts_[id].way = Way::with_gateway;
   }
-  SmsMessage message{std::to_string(id), std::move(phone), text_of(notice, offset)};
+  SmsMessage message{std::to_string(id), std::move(phone), text_of(notice, office)};
   const bool taken =
       outside_.send(std::move(message), [this, id](bool delivered) { called_back(id, delivered); });
   if (!taken) {

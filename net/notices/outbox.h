@@ -80,7 +80,4 @@ class NoticeOutbox {
   std::thread thread_;
 };
 
-// What the notice says. `offset` is the office's, for the day on which a blacklisting ends.
-[[nodiscard]] std::string text_of(const PendingNotice& notice, std::chrono::minutes offset);
-
 }  // namespace plated

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/calendar.h"
+#include "net/notices/office_texts.h"
 
 namespace plated {
 namespace {
@@ -19,16 +20,6 @@ Tick code_time(OfficeTick at) { return Tick(at.time_since_epoch()); }
 bool is_about_the_code(Refusal refusal) {
   return refusal == Refusal::wrong_code || refusal == Refusal::code_expired ||
          refusal == Refusal::too_many_tries;
-}
-
-std::string text_of_message(CodePurpose purpose, std::string_view vehicle, std::string_view code) {
-  const std::string_view tail = vehicle.substr(vehicle.size() > 6 ? vehicle.size() - 6 : 0);
-  std::string text = "【新能源选号】验证码";
-  text += code;
-  text += purpose == CodePurpose::submit ? "，用于提交选号业务（车辆" : "，用于开始选号（车辆";
-  text += tail;
-  text += "），5分钟内有效。请勿告诉他人。";
-  return text;
 }
 
 }  // namespace
@@ -86,9 +77,11 @@ void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
   if (outside_.rehearsal) {
     return;
   }
+  Office office = engine_.office(request.office).value_or(Office{});
+  office.code = request.office;
   std::string about(who.vehicle);
   about += purpose == CodePurpose::submit ? " submit" : " verify";
-  if (!outside_.send(*phone, text_of_message(purpose, who.vehicle, issued.code),
+  if (!outside_.send(*phone, text_of_code(purpose, who.vehicle, issued.code, kCodeLife, office),
                      std::move(about))) {
     out.error = ErrorCode::overloaded;
     out.message = "the message could not be sent; ask for another code later";

@@ -267,6 +267,12 @@ def checked_configurations(server):
     check(0, PLATED_TLS_CERTIFICATE=certificate, PLATED_TLS_KEY=key)
     must("is not the key of" in check(1, PLATED_TLS_CERTIFICATE=certificate, PLATED_TLS_KEY=other), "one pair")
     must("encrypted" in check(1, PLATED_TLS_CERTIFICATE=certificate, PLATED_TLS_KEY=locked), "nobody is asked")
+    directory = str(server.home)
+    for name, variables in (("tls.certificate", {"PLATED_TLS_CERTIFICATE": directory, "PLATED_TLS_KEY": key}),
+                            ("tls.key", {"PLATED_TLS_CERTIFICATE": certificate, "PLATED_TLS_KEY": directory})):
+        must(f"{name} {directory}: Is a directory" in check(1, **variables), "a directory", name)
+    must("is not there" in check(1, PLATED_DATA=f"{directory}/none/data"), "where no directory can be made")
+    must("is no directory" in check(1, PLATED_DATA=key), "a file")
     must("not a name" in check(78, PLATED_LISTEN="localhost:8080"), "an address")
     must("passed over" in check(0, PLATED_PORT="tcp://10.0.0.1:80", PLATED_SERVICE_HOST="10.0.0.1"), "a platform's")
     for outlet in ("/dev/full", "&-"):

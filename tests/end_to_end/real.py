@@ -109,6 +109,7 @@ async def reserve(server, outgoing, number):
 def told_of(reservation, message):
     year, month, day = (int(part) for part in reservation["deadline"].split("-"))
     must(reservation["plate"] in message["text"], "the plate", message)
+    must(message["text"].startswith("【深圳市车管所】"), "in the office's name", message)
     must(f"{year}年{month}月{day}日" in message["text"], "the deadline", message)
 
 

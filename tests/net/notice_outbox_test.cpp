@@ -17,7 +17,8 @@ struct OutboxWorld {
     EXPECT_TRUE(engine.found(false).ok());
     const OfficeCode office = *parse_office("粤B").office;
     const PoolKey pool{office, PlateClass::small, Power::electric};
-    EXPECT_TRUE(engine.put_office({.office = office}, kOperator, changes).ok());
+    EXPECT_TRUE(
+        engine.put_office({.office = office, .name = "深圳市车管所"}, kOperator, changes).ok());
     EXPECT_TRUE(engine.set_open(office, true, "", kOperator, changes).ok());
     EXPECT_TRUE(engine.make_pool(pool, DrawSecret{1}, DrawSecret{2}).ok());
     const Plate plate = *parse_plate("粤BD12345").plate;
@@ -79,6 +80,7 @@ TEST(NoticeOutbox, TellsPlateAndDeadlineOnceItIsDelivered) {
   EXPECT_NE(world.sent[0].text.find("粤BD12345"), std::string::npos);
   EXPECT_NE(world.sent[0].text.find("2026年3月9日"), std::string::npos);
   EXPECT_NE(world.sent[0].text.find("123456"), std::string::npos);
+  EXPECT_TRUE(world.sent[0].text.starts_with("【深圳市车管所】")) << "in the office's name";
   EXPECT_EQ(world.pending(), 1U);
   world.tell(true);
   world.outbox.look();
@@ -153,17 +155,6 @@ TEST(NoticeOutbox, SettlesLaterWhenTheLogIsFull) {
   world.outbox.look();
   EXPECT_EQ(world.pending(), 0U);
   EXPECT_EQ(world.sent.size(), 1U);
-}
-
-TEST(NoticeOutbox, ALapseSaysUntilWhenTheOwnerMayNotSelect) {
-  PendingNotice notice;
-  notice.kind = NoticeKind::lapsed;
-  notice.vehicle.assign("LGX123456");
-  notice.plate = *parse_plate("粤BD12345").plate;
-  notice.deadline = std::chrono::year{2026} / 3 / 9;
-  EXPECT_EQ(text_of(notice, std::chrono::hours(8)).find("不能网上选号"), std::string::npos);
-  notice.blacklisted_until = CivilTime(Millis(1'798'732'800'000));  // 2027-01-01T00:00:00+08:00
-  EXPECT_NE(text_of(notice, std::chrono::hours(8)).find("2026年12月31日"), std::string::npos);
 }
 
 TEST(NoticeOutbox, ItsThreadSendsAndStops) {

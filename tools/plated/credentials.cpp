@@ -1,5 +1,6 @@
 #include "tools/plated/credentials.h"
 
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -14,6 +15,7 @@
 #include <system_error>
 
 #include "engine/check.h"
+#include "posix/descriptor.h"
 
 namespace plated {
 namespace {
@@ -39,6 +41,16 @@ std::string tls_reason() {
   }
   ERR_clear_error();
   return text;
+}
+
+// What the system says of a file that cannot be read; of a directory, too, of which OpenSSL only
+// knows that it is no certificate.
+std::string why_unreadable(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char first = 0;
+  const bool reads =
+      file.is_open() && retry_interrupted([&] { return ::read(file.number(), &first, 1); }) >= 0;
+  return reads ? std::string() : std::generic_category().message(errno);
 }
 
 // Never asks anybody: a server that starts by itself has nobody at its terminal.
@@ -79,6 +91,12 @@ std::string read_identity(const Options& options, TlsIdentity& identity) {
   if (options.tls_certificate.empty()) {
     return {};
   }
+  for (const auto& [key, path] : {std::pair("tls.certificate ", &options.tls_certificate),
+                                  std::pair("tls.key ", &options.tls_key)}) {
+    if (const std::string why = why_unreadable(*path); !why.empty()) {
+      return key + *path + ": " + why;
+    }
+  }
   identity = TlsIdentity(SSL_CTX_new(TLS_server_method()), FreeTls());
   check(identity != nullptr, "there is memory for a certificate");
   if (SSL_CTX_use_certificate_chain_file(identity.get(), options.tls_certificate.c_str()) != 1) {
@@ -90,6 +108,9 @@ std::string read_identity(const Options& options, TlsIdentity& identity) {
 std::string check_authority(const Options& options) {
   if (options.sms_gateway != SmsGatewayKind::webhook || options.sms_certificate_authority.empty()) {
     return {};
+  }
+  if (const std::string why = why_unreadable(options.sms_certificate_authority); !why.empty()) {
+    return "sms.certificate_authority " + options.sms_certificate_authority + ": " + why;
   }
   const std::unique_ptr<SSL_CTX, FreeTls> tls(SSL_CTX_new(TLS_client_method()));
   check(tls != nullptr, "there is memory for a certificate");

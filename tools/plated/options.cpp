@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <system_error>
 #include <thread>
 #include <tuple>
@@ -478,6 +479,22 @@ std::string effective(const Reading& reading) {
   return text;
 }
 
+// Why a start could not use the data directory, which it makes where only the last part of the path
+// is missing. Empty: it could.
+std::string data_problem(const std::string& data) {
+  std::error_code failed;
+  const std::filesystem::path path = std::filesystem::absolute(data, failed);
+  const bool there = std::filesystem::exists(path, failed);
+  const std::filesystem::path directory = there ? path : path.parent_path();
+  if (!std::filesystem::is_directory(directory, failed)) {
+    return "data " + data + ": " + directory.string() +
+           (failed || !there ? " is not there" : " is no directory");
+  }
+  return ::access(directory.c_str(), W_OK | X_OK) == 0
+             ? std::string()
+             : "data " + data + ": " + std::generic_category().message(errno);
+}
+
 Exit usage(std::string text) { return {kExitUsage, "", std::move(text) + "Try plated --help.\n"}; }
 
 }  // namespace
@@ -536,6 +553,9 @@ std::variant<Options, Exit> parse_options(int argc, const char* const* argv,
     std::string remarks;
     for (const std::string& remark : reading.options.remarks) {
       remarks += "plated: " + remark + "\n";
+    }
+    if (const std::string why = data_problem(reading.options.data); !why.empty()) {
+      return Exit{kExitStartFailed, effective(reading), remarks + "plated: " + why + "\n"};
     }
     const auto credentials = read_credentials(reading.options, MissingKey::may_be_made);
     if (const auto* const why = std::get_if<std::string>(&credentials)) {
