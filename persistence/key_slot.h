@@ -1,5 +1,5 @@
 // The bytes of the key store's file: a header and slots, all of one size. FORMAT.md has the
-// grammar. Pure functions; whoever holds a decoded slot of a key wipes it.
+// grammar. Pure functions.
 #pragma once
 
 #include <array>
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "engine/secret_memory.h"
 #include "engine/types.h"
 #include "persistence/file_system.h"
 
@@ -25,7 +26,7 @@ struct KeySlot {
   PoolKey pool;           // of a secret
   uint64_t group = 0;     // the first slot of the write that it was part of
   uint64_t argument = 0;  // the period of a secret, the slot that an erasure erases
-  std::array<uint8_t, 32> key{};
+  SecretBytes<32> key{};  // wiped where the slot ends
 
   // Requires `out` to have kKeySlotSize bytes.
   void encode(uint64_t identity, uint64_t index, std::byte* out) const;

@@ -10,6 +10,7 @@
 // while. A sync that fails for any other reason is the end: every later call that writes fails.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/secret_memory.h"
 #include "engine/types.h"
 #include "persistence/file_system.h"
 #include "persistence/key_slot.h"
@@ -96,7 +98,8 @@ class KeyStore {
   mutable std::mutex mutex_;  // for moments, never over a call on the file
   uint64_t slots_ = 1;        // that are safe; the header is slot 0
   std::set<uint64_t> going_;  // erased, but not yet overwritten
-  std::map<std::pair<PoolKey, Day>, DrawSecret> secrets_;
+  using Named = std::pair<const std::pair<PoolKey, Day>, DrawSecret>;
+  std::map<std::pair<PoolKey, Day>, DrawSecret, std::less<>, LockedAllocator<Named>> secrets_;
 };
 
 struct InspectedKeys {

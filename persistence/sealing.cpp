@@ -10,7 +10,7 @@ namespace {
 
 static_assert(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES == kSealNonceSize);
 static_assert(crypto_aead_xchacha20poly1305_ietf_ABYTES == kSealTagSize);
-static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == std::tuple_size_v<OwnerKey>);
+static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == sizeof(OwnerKey));
 
 using IdBytes = std::array<std::byte, sizeof(uint64_t)>;
 

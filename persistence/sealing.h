@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "engine/secret_memory.h"
 #include "persistence/file_system.h"
 
 namespace plated {
@@ -15,7 +16,7 @@ struct KeyId {
   uint64_t value = 0;
   friend auto operator<=>(const KeyId&, const KeyId&) = default;
 };
-using OwnerKey = std::array<uint8_t, 32>;
+using OwnerKey = SecretBytes<32>;  // read for each use, and wiped after it
 
 inline constexpr std::size_t kSealNonceSize = 24;
 inline constexpr std::size_t kSealTagSize = 16;

@@ -52,6 +52,7 @@ INCLUDES = {
     OPERATORS: {"engine", PROTOCOL, IO, NOTICES, SELECTION, WEB},
     SERVER: {"engine", PROTOCOL, NOTICES, IO, SELECTION, WEB},
     SHELL: {POSIX},
+    "tools/wiped_heap": set(),
     "tools/plated": {POSIX, "engine", "persistence", PROTOCOL, IO, CLOCK, NOTICES, SELECTION, WEB, OPERATORS,
                      SERVER, SHELL},
     "tools/platectl": {PROTOCOL, SHELL},

@@ -86,7 +86,7 @@ def cpp_functions(source):
 # concept of a stream demands it.
 CALLED_FROM_OUTSIDE = {
     "main", "begin", "end", "what", "max", "min", "hash_value", "arbitrary", "get_executor",
-    "async_read_some", "async_write_some", "teardown", "async_teardown", "beast_close_socket"}
+    "allocate", "deallocate", "async_read_some", "async_write_some", "teardown", "async_teardown", "beast_close_socket"}
 FUNCTION_NAME = re.compile(r"[a-z]\w*$")
 CONSTANT_NAME = re.compile(r"k[A-Z]\w*$")
 TEMPLATE = re.compile(r"^\s*template\s*<[^{}();]*>\s*")

@@ -13,6 +13,7 @@
 #include <boost/beast/core/role.hpp>
 #include <boost/beast/websocket/teardown.hpp>
 #include <boost/system/system_error.hpp>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -74,8 +75,15 @@ class CorkedStream {
   std::size_t read_some(const Buffers&) {
     throw boost::system::system_error(boost::asio::error::would_block);
   }
+  // Where the next bytes go, Beast has left the last frame unmasked. A code may stand there, and
+  // nobody knows when the next bytes come.
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
+    for (auto part = boost::asio::buffer_sequence_begin(buffers);
+         part != boost::asio::buffer_sequence_end(buffers); ++part) {
+      const boost::asio::mutable_buffer room(*part);
+      std::memset(room.data(), 0, room.size());
+    }
     return socket_->async_read_some(buffers, std::forward<Token>(token));
   }
 

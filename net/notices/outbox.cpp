@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/secret_memory.h"
 #include "net/notices/office_texts.h"
 
 namespace plated {
@@ -40,6 +41,7 @@ void NoticeOutbox::work() {
     news_ = false;
     lock.unlock();
     look();
+    wipe_stack();
     lock.lock();
     wake_.wait_for(lock, kLookEvery, [this] { return stopping_ || news_; });
   }

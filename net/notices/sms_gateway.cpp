@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "engine/check.h"
+#include "engine/secret_memory.h"
 #include "net/notices/sms_webhook.h"
 #include "posix/descriptor.h"
 
@@ -75,6 +76,12 @@ SmsTry append_line(const std::string& path, std::string line) {
   }
   line.push_back('\n');
   return write_all(file, line) ? SmsTry{.delivered = true} : failed_at(path);
+}
+
+// Of one that was moved away, too: a short text leaves itself behind.
+void forget(SmsMessage& message) {
+  wipe(message.to);
+  wipe(message.text);
 }
 
 bool is_port(std::string_view text) {
@@ -239,6 +246,7 @@ SmsGateway::Task SmsGateway::take_due() {
     later_.erase(first);
   } else {
     task = std::move(queue_.front());
+    forget(queue_.front().message);
     queue_.pop_front();
   }
   return task;
@@ -330,6 +338,8 @@ void SmsGateway::work(const Deliver& deliver) {
     if (outcome.delivered || !try_later(*task, outcome.retry_after)) {
       finish(*task, outcome.delivered);
     }
+    forget(task->message);
+    wipe_stack();
   }
 }
 

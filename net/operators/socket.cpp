@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/secret_memory.h"
 #include "net/io/doorkeeper.h"
 
 namespace plated {
@@ -208,7 +209,17 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
     const bool keep_alive = message.keep_alive();
     const OperatorRequest request{std::string(message.method_string()),
                                   std::string(message.target()), std::move(message.body()), actor_};
-    send(server_->routes.answer(request), keep_alive && !server_->stopping);
+    OperatorAnswer said = server_->routes.answer(request);
+    wipe_stack();
+    send(std::move(said), keep_alive && !server_->stopping);
+  }
+
+  // Of a request and its answer nothing waits in memory for the next one: persons may stand there.
+  void forget() {
+    response_ = {};
+    if (buffer_.size() == 0) {
+      buffer_.shrink_to_fit();
+    }
   }
 
   void send(OperatorAnswer answer, bool keep_alive) {
@@ -271,6 +282,7 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
     end_write();
     answering_ = false;
     more_ = nullptr;
+    forget();
     if (error || !keep_alive_ || server_->stopping) {
       close();
     } else {

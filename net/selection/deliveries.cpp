@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/secret_memory.h"
 #include "net/protocol/answer_text.h"
 
 namespace plated {
@@ -10,6 +11,16 @@ namespace {
 
 constexpr Millis kReconnectLeast{500};
 constexpr uint32_t kReconnectSpread = 4000;  // milliseconds
+
+// What is left of a code that was sent or tried, and of the phone.
+void forget_code(const Request& request) {
+  if (request.op != Op::send_code && request.code.empty()) {
+    return;
+  }
+  // The decoder has copied it into memory of its own, and nobody reads it any more.
+  wipe(const_cast<char*>(request.code.data()), request.code.size());
+  wipe_stack();
+}
 
 }  // namespace
 
@@ -53,6 +64,7 @@ Deliveries::Execution Deliveries::execute(std::string_view frame, Caller& caller
     write_error_answer(decoder_.request().id, decoder_.complaint(), messages_.bytes);
     messages_.end_message();
   }
+  forget_code(decoder_.request());
   return execution;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/check.h"
+#include "engine/secret_memory.h"
 #include "net/protocol/answer_text.h"
 #include "net/server/answer_head.h"
 
@@ -149,6 +150,7 @@ void Session::handle_frame() {
   thread_.begin_run();
   thread_.deliveries().receive({receive_.data(), received_}, caller_,
                                [this](const Deliveries::Said& said) { deliver(said.bytes); });
+  wipe(receive_.data(), received_);  // a code may stand there
 }
 
 void Session::deliver(std::string_view bytes) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "engine/secret_memory.h"
 #include "tools/plated/secrets.h"
 
 namespace plated {
@@ -67,6 +68,7 @@ void Clockwork::beat() {
   if (Status kept = commit_coming_secrets(storage_.engine(), storage_.keys()); !kept.ok()) {
     outside_.say(LogLevel::error, "tomorrow's secrets could not be kept: " + kept.text());
   }
+  wipe_stack();  // a secret may have come this way
 }
 
 void Clockwork::heed_jumps() {

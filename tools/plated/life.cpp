@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/check.h"
+#include "engine/secret_memory.h"
 
 namespace plated {
 
@@ -10,7 +11,7 @@ Life::Life(LifeOptions options, Outside outside)
     : options_(std::move(options)),
       outside_(std::move(outside)),
       storage_(options_.storage, outside_.storage),
-      codes_(options_.rehearsal) {}
+      codes_(make_locked<SmsCodes>(options_.rehearsal)) {}
 
 Life::~Life() { stop(); }
 
@@ -19,7 +20,7 @@ Status Life::recover(const RecoveryProgress& progress) {
     return opened;
   }
   desk_ = std::make_unique<CodeDesk>(
-      engine(), codes_,
+      engine(), *codes_,
       CodeDesk::Outside{opener(), outside_.send_code, options_.rehearsal, outside_.sms_held_up});
   outbox_ = std::make_unique<NoticeOutbox>(
       engine(), NoticeOutbox::Outside{opener(), outside_.send_notice,
@@ -82,7 +83,11 @@ Life::End Life::finish() {
 }
 
 OpenPersonalData Life::opener() {
-  return [this](uint64_t key, std::string_view sealed) { return storage_.open_data(key, sealed); };
+  return [this](uint64_t key, std::string_view sealed) {
+    std::optional<PersonalData> data = storage_.open_data(key, sealed);
+    wipe_stack();
+    return data;
+  };
 }
 
 }  // namespace plated

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/secret_memory.h"
 #include "net/notices/outbox.h"
 #include "net/notices/sms_gateway.h"
 #include "net/operators/actions.h"
@@ -94,7 +95,7 @@ class Life {
   const LifeOptions options_;
   const Outside outside_;
   Storage storage_;
-  SmsCodes codes_;
+  const LockedPtr<SmsCodes> codes_;  // with the key of its hashes
   std::unique_ptr<CodeDesk> desk_;
   std::unique_ptr<NoticeOutbox> outbox_;
   std::unique_ptr<AdminRoutes> routes_;

@@ -1,6 +1,7 @@
 #include "tools/plated/server.h"
 
 #include <fmt/format.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <sodium.h>
 #include <unistd.h>
@@ -77,8 +78,16 @@ bool Server::start() {
   if (!founded.ok()) {
     return fail(founded.message);
   }
+  // Keys and secrets have come this way.
+  wipe_stack();
   if (!open_metrics() || !open_doors()) {
     return false;
+  }
+  if (!locked_memory_is_locked()) {
+    log_.say(
+        LogLevel::warning,
+        "the system locks no more memory for this process, so secrets may be swapped out: raise "
+        "the limit (ulimit -l, LimitMEMLOCK), or encrypt the swap");
   }
   greet();
   return true;
@@ -153,15 +162,17 @@ bool Server::open_credentials() {
     return fail(*why);
   }
   auto& credentials = std::get<Credentials>(read);
-  ticket_key_ = credentials.ticket_key;
+  *ticket_key_ = credentials.ticket_key;
   sms_secret_ = std::move(credentials.sms_secret);
-  tickets_ =
-      std::make_unique<TicketVerifier>(options_.ticket_algorithm, ticket_key_,
-                                       Millis(static_cast<int64_t>(options_.ticket_age_max_ms)));
+  tickets_ = make_locked<TicketVerifier>(options_.ticket_algorithm, *ticket_key_,
+                                         Millis(static_cast<int64_t>(options_.ticket_age_max_ms)));
+  wipe(credentials.ticket_key.data(), credentials.ticket_key.size());
   if (credentials.identity != nullptr) {
     identity_.show(std::move(credentials.identity));
     tls_.emplace(boost::asio::ssl::context::tls_server);
     allow_strong_tls_only(tls_->native_handle());
+    // What was decrypted is wiped once it was handed over: a code may stand there.
+    SSL_CTX_set_options(tls_->native_handle(), SSL_OP_CLEANSE_PLAINTEXT);
     identity_.serve(tls_->native_handle());
   }
   const std::size_t fit = connections_that_fit(descriptors_, options_);
@@ -187,6 +198,7 @@ void Server::reload(const Options& fresh) {
   }
   identity_.show(std::move(credentials.identity));
   tickets_->replace_key(credentials.ticket_key);
+  wipe(credentials.ticket_key.data(), credentials.ticket_key.size());
   net_->set_limits(limits_of(fresh, descriptors_));
   log_.show(fresh.log_level);
   log_.say(LogLevel::info, "reloaded certificate, key of tickets, limits and log level");
@@ -296,7 +308,8 @@ PublicHttp::Parts Server::http_parts() {
       .platform = {options_.platform_name, options_.platform_url}};
   if (options_.demo) {
     parts.demo_ticket = [this](std::string_view owner) {
-      return make_ticket(ticket_key_, owner, life_->storage().ticks().now().civil + kDemoTicketFor);
+      return make_ticket(*ticket_key_, owner,
+                         life_->storage().ticks().now().civil + kDemoTicketFor);
     };
   }
   return parts;

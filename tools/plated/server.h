@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/secret_memory.h"
 #include "net/notices/sms_gateway.h"
 #include "net/operators/actions.h"
 #include "net/operators/socket.h"
@@ -84,7 +85,7 @@ class Server {
   std::atomic<bool> leaving_{false};
   std::atomic<bool> doors_open_{false};  // the log's thread may speak to net
   OfficeCode rehearsal_office_;
-  TicketKey ticket_key_{};
+  const LockedPtr<TicketKey> ticket_key_ = make_locked<TicketKey>();
   std::string sms_secret_;
   const std::size_t descriptors_ = raise_descriptor_limit();
   ServerLog log_;
@@ -102,7 +103,7 @@ class Server {
   DataDirectory data_;
   ShownIdentity identity_;
   std::optional<boost::asio::ssl::context> tls_;
-  std::unique_ptr<TicketVerifier> tickets_;
+  LockedPtr<TicketVerifier> tickets_;
   std::unique_ptr<StartingDoor> starting_door_;
   // The life, and the doors that open on it; they close in the order in which they would end.
   std::unique_ptr<Life> life_;
