@@ -146,16 +146,23 @@ function presence() {
   walk("a page that its reader has left hears of nothing, so its connection ends", async () => {
     const mine = await stand_at_pick(127);
     await walker.draw(1);
-    await walker.page.evaluate(() => (window.seen = "this very page"));
+    await walker.page.evaluate(() => {
+      window.seen = "this very page";
+      const look = () => (window.alarmed ??= document.querySelector(".link .callout")?.innerText);
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
+    });
     assert.equal(server.connections(), 1);
     await walker.page.goto(`${server.url}/accessibility`);
     await until(() => server.connections() === 0, "the server hears that nobody is there");
     server.world.draw(mine);
+    server.world.upgrade_delay_ms = 400;
     await walker.page.goBack({ waitUntil: "commit" });
     await walker.wait_for_batch(2);
     const seen = await walker.page.evaluate(() => window.seen);
     assert.equal(seen, "this very page", "it came from the browser's cache");
     assert.equal(server.connections(), 1);
+    const alarmed = await walker.page.evaluate(() => window.alarmed);
+    assert.equal(alarmed, undefined, "whoever comes back is not told of a loss");
     await walker.draw(3);
   });
 }

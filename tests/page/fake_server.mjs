@@ -46,8 +46,10 @@ class World {
   opens_at = null;
   // What every vehicle carries now.
   present_plate = "粤B12345";
-  // How long answers are under way.
+  owner_name = "张*";
+  // How long answers are under way, and connections until they are there.
   delay_ms = 0;
+  upgrade_delay_ms = 0;
   // What the office says about itself.
   notice = {
     office: "粤B",
@@ -270,7 +272,8 @@ function vehicles_of(world, owner, after) {
     plate: world.present_plate,
     step: world.applications.get(vehicle)?.step ?? "submit",
   }));
-  return { vehicles, next: rest.length > 30 ? rest[29] : null };
+  const named = world.owner_name && { owner_name: world.owner_name };
+  return { vehicles, next: rest.length > 30 ? rest[29] : null, ...named };
 }
 
 function cookie_owner(request) {
@@ -333,12 +336,15 @@ export async function start_fake_server({
   server.on("upgrade", (request, socket, head) => {
     const owner = cookie_owner(request);
     if (owner === null) return socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n");
-    sockets.handleUpgrade(request, socket, head, (peer) => {
+    const joined = (peer) => {
       const session = { peer, entered: new Set() };
       sessions.add(session);
       peer.on("close", () => sessions.delete(session));
       peer.on("message", (text) => received(session, owner, JSON.parse(text)));
-    });
+    };
+    const upgrade = () => sockets.handleUpgrade(request, socket, head, joined);
+    if (world.upgrade_delay_ms > 0) setTimeout(upgrade, world.upgrade_delay_ms);
+    else upgrade();
   });
 
   const send = (session, message) => session.peer.send(JSON.stringify(message));

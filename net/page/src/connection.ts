@@ -151,15 +151,19 @@ export class Connection {
   // and delivers nothing: the server would take somebody for present who hears of nothing.
   private went_away(): void {
     this.away = true;
-    if (this.socket) this.lost(this.socket);
+    const socket = this.socket;
+    this.socket = null;
+    this.answer_due = Infinity;
+    socket?.close();
   }
 
   // The user comes back to the page as it was. What has happened meanwhile is asked for at once, also
-  // whether they have signed in.
+  // whether they have signed in; nobody is told of a loss, since there was none.
   private came_back(): void {
     if (!this.away) return;
     this.away = false;
-    this.connect();
+    this.tell({ type: "closed", reconnect_at: performance.now() });
+    this.connect({ afresh: true });
   }
 
   private beat(): void {
@@ -197,8 +201,8 @@ export class Connection {
     });
   }
 
-  private connect(): void {
-    this.tell({ type: "connecting" });
+  private connect({ afresh = false } = {}): void {
+    this.tell({ type: "connecting", afresh });
     this.opened_this_time = false;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}${this.path}`, "plated.v1");
@@ -247,7 +251,7 @@ export class Connection {
     this.attempt += 1;
     this.tell({ type: "closed", reconnect_at: performance.now() + delay_ms });
     const ticket_in_doubt = !this.opened_this_time || code === 1008;
-    if (ticket_in_doubt && !this.away) void this.probe_ticket();
+    if (ticket_in_doubt) void this.probe_ticket();
   }
 
   // A browser does not tell a page why an upgrade was refused. The same address asked for without

@@ -88,7 +88,8 @@ export interface State {
 
 // `now` is milliseconds of the browser's monotonic clock.
 export type Message =
-  | { type: "connecting" }
+  // `afresh`: as on a first visit, so that nobody is told of a loss.
+  | { type: "connecting"; afresh?: boolean }
   | { type: "opened" }
   | { type: "closed"; reconnect_at: number }
   | { type: "no_ticket" }
@@ -146,7 +147,12 @@ export function initial_state(vehicle: string | null, waiting: Waiting | null = 
 export function reduce(state: State, message: Message): State {
   switch (message.type) {
     case "connecting":
-      return { ...state, link: "connecting", reconnect_at: null };
+      return {
+        ...state,
+        link: "connecting",
+        ever_open: state.ever_open && message.afresh !== true,
+        reconnect_at: null,
+      };
     case "opened":
       return opened(state);
     case "closed":
