@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe } from "node:test";
+import { look_at_all_states } from "./states.mjs";
 import {
   assert_in_sight,
   open_question,
+  push,
   server,
   stand_at_pick,
   walk,
@@ -16,7 +18,24 @@ describe("on any screen", () => {
   with_browser();
   the_question();
   small_screens();
+  all_states();
 });
+
+function all_states() {
+  for (const language of ["zh", "en"]) {
+    walk(
+      `nothing stands in anybody's way in any state, in ${language}`,
+      async () => {
+        // The dark is the same in both.
+        const dark = language === "zh";
+        await look_at_all_states(walker, server, 180, (name) =>
+          walker.assert_accessible(name, { dark }),
+        );
+      },
+      { language, mode: "real", platform: { name: "交管12123", url: "https://platform.example/" } },
+    );
+  }
+}
 
 function the_question() {
   const kScreens = [
@@ -186,11 +205,17 @@ function small_screens() {
     walk(
       `on a phone of ${width} by ${height} the countdowns and the way to confirm come into sight`,
       async () => {
-        await stand_at_pick(145);
+        const mine = await stand_at_pick(145);
         await walker.draw(1);
         for (let at = 0; at < 10; ++at) await assert_in_sight(walker.choice(at), `plate ${at + 1}`);
+        server.world.next_refusals.push(["shortlist", "expired", {}]);
+        await walker.choice(0).click();
+        await assert_in_sight(walker.page.locator("[data-code=expired]"), "what went wrong");
         await walker.shortlist(1);
         await assert_dock_in_sight();
+        push(mine, { draws_left: 0, fallback: mine.batch.plates[0] });
+        await walker.button(walker.words.draw_next).waitFor({ state: "detached" });
+        await assert_in_sight(walker.button("去确认"), "the way to confirm");
       },
       { viewport: { width, height } },
     );

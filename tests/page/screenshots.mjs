@@ -1,8 +1,8 @@
 // Pictures of every step, to be looked at: `npm run pictures -- DIRECTORY [LOOK…]`. Each is made on a
-// phone in Chinese, light and dark, and in English, on a small phone, and on a desk. The steps of the
-// whole way come from the real server (PLATED_BIN), what cannot be brought about there in a moment
-// from the scripted one. `npm run pictures -- --readme` makes the README's anew, in screenshots/ of
-// the page. Wants a Chinese font, as Debian's fonts-noto-cjk.
+// phone in Chinese, light and dark, and in English, on small phones, sideways, and on a desk. The
+// steps of the whole way come from the real server (PLATED_BIN), what cannot be brought about there in
+// a moment from the scripted one (states.mjs). `npm run pictures -- --readme` makes the README's anew,
+// in screenshots/ of the page. Wants a Chinese font, as Debian's fonts-noto-cjk.
 
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,24 +10,36 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { start_fake_server } from "./fake_server.mjs";
 import { RealServer } from "./real_server.mjs";
+import { look_at_all_states } from "./states.mjs";
 import { launch_browser, Walker } from "./walker.mjs";
 
 const kLooks = {
   phone: { device: "phone", language: "zh", deviceScaleFactor: 2 },
   dark: { device: "phone", language: "zh", colorScheme: "dark", deviceScaleFactor: 2 },
   english: { device: "phone", language: "en" },
-  small: { device: "small_phone", language: "zh" },
+  small: { device: "small_phone", language: "zh", deviceScaleFactor: 2 },
+  low: { device: "phone", language: "en", viewport: { width: 375, height: 553 } },
+  sideways: { device: "phone", language: "zh", viewport: { width: 664, height: 375 } },
   desk: { device: "desk", language: "zh" },
   "desk-dark": { device: "desk", language: "en", colorScheme: "dark" },
 };
 
-const kInReadme = ["phone-05-pick", "phone-08-done", "dark-07-confirm", "desk-05-pick"];
+const kInReadme = ["phone-05-pick", "phone-08-done", "dark-07-confirm", "small-05-pick", "desk-05-pick"];
 const kReadmePictures = fileURLToPath(new URL("../../net/page/screenshots", import.meta.url));
+
+const kPlatform = { name: "交管12123", url: "https://platform.example/" };
+// As an operator describes an office.
+const kOffice = {
+  name: "深圳市车管所",
+  address: "南山区龙井路 1 号",
+  telephone: "0755-83333333",
+  hours: "周一至周五 9:00–17:00",
+};
 
 const [place = "pictures", ...looks] = process.argv.slice(2);
 const for_readme = place === "--readme";
 const directory = for_readme ? await mkdtemp(join(tmpdir(), "plated-")) : resolve(place);
-const wanted = for_readme ? ["phone", "dark", "desk"] : looks;
+const wanted = for_readme ? ["phone", "dark", "small", "desk"] : looks;
 
 async function picture(walker, look, name, { whole = true } = {}) {
   // Nothing moves in a picture, and what is pale for a moment is not any more.
@@ -76,77 +88,27 @@ async function walk(walker, look, owner) {
   await walker.heading(walker.words.done).waitFor();
   await take("08-done", { whole: false });
   await take("08-done-whole");
+  if (for_readme) return;
+  const voucher = await walker.page.getByRole("link", { name: walker.words.voucher }).getAttribute("href");
+  for (const [name, path] of [
+    ["09-voucher", voucher],
+    ["09-receipt", `${voucher}?paper=receipt`],
+    ["09-pools", `/pools?lang=${walker.language}&office=粤B`],
+    ["09-accessibility", "/accessibility"],
+  ]) {
+    await walker.page.goto(walker.url + path);
+    await take(name);
+  }
 }
 
-// What only a script brings about: the last draw, the office's states, refusals, the queue, the ends.
-async function states(walker, look, server, number) {
-  const take = (name, options) => picture(walker, look, name, options);
-  const { world } = server;
-  Object.assign(world.settings, { draws: 2, batch_hold_ms: 12_000, shortlist_hold_ms: 60_000 });
-  await walker.walk_to_pick(`r-${number}`);
-  world.next_refusals.push(["draw", "waiting", {}]);
-  await walker.usable(walker.words.draw_first).click();
-  const eta = { eta_ms: 90_000, eta_low_ms: 60_000, eta_high_ms: 180_000 };
-  server.push_all({ event: "waiting", position: 812, ahead: 811, ...eta, admitted_per_minute: 600 });
-  await take("10-waiting");
-  server.push_all({ event: "admitted" });
-  await walker.wait_for_batch(1);
-  await walker.shortlist(1);
-  await take("11-urgent", { whole: false });
-  server.set_office("paused");
-  await take("12-paused", { whole: false });
-  server.set_office("open");
-  world.next_refusals.push(["draw", "all_held", { retry_in_ms: 9_000 }]);
-  world.settings.batch_hold_ms = 90_000;
-  await walker.usable(walker.words.draw_next).click();
-  await walker.usable(walker.words.last_draw).waitFor();
-  await take("13-last-draw", { whole: false });
-  await walker.usable(walker.words.last_draw).click();
-  await walker.page.locator("[data-code=all_held]").waitFor();
-  await take("14-refused", { whole: false });
-  await walker.usable(walker.words.draw_next).click();
-  await walker.usable(walker.words.last_draw).click();
-  await walker.wait_for_batch(2);
-  await take("15-fallback", { whole: false });
-  world.next_refusals.push(["enter", "overloaded", { retry_in_ms: 4_000 }]);
-  server.drop_all();
-  await walker.text(walker.words.lost).waitFor();
-  await take("16-broken", { whole: false });
-  await ends(walker, look, server, number);
-}
-
-async function ends(walker, look, server, number) {
-  const take = (name) => picture(walker, look, name);
-  const mine = server.world.application(`RHRSL${String(number).padStart(12, "0")}`);
-  await walker.usable(walker.words.confirm).first().waitFor();
-  server.world.reserve(mine, "粤BD88866", true);
-  server.push_application(mine);
-  await walker.heading(walker.words.done).waitFor();
-  await take("17-done-automatic");
-  mine.step = "issued";
-  mine.version += 1;
-  server.push_application(mine);
-  await walker.heading(/已办理|Issued/).waitFor();
-  await take("18-issued");
-  Object.assign(mine, { step: "lapsed", reservation: null, blacklisted_until: 1_860_000_000_000 });
-  mine.version += 1;
-  server.push_application(mine);
-  await walker.heading(/已逾期|Lapsed/).waitFor();
-  await take("19-lapsed");
-  server.world.next_refusals.push(["enter", "blacklisted", { until: 1_860_000_000_000 }]);
-  await walker.page.reload();
-  await walker.page.locator("[data-code=blacklisted]").waitFor();
-  await take("20-blacklisted");
-  server.world.next_refusals.push(["enter", "maintenance", { retry_in_ms: 30_000 }]);
-  await walker.page.reload();
-  await walker.page.locator("[data-code=maintenance]").waitFor();
-  await take("21-maintenance");
-}
-
+// What only a script brings about.
 async function walk_states(look, options) {
-  const fake = await start_fake_server();
+  const fake = await start_fake_server({ mode: "real", platform: kPlatform });
   const walker = await Walker.open(browser, fake.url, options);
-  await states(walker, look, fake, number);
+  let at = 10;
+  await look_at_all_states(walker, fake, number, (name, options) =>
+    picture(walker, look, `${at++}-${name}`, options),
+  );
   await walker.close();
   await fake.close();
 }
@@ -176,6 +138,7 @@ const browser = await launch_browser();
 const real = await RealServer.start();
 let number = 70_000;
 try {
+  await real.admin("PUT", "/v1/offices/粤B", kOffice);
   for (const [look, options] of Object.entries(kLooks)) {
     if (wanted.length > 0 && !wanted.includes(look)) continue;
     number += 1;

@@ -34,7 +34,7 @@ export function DrawBar({ view, application, onConfirm }: DrawBarProps) {
   const [without4, set_without4] = useState(false);
   if (draws_left === 0) {
     return (
-      <section class="draw" aria-label={t.draws_left}>
+      <section class="draw used-up" aria-label={t.draws_left}>
         <Callout kind="warning">
           <p>{fallback ? t.fallback(fallback) : t.no_draws_hint}</p>
         </Callout>

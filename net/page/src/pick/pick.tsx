@@ -25,6 +25,8 @@ export function PickStep({ view, application }: StepProps) {
   const day = use_day();
   const shortlisted = application.shortlist?.plates ?? [];
   const [dock, is_high] = use_dock();
+  const { failure, shortlist_lost } = view.state;
+  const peeks = shortlisted.length > 0 || shortlist_lost || failure !== null;
   return (
     <div class="pick">
       <div class="head">
@@ -33,10 +35,10 @@ export function PickStep({ view, application }: StepProps) {
       </div>
       <div
         ref={dock}
-        class={`dock ${shortlisted.length > 0 ? "peeks" : ""} ${is_high ? "high" : ""}`}
+        class={`dock ${peeks ? "peeks" : ""} ${is_high ? "high" : ""}`}
       >
         <Failure view={view} />
-        {view.state.shortlist_lost && (
+        {shortlist_lost && (
           <Callout kind="warning" icon="clock">
             <p>{t.shortlist_over}</p>
           </Callout>
