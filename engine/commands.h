@@ -121,6 +121,8 @@ struct VehiclesPage {
   Sequence rests_on;
   std::vector<VehicleSummary> vehicles;  // ascending by id, at most kVehiclesPerPage
   std::optional<VehicleId> next;         // pass as `after` for more
+  uint64_t key = 0;                      // the owner's; 0: nothing is known of them
+  std::string sealed;                    // what is known of them, under that key
 };
 
 // Who asks, about what. Views need live for the call only.

@@ -229,6 +229,8 @@ void Engine::draw(const Draw& command, Outcome& out) {
 void Engine::vehicles(std::string_view owner, std::string_view after, VehiclesPage& out) {
   out.vehicles.clear();
   out.next.reset();
+  out.key = 0;
+  out.sealed.clear();
   const Hold<Shard> shard(parts_->state.shard_of(owner));
   out.rests_on = parts_->sink.last();
   const Roster& roster = shard->roster();
@@ -236,7 +238,10 @@ void Engine::vehicles(std::string_view owner, std::string_view after, VehiclesPa
   if (index == kNoIndex) {
     return;
   }
-  const std::span<const uint32_t> list = roster.vehicles_of(roster.owner(index));
+  const Owner& its_owner = roster.owner(index);
+  out.key = its_owner.details().key;
+  out.sealed = its_owner.details().sealed;
+  const std::span<const uint32_t> list = roster.vehicles_of(its_owner);
   auto next = std::upper_bound(
       list.begin(), list.end(), after,
       [&](std::string_view wanted, uint32_t v) { return wanted < roster.vehicle(v).id.view(); });

@@ -195,6 +195,8 @@ PACKAGE_USES = {
     "stress": r"\bstress\b", "redis-server": r"\bredis-server\b", "redis-tools": r"\bredis-benchmark\b|\bredis-cli\b",
     "postgresql-15": r"/usr/lib/postgresql|\bpostgres\b", "postgresql-client-15": r"\bpgbench\b|\bpsql\b",
     "pgbouncer": r"\bpgbouncer\b", "nginx-light": r"\bnginx\b", "haproxy": r"\bhaproxy\b", "caddy": r"\bcaddy\b",
+    "firefox-esr": r"firefox-esr", "webkit2gtk-driver": r"WebKitWebDriver", "libwebkit2gtk-4.1-0": r"MiniBrowser",
+    "xvfb": r"\bXvfb\b", "fonts-noto-cjk": r"Chinese font",
 }
 # What a package found by CMake is linked as, where it is not NAME::.
 LINKED_AS = {"PkgConfig": r"pkg_check_modules", "rapidcheck": r"link_libraries\([^)]*\brapidcheck\b"}

@@ -192,9 +192,11 @@ void write_application_answer(std::string_view id, const ApplicationView& applic
   pieces.text("}");
 }
 
-void write_vehicles_answer(std::string_view id, const VehiclesPage& page, std::string& out) {
+void write_vehicles_answer(std::string_view id, const VehiclesPage& page,
+                           std::string_view owner_name, std::string& out) {
   constexpr std::size_t kVehicleMax = 128 + escaped_max(kVehicleIdMax) + escaped_max(15);
-  Pieces pieces(out, kShortMax + id.size() + kVehicleMax * page.vehicles.size());
+  Pieces pieces(out, kShortMax + id.size() + escaped_max(owner_name.size()) +
+                         kVehicleMax * page.vehicles.size());
   pieces.text("{\"id\":").text(id).text(",\"ok\":{\"vehicles\":[");
   std::string_view before;
   for (const VehicleSummary& vehicle : page.vehicles) {
@@ -207,6 +209,9 @@ void write_vehicles_answer(std::string_view id, const VehiclesPage& page, std::s
     pieces.quoted(page.next->view());
   } else {
     pieces.text("null");
+  }
+  if (!owner_name.empty()) {
+    pieces.text(",\"owner_name\":").quoted(owner_name);
   }
   pieces.text("}}");
 }

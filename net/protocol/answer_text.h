@@ -21,8 +21,10 @@ void write_application(const ApplicationView& application, std::string& out);
 // The application, to any op that is about one.
 void write_application_answer(std::string_view id, const ApplicationView& application,
                               std::string& out);
-// To `vehicles`: at most kVehiclesPerPage of them, and where the next page begins.
-void write_vehicles_answer(std::string_view id, const VehiclesPage& page, std::string& out);
+// To `vehicles`: at most kVehiclesPerPage of them, and where the next page begins. `owner_name` is
+// masked, and said unless it is empty.
+void write_vehicles_answer(std::string_view id, const VehiclesPage& page,
+                           std::string_view owner_name, std::string& out);
 // To an op that has nothing to show, such as `leave`: {}.
 void write_empty_answer(std::string_view id, std::string& out);
 

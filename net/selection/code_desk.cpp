@@ -41,6 +41,11 @@ std::optional<std::string> CodeDesk::phone_of(const CodeRequest& request) const 
   return person->phone;
 }
 
+std::string CodeDesk::name_of(uint64_t key, std::string_view sealed) const {
+  const std::optional<PersonalData> person = key == 0 ? std::nullopt : outside_.open(key, sealed);
+  return person ? masked_name(person->name) : std::string();
+}
+
 void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
   out = Sent{};
   engine_.request_code(who, purpose, out.request);

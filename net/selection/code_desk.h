@@ -45,6 +45,9 @@ class CodeDesk {
   };
   void send(const Who& who, CodePurpose purpose, Sent& out);
 
+  // The masked name of whom `sealed` tells under `key`; empty when none is known.
+  [[nodiscard]] std::string name_of(uint64_t key, std::string_view sealed) const;
+
   // Judges `code` and lets the engine decide the command with that verdict.
   void submit(const Who& who, std::string_view code, std::string_view terms, Outcome& out);
   void verify(const Who& who, std::string_view code, Outcome& out);

@@ -34,7 +34,8 @@ void Dispatch::forget(Caller& caller) {
 
 Executed Dispatch::list_vehicles(const Request& request, const Caller& caller, Messages& out) {
   parts_.engine.vehicles(caller.owner, request.after, page_);
-  write_vehicles_answer(request.id, page_, out.bytes);
+  const std::string owner_name = parts_.codes.name_of(page_.key, page_.sealed);
+  write_vehicles_answer(request.id, page_, owner_name, out.bytes);
   out.end_message();
   return {page_.rests_on};
 }

@@ -230,6 +230,7 @@ def over_a_file(story):
         must(server.terminate() == 0, "exit status 0", server.said())
         server.start()
         must(server.operators.get("/v1/owners/z1")["name"] is None, "erased for ever")
+        asyncio.run(is_nobody(server, 1))
         must(server.terminate() == 0, "exit status 0", server.said())
 
 
@@ -238,6 +239,16 @@ async def still_there(server, number, done):
     device = await server.device(owner)
     seen = await device.request("enter", vehicle=vehicle)
     must(without_clock(seen) == without_clock(done), "the reservation survived", seen, done)
+    listed = await device.request("vehicles")
+    must(listed["owner_name"] == "欧*****", "the owner's name is masked", listed)
+    await device.close()
+
+
+async def is_nobody(server, number):
+    """Of an erased owner no name is told, not even masked."""
+    device = await server.device(someone(number)[0])
+    listed = await device.request("vehicles")
+    must(set(listed) == {"vehicles", "next"}, "no name is known", listed)
     await device.close()
 
 

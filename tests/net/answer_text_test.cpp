@@ -141,7 +141,7 @@ TEST(AnswerText, AnErrorSaysWhatCanBeSaid) {
 TEST(AnswerText, VehiclesAreListedWithWhatComesNext) {
   VehiclesPage page;
   std::string out;
-  write_vehicles_answer("1", page, out);
+  write_vehicles_answer("1", page, "", out);
   EXPECT_EQ(out, R"({"id":1,"ok":{"vehicles":[],"next":null}})");
   VehicleSummary vehicle;
   vehicle.vehicle = VehicleId("V1");
@@ -150,13 +150,14 @@ TEST(AnswerText, VehiclesAreListedWithWhatComesNext) {
   page.vehicles.assign(kVehiclesPerPage, vehicle);
   page.next = VehicleId("V1");
   out.clear();
-  write_vehicles_answer("1", page, out);
+  write_vehicles_answer("1", page, "张\"*", out);
   const json::value answer = reread(out);
   EXPECT_EQ(answer.at("ok").at("vehicles").as_array().size(), kVehiclesPerPage);
   EXPECT_EQ(json::serialize(answer.at("ok").at("vehicles").at(0)),
             R"({"vehicle":"V1","class":"small","power":"electric","office":"粤B",)"
             R"("plate":"粤B12345","step":"submit"})");
   EXPECT_EQ(answer.at("ok").at("next").as_string(), "V1");
+  EXPECT_EQ(answer.at("ok").at("owner_name").as_string(), "张\"*");
 }
 
 TEST(AnswerText, TheOtherMessagesAreJsonOfTheirShape) {

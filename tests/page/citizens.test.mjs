@@ -232,9 +232,10 @@ function as_the_official_service() {
   walk("each step shows what it is about", async () => {
     await walker.login("r-150");
     await walker.choose_vehicle();
-    for (const words of ["粤B·12345", "深圳车管所（粤B）", "龙井路 1 号", "0755-83333333"]) {
-      await walker.text(words).waitFor();
-    }
+    const facts = ["张*", "粤B·12345", "深圳车管所（粤B）", "龙井路 1 号", "0755-83333333"];
+    for (const words of facts) await walker.text(words).waitFor();
+    await walker.page.reload();
+    for (const words of facts) await walker.text(words).waitFor();
     await walker.submit();
     await walker.text(vehicle_of(150)).waitFor();
     await walker.page.locator(".facts").getByText("粤B·12345").waitFor();
@@ -246,6 +247,14 @@ function as_the_official_service() {
     await walker.confirm();
     await walker.text("龙井路 1 号").waitFor();
     await walker.page.locator('a[href="tel:0755-83333333"]').waitFor();
+  });
+
+  walk("an owner of whom no name is known is not called by one", async () => {
+    server.world.owner_name = "";
+    await walker.login("r-154");
+    await walker.choose_vehicle();
+    await walker.page.locator(".facts").getByText("粤B·12345").waitFor();
+    assert.equal(await walker.page.locator(".facts").getByText("机动车所有人").count(), 0);
   });
 
   walk("of forty vehicles the one in view shows its own plate after a reload", async () => {

@@ -94,6 +94,8 @@ async function walk_the_whole_way(walker, owner) {
   await again("vehicles", () => page.locator(".vehicles a"));
   await walker.choose_vehicle();
   await again("submit", () => walker.heading(words.submit_step));
+  await page.locator(".terms").waitFor();
+  assert.doesNotMatch(await page.locator("body").innerText(), /[两0-9] ?年|years/, "an office's own numbers");
   await walker.submit();
   await again("notice", () => walker.heading(words.notice_step));
   await walker.verify();
@@ -125,6 +127,9 @@ async function walk_the_whole_way(walker, owner) {
   assert.equal((await walker.context.request.get(server.url + voucher)).status(), 200);
   await page.goto(server.url + voucher);
   await page.getByRole("button", { name: "打印" }).waitFor();
+  await walker.assert_accessible("voucher");
+  await page.goto(`${server.url}${voucher}?paper=receipt`);
+  await walker.assert_accessible("receipt");
 }
 
 function the_whole_way() {
@@ -139,10 +144,27 @@ function the_whole_way() {
     );
   }
 
-  walk("the statement on accessibility keeps to itself", async (walker) => {
-    await walker.page.goto(`${server.url}/accessibility`);
-    await walker.assert_accessible("accessibility");
-  });
+  for (const language of ["zh", "en"]) {
+    walk(
+      `pages that need no script stand in nobody's way, in ${language}`,
+      async (walker) => {
+        for (const path of [
+          "/accessibility",
+          "/login",
+          `/pools?lang=${language}`,
+          `/pools?lang=${language}&office=粤B`,
+          `/v1/voucher/${"0".repeat(32)}`,
+        ]) {
+          await walker.page.goto(server.url + path);
+          await walker.assert_accessible(path);
+          await walker.enlarge_text();
+          await walker.assert_fits(`${path}, large text`);
+        }
+        assert.match(walker.complaints.shift(), /404/, "there is no such voucher");
+      },
+      { language },
+    );
+  }
 }
 
 function losses() {

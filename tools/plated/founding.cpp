@@ -14,7 +14,9 @@ constexpr std::string_view kFirstTermsZh =
     "2. "
     "每批号牌为您保留一段时间，时间到即释放。可从每批中选一个放入备选栏，再从备选栏中确认一个。\n"
     "3. 机会用完而没有确认的，倒计时结束后，最后一批的第一个号牌将自动确认。\n"
-    "4. 确认后不能更改。请在截止日期前到车管所办理；逾期未办理的，号牌收回，两年内不能网上选号。\n"
+    "4. "
+    "确认后不能更改。请在截止日期前到车管所办理；逾期未办理的，号牌收回，机动车所有人列入黑名单，"
+    "期间不能网上选号。\n"
     "5. 断线不扣次数；重新进入后继续。\n";
 
 constexpr std::string_view kFirstTermsEn =
@@ -26,7 +28,7 @@ constexpr std::string_view kFirstTermsEn =
     "3. If you use every draw and confirm nothing, the first plate of the last batch is confirmed "
     "by itself when the countdowns have ended.\n"
     "4. A confirmed plate cannot be changed. Have it issued at the office by its deadline; if you "
-    "do not, the plate goes back and you cannot select online for two years.\n"
+    "do not, the plate goes back and you are blacklisted, which ends online selection for a time.\n"
     "5. Losing the connection costs no draw; come back and go on.\n";
 
 // The first refusal ends it.

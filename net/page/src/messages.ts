@@ -195,6 +195,7 @@ export interface VehiclesAnswer {
   ok: {
     vehicles: Vehicle[];
     next: string | null;
+    owner_name?: string;
   };
 }
 

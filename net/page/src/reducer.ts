@@ -78,6 +78,8 @@ export interface State {
   terms_failed: boolean;
   // What the list of vehicles says of the one in view, once it was asked for that.
   present: Vehicle | null;
+  // The owner's name, masked; "" where none is known.
+  owner_name: string;
   // The office in view, as it describes itself.
   notice: OfficeNotice | null;
   // The shortlist's time ran out since its owner last asked for something.
@@ -138,6 +140,7 @@ export function initial_state(vehicle: string | null, waiting: Waiting | null = 
     terms: null,
     terms_failed: false,
     present: null,
+    owner_name: "",
     notice: null,
     shortlist_lost: false,
     unsure: null,
@@ -314,16 +317,18 @@ function accepted(state: State, request: Request, ok: unknown, now: number): Sta
   switch (request.op) {
     case "vehicles": {
       const page = ok as Ok<"vehicles">;
+      const owner_name = page.owner_name ?? "";
       if (state.vehicle !== null) {
         if (request.after !== just_before(state.vehicle)) return state;
         const found = page.vehicles.find((each) => each.vehicle === state.vehicle);
         const unknown = { vehicle: state.vehicle, plate: "" } as Vehicle;
-        return { ...state, present: found ?? unknown };
+        return { ...state, owner_name, present: found ?? unknown };
       }
       // What continues a list that was left meanwhile.
       if (request.after !== undefined && state.vehicles === null) return state;
       const before = request.after === undefined ? [] : (state.vehicles ?? []);
-      return { ...state, vehicles: [...before, ...page.vehicles], next: page.next, failure: null };
+      const vehicles = [...before, ...page.vehicles];
+      return { ...state, owner_name, vehicles, next: page.next, failure: null };
     }
     case "leave":
       return state;

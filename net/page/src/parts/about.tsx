@@ -14,6 +14,11 @@ export function office_text({ office, office_name }: Application): string {
   return office_name === "" || office_name === office ? office : `${office_name}（${office}）`;
 }
 
+// Whose vehicle it is, as far as that is known; masked, since somebody may look over their shoulder.
+export function about_owner({ state, t }: View): Fact[] {
+  return state.owner_name === "" ? [] : [[t.owner, state.owner_name]];
+}
+
 export function about_vehicle({ state, t }: View, application: Application): Fact[] {
   const { vehicle } = application;
   const known = state.present?.vehicle === vehicle ? state.present : null;

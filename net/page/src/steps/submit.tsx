@@ -1,7 +1,7 @@
 // First step: which vehicle, under which terms; sealed with an SMS code.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { about_office, about_vehicle } from "../parts/about";
+import { about_office, about_owner, about_vehicle } from "../parts/about";
 import { Button } from "../parts/button";
 import { CodeField, kCodeDigits } from "../parts/code_field";
 import { Facts } from "../parts/facts";
@@ -39,7 +39,13 @@ export function SubmitStep({ view, application }: StepProps) {
       <form onSubmit={submit} noValidate>
         <section class="card">
           <h2>{t.check_title}</h2>
-          <Facts facts={[...about_vehicle(view, application), ...about_office(view, application)]} />
+          <Facts
+            facts={[
+              ...about_owner(view),
+              ...about_vehicle(view, application),
+              ...about_office(view, application),
+            ]}
+          />
         </section>
         <TermsSection
           view={view}

@@ -42,6 +42,7 @@ export const en: Texts = {
     "You own no vehicle that can choose a plate. If this seems wrong, ask the vehicle office.",
   more: "Show more",
   back: "All vehicles",
+  owner: "Owner",
   vehicle: "Vehicle (VIN)",
   vehicle_short: "VIN",
   present_plate: "Present plate",

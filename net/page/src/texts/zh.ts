@@ -48,6 +48,7 @@ export const zh = {
   vehicles_none: "您名下没有可以选号的机动车。如有疑问，请咨询车管所。",
   more: "显示更多",
   back: "全部车辆",
+  owner: "机动车所有人",
   vehicle: "车辆识别代号",
   vehicle_short: "识别代号",
   present_plate: "现有号牌",
