@@ -223,9 +223,11 @@ function small_screens() {
 
   for (const language of ["zh", "en"]) {
     walk(
-      `what two plates are compared by is whole words, in ${language}`,
+      `the band is one line at 320 pixels, and plates are compared by whole words, in ${language}`,
       async () => {
         await stand_at_pick(146);
+        const band = await walker.page.locator(".masthead .row").boundingBox();
+        assert.equal(band.height < 70, true, `the band is ${band.height} high`);
         for (const number of [1, 2]) {
           await walker.draw(number);
           await walker.shortlist(number);

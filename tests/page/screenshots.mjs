@@ -76,7 +76,11 @@ async function walk(walker, look, owner) {
   await walker.page.locator("#day").fill(day_on(await walker.batch()));
   await walker.shortlist(6);
   await walker.usable(walker.words.draw_next).waitFor();
-  await walker.page.evaluate(() => window.scrollTo(0, 0));
+  // On a small phone a draw scrolls its plates into sight, and they are what is looked at.
+  await walker.page.evaluate(() => {
+    if (innerHeight > 700) window.scrollTo(0, 0);
+    else document.querySelector(".batch").scrollIntoView();
+  });
   await take("05-pick", { whole: false });
   await take("05-pick-whole");
   await walker.button(/放大对比|Compare/).click();
