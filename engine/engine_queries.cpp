@@ -289,16 +289,10 @@ Totals Engine::totals() {
   Totals totals;
   for (const auto& guarded : parts_->state.shards()) {
     const Hold<Shard> shard(*guarded);
-    const ShardCounters& counters = shard->counters();
     totals.owners += shard->roster().owners();
     totals.vehicles += shard->roster().vehicles();
     totals.timers += shard->wheel().size();
-    totals.draws += counters.draws;
-    totals.shortlistings += counters.shortlistings;
-    totals.confirmations += counters.confirmations;
-    totals.auto_confirmations += counters.auto_confirmations;
-    totals.expiries += counters.expiries;
-    totals.lapses += counters.lapses;
+    totals += shard->counts();
   }
   return totals;
 }

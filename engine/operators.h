@@ -159,17 +159,31 @@ struct Terms {
 };
 using TermsByVersion = std::map<std::string, Terms, std::less<>>;
 
-// What happened since the start, over all shards.
-struct Totals {
-  uint64_t owners = 0;
-  uint64_t vehicles = 0;
-  uint64_t timers = 0;
+// Events per kind since the start, replayed ones too, for statistics; not part of the state.
+struct EventCounts {
   uint64_t draws = 0;
   uint64_t shortlistings = 0;
-  uint64_t confirmations = 0;
+  uint64_t confirmations = 0;  // by owners
   uint64_t auto_confirmations = 0;
-  uint64_t expiries = 0;
+  uint64_t expiries = 0;  // of batches and of shortlists
   uint64_t lapses = 0;
+
+  EventCounts& operator+=(const EventCounts& more) {
+    draws += more.draws;
+    shortlistings += more.shortlistings;
+    confirmations += more.confirmations;
+    auto_confirmations += more.auto_confirmations;
+    expiries += more.expiries;
+    lapses += more.lapses;
+    return *this;
+  }
+};
+
+// The service in numbers, over all shards.
+struct Totals : EventCounts {
+  uint64_t owners = 0;
+  uint64_t vehicles = 0;
+  uint64_t timers = 0;  // armed
 };
 
 }  // namespace plated

@@ -39,7 +39,7 @@ uint32_t Shard::index_of(const Timer& timer) const {
 void Shard::apply(const OwnerImported& event) {
   check(!event.owner.empty(), "an owner has a name");
   Owner& owner = roster_.owner(roster_.add_owner(event.owner));
-  check(owner.id() == event.owner, "an owner stands under his identifier");
+  check(owner.id() == event.owner, "an owner stands under the right identifier");
   owner.kind = event.kind;
   OwnerDetails& details = owner.make_details();
   details.key = event.key;
@@ -194,7 +194,7 @@ void Shard::apply(const Drawn& event, const Site& site) {
   application.draw = static_cast<uint16_t>(event.draw);
   --application.draws_left;
   application.verified_until = event.verified_until;
-  ++counters_.draws;
+  ++counts_.draws;
   changed(site);
 }
 
@@ -214,7 +214,7 @@ void Shard::apply(const Shortlisted& event, const Site& site) {
   holds.picked = event.plate;
   holds.shortlist_deadline = event.shortlist_deadline;
   application.verified_until = event.verified_until;
-  ++counters_.shortlistings;
+  ++counts_.shortlistings;
   changed(site);
 }
 
@@ -227,7 +227,7 @@ void Shard::apply(const BatchExpired& event, const Site& site) {
   holds.batch_live = false;
   holds.fallback_held =
       application.draws_left == 0 && !(holds.shortlist_live && holds.picked == holds.batch.front());
-  ++counters_.expiries;
+  ++counts_.expiries;
   changed(site);
 }
 
@@ -239,7 +239,7 @@ void Shard::apply(const ShortlistExpired& event, const Site& site) {
   site.pool->release(event.released);
   holds.shortlist_live = false;
   holds.fallback_held = application.draws_left == 0;
-  ++counters_.expiries;
+  ++counts_.expiries;
   changed(site);
 }
 
@@ -282,7 +282,7 @@ void Shard::apply(const Confirmed& event, const Site& site) {
       event.plate, event.automatic, event.deadline, site.now.civil, {}, event.voucher};
   application.reminded = site.office.today() >= event.deadline - std::chrono::days(1);
   roster_.add_voucher(site.vehicle);
-  ++(event.automatic ? counters_.auto_confirmations : counters_.confirmations);
+  ++(event.automatic ? counts_.auto_confirmations : counts_.confirmations);
   changed(site);
 }
 
@@ -342,7 +342,7 @@ void Shard::apply(const Lapsed& event, const Site& site) {
   if (event.blacklisted_until > roster_.owner(owner).blacklisted_until) {
     blacklist(owner, event.blacklisted_until, "逾期");
   }
-  ++counters_.lapses;
+  ++counts_.lapses;
   changed(site);
 }
 

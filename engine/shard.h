@@ -18,6 +18,7 @@
 #include "engine/entropy.h"
 #include "engine/events.h"
 #include "engine/office.h"
+#include "engine/operators.h"
 #include "engine/pool.h"
 #include "engine/roster.h"
 #include "engine/timing_wheel.h"
@@ -44,20 +45,10 @@ struct PlateReturn : Timer {
   OfficeTick at{};
 };
 
-// What everything in this house knows: kept by Engine, changed under all shards' mutexes.
+// What holds for the whole service: kept by Register, changed under all shards' mutexes.
 struct Surroundings {
   bool rehearsal = false;
   bool lapses_suspended = false;
-};
-
-// Events per kind since the start, for statistics; not part of the state.
-struct ShardCounters {
-  uint64_t draws = 0;
-  uint64_t shortlistings = 0;
-  uint64_t confirmations = 0;
-  uint64_t auto_confirmations = 0;
-  uint64_t expiries = 0;
-  uint64_t lapses = 0;
 };
 
 class Shard {
@@ -78,11 +69,13 @@ class Shard {
   [[nodiscard]] TimingWheel& wheel() { return wheel_; }
   [[nodiscard]] const TimingWheel& wheel() const { return wheel_; }
   [[nodiscard]] Entropy& entropy() { return entropy_; }
-  [[nodiscard]] const ShardCounters& counters() const { return counters_; }
+  [[nodiscard]] const EventCounts& counts() const { return counts_; }
   [[nodiscard]] const std::map<uint64_t, Notice>& notices() const { return notices_; }
+  // The vehicle's application with everything that its rules look at. Requires a vehicle that an
+  // owner has, and its office.
   [[nodiscard]] ApplicationSite site(uint32_t vehicle, const Office& office, const Now& now) const;
 
-  // Owners and vehicles.
+  // Owners and vehicles. Each requires that the event follows from the shard's state.
   void apply(const OwnerImported& event);
   void apply(const OwnerErased& event);
   void apply(const VehicleImported& event);
@@ -90,8 +83,11 @@ class Shard {
   void apply(const CountdownsLengthened& event);
   void apply(const Blacklisted& event);
   void apply(const BlacklistLifted& event);
-  // A move has two halves, which may be of two shards: the old owner's gives the vehicle up.
+  // The first half of a move, on the old owner's shard: the vehicle and its application are gone.
+  // Requires that the application is neither in `pick` nor in `done`.
   void give_up(const VehicleMoved& event);
+  // The second half, on the new owner's shard, which may be the same: the vehicle's next
+  // application.
   void take_over(const VehicleMoved& event);
 
   // Applications. Each requires that the event follows from the application's state.
@@ -121,19 +117,24 @@ class Shard {
 
   // Arms the vehicle's timer for what is next due, or lets it wait for a day or for the office.
   void schedule(uint32_t vehicle, const Office& office, const Now& now);
+  // Arms a return's timer, or lets it wait for the office.
   void schedule(PlateReturn& plate_return, const Office& office, const Now& now);
 
-  // Timers whose office stands are set aside until it runs again, those of a day until it begins.
+  // Timers whose office stands were set aside: they are to be armed again, now that it runs.
   void office_runs(const Office& office);
+  // The same for those that waited for the day that has begun, or for one before it.
   void day_began(const Office& office);
+  // The same for those that waited for civil time to be accepted.
   void clock_accepted();
-  // A vehicle whose timer must be looked at again; nothing when there is none.
+  // Takes a vehicle whose timer is to be armed again; nothing when there is none.
   [[nodiscard]] std::optional<uint32_t> next_to_rearm();
+  // Takes a return whose timer is to be armed again; null when there is none.
   [[nodiscard]] PlateReturn* next_return_to_rearm();
 
-  // The vehicle that a timer belongs to, or the return that it is.
+  // What a timer's `kind` says that it is.
   static constexpr uint8_t kVehicleTimer = 0;
   static constexpr uint8_t kReturnTimer = 1;
+  // The vehicle that a timer belongs to. Requires one of the kind kVehicleTimer.
   [[nodiscard]] uint32_t index_of(const Timer& timer) const;
 
   friend class StateReader;
@@ -163,7 +164,7 @@ class Shard {
   TimingWheel wheel_{Tick{}};
   boost::unordered_flat_map<uint64_t, std::unique_ptr<PlateReturn>> returns_;
   std::map<uint64_t, Notice> notices_;
-  ShardCounters counters_;
+  EventCounts counts_;
 
   std::map<OfficeCode, std::vector<uint32_t>> parked_;
   std::map<OfficeCode, std::vector<PlateReturn*>> parked_returns_;
