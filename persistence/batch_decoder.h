@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "persistence/event_arena.h"
 #include "persistence/log_reader.h"
 #include "persistence/record.h"
 

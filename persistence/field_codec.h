@@ -24,9 +24,9 @@
 #include "engine/events.h"
 #include "engine/plate.h"
 #include "engine/pool.h"
+#include "persistence/event_arena.h"
 #include "persistence/file_system.h"
 #include "persistence/little_endian.h"
-#include "persistence/record.h"
 
 namespace plated {
 

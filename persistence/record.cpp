@@ -1,6 +1,5 @@
 #include "persistence/record.h"
 
-#include <algorithm>
 #include <array>
 
 #include "engine/check.h"
@@ -61,9 +60,6 @@ constexpr std::array<std::string_view, kEventTypes> kNames = {
     "office_described",
 };
 
-// Bytes of an arena's first block.
-constexpr std::size_t kFirstBlock = 16 * 1024;
-
 }  // namespace
 
 uint16_t event_type(const Event& event) { return static_cast<uint16_t>(event.index()); }
@@ -87,29 +83,6 @@ std::byte* encode_record(const Now& now, const Event& event, std::byte* to) {
   encode_fields(event, writer);
   put(to, static_cast<uint32_t>(writer.at - to - static_cast<std::ptrdiff_t>(sizeof(uint32_t))));
   return writer.at;
-}
-
-void EventArena::add_block(std::size_t least) {
-  const std::size_t size =
-      std::max({least, kFirstBlock, blocks_.empty() ? 0 : 2 * blocks_.back().size});
-  blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
-  at_ = blocks_.back().bytes.get();
-  end_ = at_ + size;
-}
-
-void EventArena::clear() {
-  if (blocks_.empty()) {
-    return;
-  }
-  std::size_t size = 0;
-  for (const Block& block : blocks_) {
-    size += block.size;
-  }
-  if (blocks_.size() > 1) {
-    blocks_.clear();
-    add_block(size);
-  }
-  at_ = blocks_.back().bytes.get();
 }
 
 std::size_t record_size(ByteSpan bytes) {

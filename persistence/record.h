@@ -7,12 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "engine/events.h"
+#include "persistence/event_arena.h"
 #include "persistence/file_system.h"
 
 namespace plated {
@@ -21,8 +20,9 @@ namespace plated {
 inline constexpr std::size_t kRecordHeaderSize = 22;
 inline constexpr std::size_t kEventTypes = std::variant_size_v<Event>;  // type numbers end before
 
-// The type number on disk, and the name that people read (`drawn`); 0 and "" for no event.
+// The event's type number on disk; 0 for no event.
 [[nodiscard]] uint16_t event_type(const Event& event);
+// The event's name, which people read (`drawn`); empty for no event.
 [[nodiscard]] std::string_view event_name(const Event& event);
 // All names, by type number; that of 0 is empty.
 [[nodiscard]] std::span<const std::string_view> event_names();
@@ -32,37 +32,6 @@ inline constexpr std::size_t kEventTypes = std::variant_size_v<Event>;  // type 
 // Writes exactly encoded_size(event) bytes at `to` and returns the place behind them. Requires an
 // event other than monostate.
 std::byte* encode_record(const Now& now, const Event& event, std::byte* to);
-
-// Where decoded lists live, until clear().
-class EventArena {
- public:
-  EventArena() = default;
-  EventArena(const EventArena&) = delete;
-  EventArena& operator=(const EventArena&) = delete;
-  // Keeps one block, large enough for as much again.
-  void clear();
-  [[nodiscard]] void* allocate(std::size_t bytes) {
-    const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
-    if (rounded > static_cast<std::size_t>(end_ - at_)) {
-      add_block(rounded);
-    }
-    void* const place = at_;
-    at_ += rounded;
-    return place;
-  }
-
- private:
-  static constexpr std::size_t kAlignment = alignof(std::max_align_t);
-  struct Block {
-    std::unique_ptr<std::byte[]> bytes;
-    std::size_t size = 0;
-  };
-  void add_block(std::size_t least);
-
-  std::vector<Block> blocks_;
-  std::byte* at_ = nullptr;  // what is unused of the last block
-  std::byte* end_ = nullptr;
-};
 
 // The bytes of the record at the start of `bytes` by its length alone, whatever its type; 0 when no
 // whole record stands there.

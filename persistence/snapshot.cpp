@@ -11,6 +11,7 @@
 #include "engine/check.h"
 #include "engine/state.h"
 #include "persistence/crc32c.h"
+#include "persistence/event_arena.h"
 #include "persistence/field_codec.h"
 
 namespace plated {
