@@ -1,6 +1,6 @@
-// The rules of one application, as pure functions: what is due, which refusal comes first, when the
-// timer must look again, and how the application is shown. Nothing here changes anything; deciding
-// is done in engine.cpp with these, changing in shard.cpp.
+// The rules of one application, as pure functions: what is due, and when something next will be,
+// which refusal comes first, and how the application is shown. Nothing here changes anything;
+// selection_rules.h decides with these, and Shard changes.
 #pragma once
 
 #include <cstdint>

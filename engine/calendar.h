@@ -65,14 +65,16 @@ struct WorkingCalendar {
                                                    const WorkingCalendar& calendar, CivilTime after,
                                                    std::chrono::minutes offset);
 
-// Days of a schedule as text: 1 is Monday, 7 Sunday; single days and ascending ranges, separated by
-// commas, in any order, no day twice: `1-5`, `6,7`, `1-3,5`. The printed form is ascending. Or one
-// of the words `holidays` and `workdays`.
+// The days of a schedule's row from text: 1 is Monday, 7 Sunday; single days and ascending ranges,
+// separated by commas, in any order, no day twice: `1-5`, `6,7`, `1-3,5`. Or one of the words
+// `holidays` and `workdays`. Nothing for any other text.
 [[nodiscard]] std::optional<uint8_t> parse_schedule_days(std::string_view text);
+// The same days as text, ascending. Requires days of a row.
 [[nodiscard]] ScheduleDaysText text_of_schedule_days(uint8_t days);
 
-// Minutes of the day as HH:MM, from 00:00 to 24:00.
+// Minutes of the day from HH:MM, 00:00 to 24:00; nothing for any other text.
 [[nodiscard]] std::optional<uint16_t> parse_minutes(std::string_view text);
+// Minutes of the day as HH:MM. Requires at most kMinutesPerDay.
 [[nodiscard]] MinutesText text_of_minutes(uint16_t minutes);
 
 }  // namespace plated

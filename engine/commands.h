@@ -171,7 +171,7 @@ struct CodeRequest {
   uint32_t codes_per_phone = 0;  // of this owner's kind
   OfficeTick now{};
   Day today{};
-  uint64_t key = 0;    // the owner's key; 0: he has no personal data
+  uint64_t key = 0;    // the owner's key; 0: there is no personal data
   std::string sealed;  // and what it seals
   // As in Outcome: watchers are owed `settled` before the answer.
   bool settled_first = false;

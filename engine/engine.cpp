@@ -22,7 +22,7 @@ void clear(Outcome& out) {
   out.until.reset();
 }
 
-// The vehicle of `who` in his shard, into `out.hint`; or the refusal.
+// The vehicle of `who` in the owner's shard, into `out.hint`; or the refusal.
 Refusal find_own_vehicle(const Roster& roster, const Who& who, Outcome& out) {
   const uint32_t vehicle = out.hint = roster.find_vehicle(who.vehicle, who.hint);
   check(vehicle == kNoIndex || roster.vehicle(vehicle).id.view() == who.vehicle,

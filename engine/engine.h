@@ -8,7 +8,7 @@
 //   - What operators and calendars do to one pool: the first shard, which keeps out whoever wants
 //     every shard, then the pool.
 //   - Operators' writes and new rehearsal owners hold the operators' mutex first; but to settle a
-//     notice or note an action its one shard is enough.
+//     notice or to note an action, one shard's mutex is enough.
 // Events are appended while every lock that their state needs is held: log order is state order.
 //
 // Deterministic: the same events in the same order give the same digest, with any number of shards.
@@ -66,37 +66,45 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Citizens. Each answers into `out`, which it overwrites: with the application as it is, or with
-  // a refusal, and the sequence on which either rests. Whatever was due of the application becomes
-  // a fact first. Every one may refuse not_your_vehicle, not_eligible and overloaded (no room in
-  // the log), and those that change something maintenance, blacklisted, wrong_step and paused. A
-  // command that was done before is no error: it shows what came of it.
+  // Citizens. Each of the next six, and request_code, answers into `out`, which it overwrites: with
+  // the application as it is, or with a refusal, and the sequence on which either rests. Whatever
+  // was due of the application becomes a fact first. Every one may refuse not_your_vehicle,
+  // not_eligible and overloaded (no room in the log). From submit to confirm each may also refuse
+  // maintenance, blacklisted, wrong_step and paused, in this order, before its own refusals. A
+  // command that was done before is no error: it changes nothing and shows what came of it.
 
   // Shows the application and marks it as watched: what changes it from now on is told in Changes.
   // Refuses maintenance and blacklisted, but not for an application that is finished.
   void enter(const Who& who, Outcome& out);
-  // Accepts the terms, with an SMS code: `submit` becomes `notice`. Refuses terms_outdated,
-  // wrong_code, code_expired and too_many_tries.
+  // Accepts the terms in force, with an SMS code: `submit` becomes `notice`, with the office's
+  // `draws` to make. Refuses terms_outdated, wrong_code, code_expired and too_many_tries. Requires
+  // that the caller has compared the code.
   void submit(const Submit& command, Outcome& out);
   // Opens the choice for the office's `verified_for`, with an SMS code: `notice` becomes `pick`.
-  // Refuses not_open and what is wrong with the code.
+  // Refuses not_open, wrong_code, code_expired and too_many_tries. Requires that the caller has
+  // compared the code.
   void verify(const Verify& command, Outcome& out);
-  // Draws a batch, the `draw`-th from 1, and holds it for the office's `batch_hold`; what was left
-  // of the last one becomes free. Refuses not_open, wrong_draw_number, no_draws_left, all_held
-  // (with when to try again) and pool_empty; a refusal costs no draw.
+  // In `pick`: draws a batch, the `draw`-th from 1, and holds it for the office's `batch_hold`;
+  // what was left of the last one becomes free. Refuses not_open, wrong_draw_number, no_draws_left,
+  // all_held (with when to try again) and pool_empty. A refusal costs no draw. The latest draw
+  // again is a repetition.
   void draw(const Draw& command, Outcome& out);
-  // Puts a plate of the live batch on the shortlist, whose countdown starts anew; at most one of
-  // each batch. Refuses not_in_batch, and expired when the batch is over.
+  // In `pick`: puts a plate of the live batch on the shortlist, instead of the one that was chosen
+  // of that batch before, if any. The shortlist's countdown, of `shortlist_hold`, starts anew.
+  // Refuses not_in_batch, and expired when the batch is over.
   void shortlist(const ShortlistPlate& command, Outcome& out);
-  // Reserves a plate of the live shortlist for good and frees every other hold. Refuses
-  // not_on_shortlist, expired, and already_confirmed when another plate was.
+  // Reserves a plate of the live shortlist for good and frees every other hold: `pick` becomes
+  // `done`. Refuses not_on_shortlist, expired when the shortlist is over, and already_confirmed
+  // when another plate is reserved.
   void confirm(const ConfirmPlate& command, Outcome& out);
-  // The owner's vehicles with an id greater than `after`, ascending, at most kVehiclesPerPage. An
-  // unknown owner has none. Settles nothing.
+  // The owner's vehicles with an id greater than `after`, ascending, at most kVehiclesPerPage, and
+  // where to go on. An unknown owner has none. Never refuses, and changes nothing.
   void vehicles(std::string_view owner, std::string_view after, VehiclesPage& out);
-  // What sending an SMS code needs to know. Refuses as the command that the code is for would.
+  // What sending an SMS code needs to know. Sends nothing, and changes nothing but what was due.
+  // Refuses what the command that the code is for would refuse before it looks at the code, but
+  // for not_open.
   void request_code(const Who& who, CodePurpose purpose, CodeRequest& out);
-  // Whether there is such an owner, imported or of a rehearsal.
+  // Whether there is such an owner, imported or of a rehearsal, erased or not.
   [[nodiscard]] bool has_owner(std::string_view owner);
 
   // Time. Called again and again by one thread.
@@ -105,13 +113,15 @@ class Engine {
   // calendars; adds to `changes` what watchers are owed. True: there is more, call again at once.
   // With a full log it does nothing and says that there is no more.
   [[nodiscard]] bool advance(Changes& changes);
-  // Records the time if countdowns run and nothing was recorded for `interval`.
+  // Records the time if countdowns run and nothing was recorded for `interval`, which is not
+  // negative. Does nothing with a full log.
   void record_time(Millis interval);
   // Civil time jumped from `expected`: no day begins and nothing lapses until an operator accepts
   // it. Does nothing when it is so already, or the log is full: call again.
   void suspend_clock(CivilTime expected);
   // Believes civil time again. Unchanged when it was believed.
   Verdict accept_clock(Actor actor);
+  // Whether civil time waits to be accepted.
   [[nodiscard]] bool clock_suspended();
 
   // Operators: offices and pools. Each verdict is ok, unchanged if it was so already, or says what
@@ -121,84 +131,116 @@ class Engine {
   Verdict found(bool rehearsal);
   // Makes or changes an office: all of the patch, or nothing. Bad_request names the field.
   Verdict put_office(const OfficePatch& patch, Actor actor, Changes& changes);
-  // Opens or closes one office, or all; it holds until the schedule's next change. Not_found for an
-  // unknown office.
+  // Opens or closes one office, or all (none named); it holds until the schedule's next change.
+  // Not_found for an unknown office. Overloaded within all: those before it are done.
   Verdict set_open(std::optional<OfficeCode> office, bool open, std::string_view reason,
                    Actor actor, Changes& changes);
-  // Pauses one office or all, puts it into maintenance, or (none) lets it go on. Its service time
-  // stands still meanwhile.
+  // Pauses one office or all, puts it into maintenance, or (Overlay::none) lets it go on. Its
+  // service time, and with it every countdown, stands still meanwhile. Not_found and overloaded as
+  // in set_open.
   Verdict set_overlay(std::optional<OfficeCode> office, Overlay overlay, std::string_view reason,
                       Actor actor, Changes& changes);
-  // Publishes a version of the terms. A conflict when it was published with other words.
+  // Publishes a version of the terms: 1 to kTermsVersionMax bytes of name, at most kTermsMax in
+  // each language (bad_request). A conflict when it was published with other words.
   Verdict put_terms(std::string_view version, std::string_view zh, std::string_view en,
                     Actor actor);
-  // Makes the pool with the secrets of today and tomorrow, which must already be safe. Whoever
-  // keeps them under their days says which day he took for today; refused as overloaded, to be done
-  // again, when the office has begun another one since.
+  // Makes the pool with the secrets of today and tomorrow, which must already be safe. Not_found
+  // without the office. Whoever keeps the secrets under their days says which day was taken for
+  // today; overloaded, to be done again, when the office has begun another one since.
   Verdict make_pool(PoolKey pool, const DrawSecret& today, const DrawSecret& tomorrow,
                     std::optional<Day> kept_for = std::nullopt);
-  // Commits the pool to the secret of a later day, which must already be safe. A conflict when that
-  // day, or a later one, has its secret.
+  // Commits the pool to the secret of a later day, which must already be safe. Not_found without
+  // the pool; a conflict when that day, or a later one, has its secret.
   Verdict commit_secret(PoolKey pool, Day period, const DrawSecret& secret);
-  // Loads plates as a segment, all or nothing; with dry_run says what would come of it. Not_found
-  // without the pool, a conflict with a list when plates are loaded already. When the log fills up
-  // within a list nothing is loaded and it is overloaded.
+  // Loads plates as a segment, all or nothing, to be released at `release_at`; with dry_run says
+  // what would come of it. Bad_request for a selection without plates, not_found without the pool,
+  // a conflict, with the plates in the report, when some are loaded already. When the log fills up
+  // within a list nothing is loaded and it is overloaded. Requires plates of the pool's numbering.
   PlatesReport load(const LoadSegment& segment, Actor actor);
-  // Takes plates out of the pool, or gives back what an operator took: all or nothing, at most
-  // kPlatesChangedMax. A conflict, with a list, when a plate is in no state for it.
+  // Takes plates that are free or not yet released out of the pool: all or nothing, at most
+  // kPlatesChangedMax (bad_request). Of a range it passes over what is not loaded. Not_found
+  // without the pool; a conflict, with the plates in the report, when some are held, reserved,
+  // issued or returning. Requires plates of the pool's numbering.
   PlatesReport withhold(const PlateSelection& plates, std::string_view reason, Actor actor);
+  // Gives back to the pool those of the plates that an operator withholds, and leaves the others
+  // alone. Bounds and refusals as of withhold, but a conflict only for a list with a plate that is
+  // not loaded.
   PlatesReport restore(const PlateSelection& plates, std::string_view reason, Actor actor);
 
   // Operators: people. As above; not_found for an unknown owner or plate.
 
-  // A new owner, or new facts about one. `key` names the key under which `sealed` is sealed. Always
-  // a change: whoever imports compares first.
+  // A new owner, or new facts about one. `key` names the key under which `sealed` is sealed; that
+  // key must already be safe. Always a change: whoever imports compares first. Requires an id of 1
+  // to kOwnerIdMax bytes.
   Verdict import_owner(std::string_view owner, OwnerKind kind, uint64_t key,
                        std::string_view sealed, Actor actor);
   // A new vehicle, new facts about one, or its move to another owner. Bad_request without the owner
   // or the office; a conflict while its application is in `pick` or `done` and it would change
-  // owner or pool. `dry_run`: says so only.
+  // owner or pool. `dry_run`: says so only. Requires an id of 1 to kVehicleIdMax characters.
   Verdict import_vehicle(const ImportVehicle& vehicle, bool dry_run, Actor actor);
-  // Makes r-`number` with his vehicle; requires a rehearsal, and that the office exists.
+  // Makes the owner r-`number` with one vehicle. Bad_request from kRehearsalOwnersEnd on; a
+  // conflict outside a rehearsal, without the office, and when the vehicle is another owner's.
   Verdict make_rehearsal_owner(uint64_t number, OfficeCode office);
   // Forgets the owner's personal data; the key is the caller's to destroy.
   Verdict erase_owner(std::string_view owner, Actor actor);
-  // Multiplies the countdowns that begin from now on by 2 to 10; 1 ends it.
+  // Multiplies the countdowns of the owner that begin from now on by 2 to kCountdownTimesMax; 1
+  // ends it. Bad_request for another number.
   Verdict lengthen_countdowns(std::string_view owner, uint32_t times, std::string_view reason,
                               Actor actor);
-  // Keeps the owner from selecting until then (two years from now if nothing is said); his
-  // unfinished applications forfeit their holds.
+  // Keeps the owner from selecting until then (two years from now if nothing is said). Unfinished
+  // applications forfeit their holds. Bad_request for a moment that is not still to come.
   Verdict blacklist(std::string_view owner, std::optional<CivilTime> until, std::string_view reason,
                     Actor actor);
+  // Lets the owner select again. Unchanged for one who is not on the blacklist now.
   Verdict lift_blacklist(std::string_view owner, std::string_view reason, Actor actor);
-  // The counter's work on a reserved plate. A conflict when the plate is not reserved, its
-  // reservation has lapsed or was issued, or `date` is after its deadline.
+
+  // Operators: the counter's work on a reserved plate. Each finds the application through the
+  // plate, makes a fact of what was due of it first, and adds to `changes` what its watchers are
+  // owed. Each is a conflict when the plate is not reserved or its reservation has lapsed.
+
+  // Hands the plate over, as of `date` (today if nothing is said): `done` becomes `issued`.
+  // Unchanged when it was; a conflict once its vehicle has moved on. Bad_request for a day before
+  // the confirmation or still to come, a conflict for one after the deadline.
   Verdict issue(const Plate& plate, std::optional<Day> date, Actor actor, Changes& changes);
+  // Takes the reservation back. The plate returns within the office's `return_window`, and the
+  // vehicle's next application begins. With `blacklist` the owner is blacklisted for the office's
+  // `blacklist_years`. A conflict when the plate was issued.
   Verdict void_reservation(const Plate& plate, std::string_view reason, bool blacklist, Actor actor,
                            Changes& changes);
+  // Moves the last day on which the plate can be fetched. Bad_request for an earlier day or one
+  // more than 366 days ahead, a conflict when the plate was issued.
   Verdict extend(const Plate& plate, Day deadline, std::string_view reason, Actor actor,
                  Changes& changes);
-  // The notice went out, or (not sent) never can. Not_found when it is not owed.
+
+  // The SMS that is owed to the owner under this number went out, or (not sent) never can.
+  // Not_found when it is not owed.
   Verdict settle_notice(std::string_view owner, Sequence notice, bool sent);
   // Puts an operator's action that leaves no other fact into the log.
   Verdict note_action(std::string_view what, Actor actor);
 
   // Questions. Each is answered as of one moment of what it locks, changes nothing and never
   // refuses; what is unknown is nothing, or empty.
+
+  // Whether the data directory is a rehearsal's; false before it is founded.
   [[nodiscard]] bool rehearsal();
+  // Whether it was decided what the data directory is.
   [[nodiscard]] bool founded();
-  // In the order of their codes.
+  // All offices, in the order of their codes.
   [[nodiscard]] std::vector<Office> offices();
   [[nodiscard]] std::optional<Office> office(OfficeCode code);
+  // All pools, in the order of their keys.
   [[nodiscard]] std::vector<PoolKey> pools();
   // Counts, segments (without the plates of lists) and periods.
   [[nodiscard]] std::optional<PoolReport> pool(PoolKey key);
-  // Costs a search through the shards when the plate is held: nobody keeps who holds it.
+  // The plate's state, and whose it is. Costs a search through the shards when the plate is held:
+  // nobody keeps who holds it. Requires a plate of its pool's numbering.
   [[nodiscard]] PlateReport plate(const Plate& plate);
   // The plates of a pool that are reserved, ascending. For rare questions: the pool stands still
   // while all of them are looked at.
   [[nodiscard]] std::vector<PlateNumber> reserved(PoolKey pool);
+  // The vehicle with its owner and its application. Asks one shard after the other.
   [[nodiscard]] std::optional<VehicleReport> vehicle(std::string_view vehicle);
+  // The owner with all vehicles; personal data as it was sealed.
   [[nodiscard]] std::optional<OwnerReport> owner(std::string_view owner);
   // The reservation that a voucher's code is of; nothing once it has lapsed or was voided.
   [[nodiscard]] std::optional<VoucherReport> voucher(const VoucherCode& code);
@@ -206,6 +248,7 @@ class Engine {
   [[nodiscard]] std::vector<BlacklistEntry> blacklisted();
   // Up to `limit` notices that are owed, by number from `after` on.
   [[nodiscard]] std::vector<PendingNotice> notices(Sequence after, std::size_t limit);
+  // The words of a published version.
   [[nodiscard]] std::optional<Terms> terms(std::string_view version);
   // Sums over all shards, each as of its own moment.
   [[nodiscard]] Totals totals();
@@ -223,9 +266,10 @@ class Engine {
   [[nodiscard]] Sequence applied() const;
   // The times of the last event, live ones too.
   [[nodiscard]] Now last_now() const;
-  // The committed secrets that draws need and that stand in no log; each is to be provided. False
-  // if it is not the one committed to, or there is no such pool.
+  // The committed secrets that draws need and that stand in no log; each is to be provided.
   [[nodiscard]] std::vector<std::pair<PoolKey, Period>> secrets_wanted();
+  // Keeps the secret in memory for that pool's draws of that day. False, and nothing kept, if it is
+  // not the one committed to, or there is no such pool.
   [[nodiscard]] bool provide_secret(PoolKey pool, Day period, const DrawSecret& secret);
   // Hashes the whole state, whatever the number of shards. Stops the world for as long as it takes.
   [[nodiscard]] Digest digest();

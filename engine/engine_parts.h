@@ -19,10 +19,10 @@ struct Engine::Parts {
       : sink(log), ticks(clocks), state(options.shards, options.seed) {}
 
   // Makes events facts: applies each, then appends all of them at once, as Transaction does. In
-  // that order, because an event that does not follow from the state stops the process before it
-  // stands in the log, and because the next decision of the same command needs what it left. Nobody
-  // sees the state before the append: every mutex that it needs is held until after it. Requires
-  // those mutexes, and room in the log.
+  // that order, because the next decision of the same command needs what it left; and an event that
+  // does not follow from the state stops the process before it stands in the log. Nobody sees the
+  // state before the append: every mutex that it needs is held until after it. Requires those
+  // mutexes, and room in the log.
   Sequence record(const Now& now, std::span<const Event> events) {
     check(!events.empty() && events.size() <= kEventsPerAppend, "one append has its limit");
     for (const Event& event : events) {

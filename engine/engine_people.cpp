@@ -10,7 +10,7 @@ namespace {
 
 using Kind = Verdict::Kind;
 
-// Runs `decide` on a known owner, under the operators' mutex and his shard's.
+// Runs `decide` on a known owner, under the operators' mutex and that of the owner's shard.
 template <class Decide>
 Verdict on_owner(Engine::Parts& parts, std::string_view owner, Decide&& decide) {
   const std::lock_guard operators(parts.operators_mutex);
@@ -24,7 +24,7 @@ Verdict on_owner(Engine::Parts& parts, std::string_view owner, Decide&& decide) 
   if (index == kNoIndex) {
     return Verdict::refuse(Kind::not_found, "no such owner", "owner");
   }
-  check(roster.owner(index).id() == owner, "an owner stands under his identifier");
+  check(roster.owner(index).id() == owner, "an owner stands under the right identifier");
   const Now now = parts.ticks.now();
   return parts.conclude(now, decide(roster.owner(index), now));
 }
@@ -136,7 +136,7 @@ Verdict Engine::import_vehicle(const ImportVehicle& import, bool dry_run, Actor 
     return Verdict::refuse(Kind::bad_request, "no such office", "office");
   }
   if (!has_owner(import.owner)) {
-    return Verdict::refuse(Kind::bad_request, "no such owner; import him first", "owner");
+    return Verdict::refuse(Kind::bad_request, "no such owner; import the owner first", "owner");
   }
   // The vehicle's place cannot change: that takes the operators' mutex.
   const Register::Place place = parts_->state.find_vehicle(import.vehicle);

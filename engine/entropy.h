@@ -18,6 +18,7 @@ class Entropy {
   // `stream` tells apart the users of one seed.
   Entropy(const EntropySeed& seed, uint64_t stream);
 
+  // The next 16 random bytes.
   [[nodiscard]] VoucherCode voucher_code();
   // Uniform in [0, bound]. Requires bound >= 0.
   [[nodiscard]] Millis up_to(Millis bound);

@@ -50,6 +50,7 @@ class EventSink {
   // False: the log is behind or the disk full; refuse as overloaded. Every true is followed by one
   // release.
   [[nodiscard]] virtual bool reserve(For whose) = 0;
+  // Gives back what reserve() set aside, used or not.
   virtual void release(For whose) = 0;
 
   // Appends in order, all in one batch, and returns the last event's sequence. Never fails: room

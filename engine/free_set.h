@@ -35,6 +35,7 @@ class FreeSet {
   // Asks the cache for the places of picks that are about to be removed.
   void prefetch(std::span<const Pick> picks) const;
 
+  // How many plates are free, and how many of them are without a 4.
   [[nodiscard]] uint32_t size() const {
     return static_cast<uint32_t>(without4_.size() + with4_.size());
   }

@@ -8,6 +8,8 @@ namespace plated {
 
 class LogRoom {
  public:
+  // Asks the sink, which outlives the room. Requires that no mutex of the engine but the operators'
+  // is held.
   LogRoom(EventSink& sink, EventSink::For whose)
       : sink_(sink), whose_(whose), here_(sink.reserve(whose)) {}
   ~LogRoom() {

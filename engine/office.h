@@ -17,8 +17,8 @@
 namespace plated {
 
 struct Office {
-  // A day of its calendar, the service time at which it was recorded to have begun, and the grace
-  // that began with it for reservations whose last day had ended.
+  // A day of its calendar. `began` is the service time at which it was recorded to have begun;
+  // `lapse_grace` is the grace of the reservations whose last day ended then.
   struct DayStart {
     Day day{};
     OfficeTick began{};
@@ -45,23 +45,29 @@ struct Office {
   std::optional<Tick> stands_since;  // while paused or in maintenance
   std::vector<DayStart> days;        // ascending, never empty, the last kDaysKept
 
+  // The overlay, if there is one, else whether it is open.
   [[nodiscard]] OfficeState state() const;
   // When the schedule next opens it. Nothing while its state is not closed, or if no schedule will.
   [[nodiscard]] std::optional<CivilTime> opens_at() const;
   // Whether its schedule has it open at that moment.
   [[nodiscard]] bool scheduled_open(CivilTime civil) const;
+  // Whether its service time stands still now: it is paused or in maintenance.
   [[nodiscard]] bool stands() const { return stands_since.has_value(); }
+  // Its service time at that tick.
   [[nodiscard]] OfficeTick at(Tick tick) const;
   // When `deadline` will be reached if the office is not paused before. Requires that it does not
   // stand.
   [[nodiscard]] Tick when(OfficeTick deadline) const;
+  // The last day that was recorded to have begun.
   [[nodiscard]] Day today() const { return days.back().day; }
+  // The day that the calendar in its zone has at that moment, recorded or not.
   [[nodiscard]] Day day_at(CivilTime civil) const { return day_of(civil, utc_offset); }
   // When the first day at or after `day` was recorded to have begun; kNever if none has.
   [[nodiscard]] OfficeTick began(Day day) const;
   // When the grace after the end of `day` is over; kNever while that day has not ended.
   [[nodiscard]] OfficeTick grace_over(Day day) const;
 
+  // Each changes what the event says. Requires that the event follows from the office's state.
   void apply(const OfficeNamed& event, const Now& now);
   void apply(const SettingsChanged& event);
   void apply(const ScheduleChanged& event, const Now& now);

@@ -310,7 +310,7 @@ OperatorDecision decide_rehearsal_owner(const RehearsalKnows& known,
     return refuse(Kind::conflict, "the rehearsal's office does not exist");
   }
   if (known.vehicle_known && !known.owner_known) {
-    return refuse(Kind::conflict, "his vehicle is somebody else's");
+    return refuse(Kind::conflict, "the vehicle is another owner's");
   }
   return known.owner_known ? OperatorDecision{} : OperatorDecision{{}, wish};
 }

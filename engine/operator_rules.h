@@ -73,12 +73,14 @@ class OfficeChange {
 // changed the office.
 [[nodiscard]] std::optional<Event> decide_open(const Office& office, bool open,
                                                std::string_view reason, Actor actor);
+// Pausing, maintenance, or neither (Overlay::none): nothing when it is so already.
 [[nodiscard]] std::optional<Event> decide_overlay(const Office& office, Overlay overlay,
                                                   std::string_view reason, Actor actor);
 
-// The schedule's next change and the calendar's next day, once `now` has reached them. No day
-// begins while civil time waits to be accepted.
+// The schedule's next change, once `now` has reached it.
 [[nodiscard]] std::optional<Event> decide_schedule(const Office& office, const Now& now);
+// The calendar's present day, if it has not begun yet. None begins while civil time waits to be
+// accepted.
 [[nodiscard]] std::optional<Event> decide_day(const Office& office, const Now& now,
                                               bool lapses_suspended);
 
@@ -93,22 +95,28 @@ struct KnownVehicle {
 // owner or pool while its application is in `pick` or `done`, another pool once it is issued.
 [[nodiscard]] OperatorDecision decide_vehicle(const std::optional<KnownVehicle>& known,
                                               const ImportVehicle& import, Actor actor);
+// Forgets an owner's personal data: nothing when none is known.
 [[nodiscard]] std::optional<Event> decide_erasure(const Owner& owner, Actor actor);
 // 2 to 10 times as long, 1 ends it; bad_request for other numbers.
 [[nodiscard]] Verdict verdict_on_times(uint32_t times);
-// Requires a number of times that verdict_on_times approves.
+// Lengthens the countdowns of an owner: nothing when they are so already. Requires a number of
+// times that verdict_on_times approves.
 [[nodiscard]] std::optional<Event> decide_countdowns(const Owner& owner, uint32_t times,
                                                      std::string_view reason, Actor actor);
-// Until two calendar years from now if nothing is said. Refuses (bad_request) what is past.
+// Blacklists an owner, until two calendar years from now if nothing is said. Refuses (bad_request)
+// what is past.
 [[nodiscard]] OperatorDecision decide_blacklisting(const Owner& owner,
                                                    std::optional<CivilTime> until, const Now& now,
                                                    std::string_view reason, Actor actor);
+// Takes an owner off the blacklist: nothing for one who is not on it now.
 [[nodiscard]] std::optional<Event> decide_lifting(const Owner& owner, const Now& now,
                                                   std::string_view reason, Actor actor);
 
-// Of number 7: `r-7` and `RHRSL000000000007`. Requires at most twelve digits.
+// Owners of a rehearsal have numbers below this: at most twelve digits.
 inline constexpr uint64_t kRehearsalOwnersEnd = 1'000'000'000'000;
+// Of number 7: `r-7`.
 [[nodiscard]] std::string rehearsal_owner_id(uint64_t number);
+// Of number 7: `RHRSL000000000007`. Requires a number below kRehearsalOwnersEnd.
 [[nodiscard]] std::string rehearsal_vehicle_id(uint64_t number);
 
 // What is known where a rehearsal is to make an owner.

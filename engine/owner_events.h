@@ -75,7 +75,7 @@ struct VehicleMoved {
   }
 };
 
-// Owner r-N of a rehearsal, with his one vehicle.
+// Owner r-N of a rehearsal, with one vehicle.
 struct RehearsalOwnerMade {
   std::string_view owner;
   std::string_view vehicle;
@@ -95,7 +95,7 @@ struct CountdownsLengthened {
   }
 };
 
-// The owner may not select until `until`; his unfinished applications forfeit their holds.
+// The owner may not select until `until`; unfinished applications forfeit their holds.
 struct Blacklisted {
   std::string_view owner;
   CivilTime until{};
@@ -232,8 +232,8 @@ struct Reminded {
   }
 };
 
-// Nobody came for the plate: it returns at `returns_at`, its owner is blacklisted until
-// `blacklisted_until` (the epoch: he is not).
+// Nobody came for the plate: it returns at `returns_at`, and its owner is blacklisted until
+// `blacklisted_until` (the epoch: not at all).
 struct Lapsed {
   ApplicationRef application;
   PoolKey pool;

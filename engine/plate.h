@@ -1,7 +1,7 @@
-// Plates as text and as numbers (GA 36-2018): the numbering of a pool, what a plate says about
-// itself, and the one parser that turns what people enter into a plate or into an error that names
-// the place. Pure functions; nothing here allocates except the message of an error. Anybody may
-// call them.
+// Plates as text and as numbers (GA 36-2018): the numbering of a pool, and what a plate says about
+// itself. The one parser turns what people enter into a plate, or into an error that names the
+// place. Pure functions; nothing here allocates except the message of an error. Anybody may call
+// them.
 #pragma once
 
 #include <cstddef>
@@ -70,9 +70,11 @@ struct ParsedOffice {
 // offices of authorities).
 [[nodiscard]] ParsedOffice parse_office(std::string_view utf8);
 
-// The names of the protocol: `small`, `large`, `electric`, `hybrid`, exactly so.
+// The class of that name, `small` or `large`; nothing for any other text.
 [[nodiscard]] std::optional<PlateClass> parse_class(std::string_view name);
+// The power of that name, `electric` or `hybrid`; nothing for any other text.
 [[nodiscard]] std::optional<Power> parse_power(std::string_view name);
+// The names that these two read.
 [[nodiscard]] std::string_view name_of(PlateClass plate_class);
 [[nodiscard]] std::string_view name_of(Power power);
 

@@ -30,6 +30,7 @@ class PlateList {
   [[nodiscard]] std::span<const PlateNumber> view() const { return {data(), size_}; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t size() const { return size_; }
+  // Requires a list that is not empty.
   [[nodiscard]] PlateNumber front() const {
     check(size_ > 0, "a list that is asked for its first plate has one");
     return *data();
@@ -45,6 +46,7 @@ class PlateList {
     }
     data()[size_++] = plate;
   }
+  // Takes the plate out, if it is there; the others keep their order.
   void erase(PlateNumber plate) {
     PlateNumber* const end = data() + size_;
     size_ = static_cast<uint16_t>(std::remove(data(), end, plate) - data());

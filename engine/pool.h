@@ -1,6 +1,6 @@
-// One pool: every plate of one office, class and power. Knows which plates are loaded, which are
-// free and in which order, and, by an index of their own, the few that are reserved, issued,
-// withheld or on their way back. A held plate stands in its application alone: the pool only counts
+// One pool: every plate of one office, class and power. Knows which plates are loaded, and which
+// are free and in which order. The few that are reserved, issued, withheld or on their way back
+// have an index of their own. A held plate stands in its application alone: the pool only counts
 // it. Deterministic. Not thread-safe; Engine holds the mutex and is the only caller.
 #pragma once
 
@@ -73,16 +73,23 @@ class Pool {
 
   [[nodiscard]] const PoolKey& key() const { return key_; }
   [[nodiscard]] const FreeSet& free() const { return free_; }
+  // How many plates are in each state now.
   [[nodiscard]] PoolCounts counts() const;
+  // Ascending by number.
   [[nodiscard]] const std::vector<Segment>& segments() const { return segments_; }
+  // Ascending by day.
   [[nodiscard]] const std::vector<Period>& periods() const { return periods_; }
+  // The number that the next segment gets.
   [[nodiscard]] uint32_t next_segment() const { return next_segment_; }
+  // Whether the plate has a 4 anywhere. Requires a plate of the pool's numbering.
   [[nodiscard]] bool has_four(PlateNumber plate) const;
+  // Whether the plate is loaded, in whatever state; any number.
   [[nodiscard]] bool loaded(PlateNumber plate) const;
   // Plates that will be free again by themselves, held or returning: all, or those without a 4.
   [[nodiscard]] uint64_t coming_back(bool without4) const;
   // The index's entry of a plate; nullptr for one that is free, held, unreleased or not loaded.
   [[nodiscard]] const Taken* taken(PlateNumber plate) const;
+  // The operator's reason. Requires an entry that is withheld by an operator.
   [[nodiscard]] const std::string& reason(const Taken& entry) const {
     return reasons_[entry.reason];
   }
@@ -104,6 +111,7 @@ class Pool {
   // Periods of which the secret will still be used and is not here.
   [[nodiscard]] std::vector<Period> secrets_wanted() const;
 
+  // Each changes what the event says. Requires that the event follows from the pool's state.
   void apply(const SegmentListed& event);
   void apply(const SegmentLoaded& event, const Now& now);
   void apply(const SegmentReleased& event);

@@ -54,9 +54,10 @@ void conclude_change(PlatesReport& report);
 [[nodiscard]] std::optional<Event> decide_release(const Pool& pool, const Now& now);
 // The latest period that has come and has not begun; those before it are passed over.
 [[nodiscard]] std::optional<Event> decide_period(const Pool& pool, Day today);
-// The commitment to the secret of a period still to come. Refuses (conflict) one that has its
+// Whether the pool can be committed to the secret of a period. Refuses (conflict) one that has its
 // secret, or is before one that has.
 [[nodiscard]] Verdict verdict_on_secret(const Pool& pool, Day period);
+// The commitment to that secret. Requires that verdict_on_secret approves.
 [[nodiscard]] SecretCommitted secret_committed(PoolKey pool, Day period, const DrawSecret& secret);
 
 // Whether a pool can be made: its office exists (not_found), and today is still the day for which

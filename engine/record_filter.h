@@ -16,6 +16,7 @@ namespace plated {
 class PlateFilter {
  public:
   explicit PlateFilter(const Plate& plate) : plate_(plate) {}
+  // Whether the record speaks of the plate. Requires every record of the log in turn.
   [[nodiscard]] bool operator()(const Record& record);
 
  private:
@@ -27,16 +28,18 @@ class PlateFilter {
 class VehicleFilter {
  public:
   explicit VehicleFilter(std::string vehicle) : vehicle_(std::move(vehicle)) {}
+  // Whether the record speaks of the vehicle. Any record, in any order.
   [[nodiscard]] bool operator()(const Record& record) const;
 
  private:
   std::string vehicle_;
 };
 
-// Records about an owner, his applications, and vehicles that came to him or left him.
+// Records about an owner, the owner's applications, and vehicles that came or left.
 class OwnerFilter {
  public:
   explicit OwnerFilter(std::string owner) : owner_(std::move(owner)) {}
+  // Whether the record speaks of the owner. Any record, in any order.
   [[nodiscard]] bool operator()(const Record& record) const;
 
  private:

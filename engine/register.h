@@ -51,14 +51,18 @@ class Register {
   // stays true.
   [[nodiscard]] Place find_vehicle(std::string_view vehicle) const;
 
-  // These require a shard's mutex, or the operators': offices and pools are never destroyed.
+  // The next eight require a shard's mutex, or the operators'. Offices and pools are never
+  // destroyed, so a pointer to one stays good; what it points to may be read under those mutexes
+  // (an office) or under its own (a pool).
   [[nodiscard]] const Offices& offices() const { return offices_; }
   [[nodiscard]] const Pools& pools() const { return pools_; }
   [[nodiscard]] const TermsByVersion& terms() const { return terms_; }
   [[nodiscard]] const Surroundings& surroundings() const { return surroundings_; }
+  // Whether it was decided what the data directory is.
   [[nodiscard]] bool founded() const { return founded_; }
   // Null when there is none.
   [[nodiscard]] const Office* office(OfficeCode code) const;
+  // Null when there is none.
   [[nodiscard]] Guarded<Pool>* pool(PoolKey key) const;
   // The office of a vehicle that is in the roster, which always exists.
   [[nodiscard]] const Office& office_of(const Vehicle& vehicle) const;
@@ -73,8 +77,9 @@ class Register {
   // The place of the last record that recovery applied, or that a snapshot contained.
   [[nodiscard]] Sequence applied() const { return applied_; }
 
-  // The times of the last event. Any thread, without a mutex.
+  // Remembers the times of the event that was appended last. Any thread, without a mutex.
   void keep_times(const Now& now);
+  // What was remembered last; the two times may be of two events. Any thread, without a mutex.
   [[nodiscard]] Now last_now() const;
 
   friend class StateReader;

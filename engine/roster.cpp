@@ -88,7 +88,7 @@ void Roster::remove_vehicle(uint32_t vehicle) {
     const std::size_t erased = std::erase(lists_[owner.list], vehicle);
     check(erased == 1, "a vehicle stands in its owner's list");
   } else {
-    check(owner.vehicle == vehicle, "an owner's only vehicle is his");
+    check(owner.vehicle == vehicle, "an owner's only vehicle is of that owner");
     owner.vehicle = kNoIndex;
   }
   vehicle_index_.erase(vehicle);

@@ -121,16 +121,16 @@ class TextKeeper {
 // What few owners have, or only those of a real service.
 struct OwnerDetails {
   std::string blacklist_reason;
-  uint64_t key = 0;    // of his personal data; 0: none known, or erased
+  uint64_t key = 0;    // of the personal data; 0: none known, or erased
   std::string sealed;  // name, phone and identity number under that key
 };
 
 struct Owner {
-  const char* text = nullptr;  // of his id, in the roster's keeping
+  const char* text = nullptr;  // of the id, in the roster's keeping
   CivilTime blacklisted_until{};
   std::unique_ptr<OwnerDetails> own_details;  // null: as of an owner without any
-  uint32_t vehicle = kNoIndex;                // his only one; see Roster::vehicles_of
-  uint32_t list = kNoIndex;                   // of his vehicles, if he has or had more
+  uint32_t vehicle = kNoIndex;                // the only one; see Roster::vehicles_of
+  uint32_t list = kNoIndex;                   // of the vehicles, if there are or were more
   uint8_t text_size = 0;
   OwnerKind kind = OwnerKind::person;
   uint8_t countdown_times = 1;
@@ -208,12 +208,15 @@ class Roster {
   Roster(const Roster&) = delete;
   Roster& operator=(const Roster&) = delete;
 
+  // The index of the owner or vehicle of that id; kNoIndex when there is none.
   [[nodiscard]] uint32_t find_owner(std::string_view id) const { return owner_index_.find(id); }
   [[nodiscard]] uint32_t find_vehicle(std::string_view id) const { return vehicle_index_.find(id); }
+  // Each requires an index that was given here.
   [[nodiscard]] Owner& owner(uint32_t i) { return owners_[i]; }
   [[nodiscard]] const Owner& owner(uint32_t i) const { return owners_[i]; }
   [[nodiscard]] Vehicle& vehicle(uint32_t i) { return vehicles_[i]; }
   [[nodiscard]] const Vehicle& vehicle(uint32_t i) const { return vehicles_[i]; }
+  // How many were ever added; every index below is one of them.
   [[nodiscard]] uint32_t owners() const { return owners_.size(); }
   [[nodiscard]] uint32_t vehicles() const { return vehicles_.size(); }
 
@@ -230,7 +233,7 @@ class Roster {
   // Asks the cache for what deciding on the vehicle's application will touch.
   void prefetch(const Vehicle& vehicle) const;
   // The same for the owner's id, when the owner has come meanwhile. Needs no mutex, only that it
-  // was held once since the owner was made: an owner keeps his place and his id.
+  // was held once since the owner was made: owners keep their place and their id.
   static void prefetch_id(const Owner& owner) { __builtin_prefetch(owner.text); }
 
   // The owner of that id, made if there is none.
@@ -244,16 +247,20 @@ class Roster {
   [[nodiscard]] uint32_t find_voucher(const VoucherCode& code) const {
     return voucher_index_.find(text_of_code(code));
   }
-  // Requires that the vehicle's application holds the code, and holds it until it is removed.
+  // Lets the vehicle's reservation be found by its code. Requires that the application has the
+  // code, and has it until it is removed.
   void add_voucher(uint32_t vehicle) { voucher_index_.insert(vehicle); }
+  // Requires that it was added.
   void remove_voucher(uint32_t vehicle) { voucher_index_.erase(vehicle); }
 
-  // The application's holds; made, empty, by the first draw.
+  // The application's holds. Requires that it has some: from the first draw on.
   [[nodiscard]] Holds& holds(const Application& application) { return holds_[application.holds]; }
   [[nodiscard]] const Holds& holds(const Application& application) const {
     return holds_[application.holds];
   }
+  // The application's holds, made empty where there are none.
   Holds& make_holds(Application& application);
+  // Gives them back, if there are any; the plates are the caller's to release.
   void drop_holds(Application& application);
 
   // Requires that the application has one: from `done` on.
@@ -266,7 +273,9 @@ class Roster {
     static const Reservation none;
     return application.reservation == kNoIndex ? none : reservations_[application.reservation];
   }
+  // The application's reservation, made empty where there is none.
   Reservation& make_reservation(Application& application);
+  // Gives it back, if there is one. Requires that its voucher was removed.
   void drop_reservation(Application& application);
 
  private:

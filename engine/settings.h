@@ -1,6 +1,6 @@
 // What an office can be set to, each setting listed once: in `each`, with its name, its range and
 // what it is. Refusals with the range, the operators' JSON and forms, the event, the state and
-// platectl's options all follow from that list, so a new setting is a member and its row. Plain
+// platectl's options all follow from that list. So a new setting is a member and its row. Plain
 // values; anybody may use them.
 #pragma once
 
@@ -38,8 +38,8 @@ struct SettingValues {
   friend bool operator==(const SettingValues&, const SettingValues&) = default;
 
   // Calls `f` with the row and the value of each setting, in order. A row is made when its turn
-  // comes: the shortlist's hold is never less than the batch's, so that a shortlist outlives its
-  // batch, and whoever writes the values from the first to the last meets the range that holds.
+  // comes, because the shortlist's hold is never less than the batch's: a shortlist outlives its
+  // batch. Whoever writes the values from the first to the last meets the range that holds.
   static void each(auto& s, auto&& f) {
     constexpr int64_t kMinute = 60'000;
     constexpr int64_t kHour = 60 * kMinute;
@@ -79,7 +79,7 @@ struct SettingValues {
 // A setting as a number: a count, or milliseconds.
 [[nodiscard]] constexpr int64_t number_of(uint32_t count) { return count; }
 [[nodiscard]] constexpr int64_t number_of(Millis time) { return time.count(); }
-// Requires a number within the setting's range.
+// Sets it from such a number. Requires one within the setting's range.
 constexpr void set_number(uint32_t& count, int64_t number) {
   count = static_cast<uint32_t>(number);
 }

@@ -1,7 +1,7 @@
 // The shard's timers: one for each application, armed for whatever is next due, and one for each
-// plate on its way back. A timer whose office stands, whose day has not begun, or that waits for an
-// operator to accept the clock, is set aside and looked at again when that has changed. An entry
-// that has become pointless meanwhile does no harm: looking again finds nothing due.
+// plate on its way back. A timer is set aside while its office stands, its day has not begun, or an
+// operator has not accepted the clock. It is armed again when that has changed. An entry that has
+// become pointless meanwhile does no harm: then nothing is due.
 
 #include "engine/check.h"
 #include "engine/shard.h"

@@ -5,13 +5,13 @@
 //
 // Level 0 has a slot for each 10 ms, each level above one for 1,024 slots of the level below. A
 // timer stands on the level of the highest digit (of ten bits) in which its slot differs from the
-// wheel's, so on every level all that stands lies ahead of the wheel, and lower levels come before
+// wheel's. So on every level all that stands lies ahead of the wheel, and lower levels come before
 // higher ones. When the wheel enters a slot of an upper level, that slot's timers move down, a
 // bounded number a call.
 //
 // Two things keep it at the cost of one cache miss a timer. Arming an armed timer for later leaves
 // it where it stands: found there, it moves on. And a slot is a chain of chunks that each point to
-// a few timers, so the timers that come next are on their way to the cache before they are needed.
+// a few timers: those that come next are on their way to the cache before they are needed.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// What one command or one timer does to one application: the events that it decided, each applied
-// at once so that the next is decided on what it left, and all appended together while the shard's
+// What one command or one timer does to one application. Each event that it decides is applied at
+// once, so that the next is decided on what it left. All are appended together while the shard's
 // mutex and, once plates moved, the pool's are still held. Made under the shard's mutex; engine
 // only.
 #pragma once

@@ -42,7 +42,7 @@ uint32_t step(uint32_t state, std::byte byte) {
 #if defined(__x86_64__)
 
 // The instruction takes three cycles and can begin anew in each, so three lanes of a block run side
-// by side, and are put together by what a lane of zeros makes of a remainder.
+// by side. They are put together by what a lane of zeros makes of a remainder.
 constexpr std::size_t kLane = 512;
 using LaneTables = std::array<std::array<uint32_t, 256>, 4>;
 

@@ -72,12 +72,15 @@ class GroupCommit final : public EventSink {
   // The sequence appended last; of recovery's last record before the first append.
   [[nodiscard]] Sequence last() const override;
 
-  // Between these the caller's thread appends more at once, and waits for nothing; runs are short.
+  // From here to end_run the caller's thread appends more at once, and waits for nothing; runs are
+  // short. Meanwhile what gathers is not written, unless it is worth a sync by itself.
   void begin_run();
+  // Ends a run that this thread began. What has gathered is to be written now.
   void end_run();
 
   // The highest sequence known to be safe.
   [[nodiscard]] Sequence durable() const;
+  // How the log did when the target was last heard of.
   [[nodiscard]] LogState state() const { return state_.load(std::memory_order_acquire); }
   // Blocks until `sequence` is durable; false when it never will be by this sink. Not for the
   // writer's thread.
@@ -131,8 +134,9 @@ class GroupCommit final : public EventSink {
   ChainPlace place_;           // of the next batch to be sealed
   Status ended_;               // why nothing is written any more
 
-  // Room is counted without the mutex. Whoever reserves adds himself first and looks afterwards;
-  // whoever appends is seen in `used_` before he releases. So the sum errs only upwards.
+  // Room is counted without the mutex. Who reserves is counted first and looks afterwards; what is
+  // appended is counted in `used_` before its reservation is given back. So the sum errs only
+  // upwards.
   std::atomic<uint64_t> reserved_{0};  // appends that may still come
   std::atomic<uint64_t> used_{0};      // bytes of front_
   std::atomic<uint64_t> writing_{0};   // bytes of back_, as long as the target may still need room

@@ -1,5 +1,6 @@
 // The keys beside the log: one for each owner's personal data, and the secrets behind the draws.
-// They stand nowhere else, so destroying an owner's key erases him from log, snapshots and archive.
+// They stand nowhere else: destroying the key of an owner erases the person from log, snapshots and
+// archive.
 // A key is safe before the caller has it. The file is DIR/keys, mode 0600; FORMAT.md has the bytes.
 //
 // An owner's key is found by its place in the file, so ten million of them cost no memory; secrets,

@@ -20,6 +20,7 @@ std::byte* put(std::byte* to, T value) {
   return to + sizeof(value);
 }
 
+// The value that stands at `from`. Requires sizeof(T) readable bytes there.
 template <std::integral T>
 [[nodiscard]] T get(const std::byte* from) {
   T value{};

@@ -1,6 +1,6 @@
 // One file of the log: its name and its header; the batches behind the header are batch.h's.
 // FORMAT.md has the bytes. A file's header carries the digest of the file before it, so that a file
-// cannot be lost, replaced or reordered unseen, and says who wrote its batches and where they begin
+// cannot be lost, replaced or reordered unseen. It says who wrote its batches, and where they begin
 // in the chain of batches. Files of format 1 are still read, and never written. Pure except for
 // list_log_files; any thread.
 #pragma once
@@ -66,8 +66,9 @@ Result<std::vector<LogFileName>> list_log_files(FileSystem& files, const std::st
 class RunningDigest {
  public:
   RunningDigest();
+  // Continues it over the bytes.
   void update(ByteSpan bytes);
-  // May go on being updated afterwards.
+  // Of all bytes so far. May go on being updated afterwards.
   [[nodiscard]] FileDigest value() const;
 
  private:

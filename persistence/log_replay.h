@@ -1,7 +1,7 @@
 // The log as a whole: its files in order, each sealed by the next, every record once. Recovery,
-// checkpoints, recounts, audits and the inspector read the log through this and nothing else.
-// While the caller works on a record, the next ones of its file are being decoded in a thread, and
-// the next file is being read and checked in another. Never writes.
+// checkpoints, recounts, audits and the inspector read the log through this and nothing else. While
+// the caller works on a record, one thread decodes the next ones of its file, and another reads and
+// checks the next file. Never writes.
 #pragma once
 
 #include <functional>

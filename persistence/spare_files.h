@@ -46,6 +46,7 @@ class SpareFiles {
   // Fills up whenever one was taken, slowly while another is ready, and tries again every second
   // while the disk is full, until stop(), which any thread may call.
   void run();
+  // Makes run() end, once the file that it is making, if any, is whole.
   void stop();
 
  private:

@@ -62,8 +62,8 @@ struct WebhookUrl {
 // Reads http://host[:port][/path]; nothing if it is not of that form. IPv6 stands in brackets.
 [[nodiscard]] std::optional<WebhookUrl> parse_webhook_url(std::string_view url);
 
-// What a web hook is sent. In `body` {id}, {to} and {text} stand for the parts of the message, as
-// they are written within a JSON string, or in a form if the header Content-Type says so.
+// What a web hook is sent. In `body` {id}, {to} and {text} stand for the parts of the message. They
+// are written as within a JSON string, or as in a form if the header Content-Type says so.
 struct SmsForm {
   std::string body = R"({"id":"{id}","to":"{to}","text":"{text}"})";
   std::vector<std::pair<std::string, std::string>> headers;

@@ -55,8 +55,9 @@ void write_number(int64_t number, std::string& out);
 // The names of the protocol, such as `pick` and `paused`.
 [[nodiscard]] std::string_view name_of(Step step);
 [[nodiscard]] std::string_view name_of(OfficeState state);
-// 32 hexadecimal digits, and back; nothing for any other text.
+// A voucher's code as 32 lower-case hexadecimal digits.
 [[nodiscard]] std::string voucher_text(const VoucherCode& code);
+// The code that such a text says; nothing for any other text.
 [[nodiscard]] std::optional<VoucherCode> parse_voucher(std::string_view text);
 
 }  // namespace plated

@@ -8,6 +8,7 @@
 
 namespace plated {
 
+// That moment, to the second; milliseconds are cut off.
 [[nodiscard]] std::string http_date(CivilTime at);
 
 }  // namespace plated

@@ -66,7 +66,8 @@ class TicketVerifier {
   // after the signature held.
   [[nodiscard]] TicketOutcome verify(std::string_view token, CivilTime now) const;
 
-  // Tickets are verified with this key from now on.
+  // Tickets are verified with this key from now on: those of the key before are bad_signature. Any
+  // thread.
   void replace_key(const TicketKey& key);
 
  private:

@@ -61,8 +61,8 @@ std::optional<Ticket> borne_ticket(const UpgradeFields& fields, const UpgradePol
   return ticket == nullptr ? std::nullopt : std::optional(std::move(*ticket));
 }
 
-// Our own origin has our own scheme: whoever stands behind a proxy that speaks TLS for him
-// configures the public address.
+// Our own origin has our own scheme: behind a proxy that speaks TLS for the server, the public
+// address is configured.
 bool is_own_origin(const UpgradeFields& fields, const UpgradePolicy& policy) {
   const std::string origin = canonical_origin(fields.origin);
   const std::string own = (policy.tls ? "https://" : "http://") + std::string(fields.host);

@@ -1,6 +1,6 @@
 // What net knows of one connection to /v1/select besides its socket: its name among all of them,
-// who is behind it and from where, which vehicles it watches and the last version of each that it
-// was told, and what it is owed. Belongs to the connection's thread.
+// who is behind it and from where, and what it is owed. And which vehicles it watches, with the
+// last version of each that it was told. Belongs to the connection's thread.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // How many connections each owner has open, over all threads, so that one owner cannot take
-// everybody's; and which of them may be gone without a word, so that an owner whose phone has
-// changed its network sixteen times is not locked out by what it left behind. Thread-safe; asked
-// when a connection opens and when it ends.
+// everybody's. And which of them may be gone without a word: an owner whose phone has changed its
+// network sixteen times is not locked out by what it left behind. Thread-safe; asked when a
+// connection opens and when it ends.
 //
 // Who finds no room has all connections of the owner asked (`ask`, and a ping to each). Those that
 // are alive answer (`answered`); then the oldest that has not makes room (`replace_silent`).

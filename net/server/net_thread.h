@@ -54,8 +54,8 @@ struct ConnectionLimits {
   Millis answer_timeout = std::chrono::seconds(2);       // for a connection asked if it is there
 };
 
-// What a thread says before it executes the requests of one turn of its event loop, and after them,
-// so that the log can make durable together what they append. Either both are there or none.
+// What a thread says before it executes the requests of one turn of its event loop, and after them.
+// So the log can make durable together what they append. Either both are there or none.
 struct LogRun {
   std::function<void()> begin;
   std::function<void()> end;

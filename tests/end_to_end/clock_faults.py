@@ -66,7 +66,7 @@ class Chooser:
         return self
 
     async def look(self, not_counted_ms=0, given_back_ms=0):
-        """His batch is the same, and shorter by what has passed, less what does not count."""
+        """The owner's batch is the same, and shorter by what has passed, less what does not count."""
         asked = time.monotonic()
         seen = await self.device.request("enter", vehicle=self.vehicle)
         now = time.monotonic()

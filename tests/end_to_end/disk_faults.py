@@ -44,7 +44,7 @@ class Owner:
         return self.known
 
     async def is_not_answered(self):
-        """His next draw is not acknowledged: the server ends instead."""
+        """The owner's next draw is not acknowledged: the server ends instead."""
         with contextlib.suppress(*GONE):
             answer = await self.draw(self.known["draw"] + 1)
             must(False, "nothing is acknowledged after the failure", answer)

@@ -1,7 +1,7 @@
-// Fairness, through the engine: every free plate is as likely as any other, from the first draw of
-// a pool to the last ten plates, whatever anybody saw and let go before, at every place of the
-// batch, with and without 4, over many secrets and owners; and a draw is a function of state and
-// secret.
+// Fairness, through the engine: every free plate is as likely as any other, over many secrets and
+// owners. That holds from the first draw of a pool to the last ten plates, at every place of the
+// batch, with and without 4, whatever anybody saw and let go before. And a draw is a function of
+// state and secret.
 //
 // Secrets and moves are fixed, so each test always passes or always fails. Thresholds are those
 // that a fair draw exceeds once in a million: if one is ever exceeded, by other secrets or another

@@ -4,9 +4,10 @@
 //
 // What depends on others is left open: whether plates are free (the plates have a model of their
 // own), which codes were sent, whether the log has room. Everything else is exact: the number of
-// each draw, the draws left, what is in the batch and on the shortlist, what a retry is answered,
-// which refusal is told first, that versions grow with each change and only then. A countdown may
-// have ended whenever clients cannot know better, and must have when they can. For tests only.
+// each draw, the draws left, what is in the batch and on the shortlist. So is what a retry is
+// answered, which refusal is told first, and that versions grow with each change and only then. A
+// countdown may have ended whenever clients cannot know better, and must have when they can. For
+// tests only.
 #pragma once
 
 #include <string>

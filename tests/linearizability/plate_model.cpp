@@ -42,7 +42,7 @@ void PlateModel::step(const State& state, const Action& action, Window window,
   const bool is_his = belongs_to(state, action.vehicle);
   switch (action.what) {
     case What::drawn:
-      // His own plate comes again when there are not enough others; it is held all the while.
+      // Their own plate comes again when there are not enough others; it is held all the while.
       if (may_be_free(state, window) || (is_his && state.phase == Phase::held)) {
         out.push_back({Phase::held, action.vehicle});
       }

@@ -2,11 +2,12 @@
 //
 //     free -> held by A -> free | reserved by A -> issued | returning -> free
 //
-// A plate comes to A by one of A's draws and by nothing else. It leaves A by a request of A,
-// seen in an answer that does not show it any more or in one that never came, by a void, or by
-// itself from the moment on at which its countdown may have ended. What A's own rules make of all
-// that is the application's model's business; this one sees that no two have it at once, that what
-// was reserved stays so, and that nothing comes back to somebody without a draw. For tests only.
+// A plate comes to A by one of A's draws and by nothing else. It leaves A by a request of A, seen
+// in an answer that does not show it any more, or in one that never came. It leaves A by a void, or
+// by itself from the moment on at which its countdown may have ended. What A's own rules make of
+// all that is the application's model's business; this one sees that no two have it at once, that
+// what was reserved stays so, and that nothing comes back to somebody without a draw. For tests
+// only.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// Whether a history of concurrent operations can be told as if they had happened one after another,
-// each at one instant between its call and its return, each as a model says: linearizability.
+// Linearizability: whether a history of concurrent operations can be told as if they had happened
+// one after another. Each must happen at one instant between its call and its return, and as a
+// model says.
 //
 // The search is Wing and Gong's ("Testing and verifying concurrent objects", JPDC 1993): try the
 // operations whose turn it may be, depth first, and take back what led nowhere; with Lowe's memory

@@ -1,7 +1,7 @@
 // What clients can know of the service time on which countdowns run: it goes on with their own
 // clock while the server runs, stands still while it is down, and a crash may give a little of it
-// back. So between two moments there is a most and a least that may have passed, and a countdown
-// that was read somewhere in between has an earliest and a latest end. For tests only.
+// back. So between two moments there is a most and a least that may have passed. A countdown that
+// was read somewhere in between has an earliest and a latest end. For tests only.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// Group commit: nobody is told before the sync, the order of appends is the order of the log, room
-// is bounded in memory and on disk, and after a failure nothing is acknowledged ever again.
+// Group commit: nobody is told before the sync, and the order of appends is the order of the log.
+// Room is bounded in memory and on disk, and after a failure nothing is acknowledged ever again.
 #include "persistence/group_commit.h"
 
 #include <gtest/gtest.h>

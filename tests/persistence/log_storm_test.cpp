@@ -1,7 +1,7 @@
 // Everything that runs beside everything else in a server, over the real log: citizens' threads and
-// a timer on one engine, group commit's writer, the maker of spare files, checkpoints of what is
-// durable, keys made and destroyed, somebody who waits for durability. Afterwards the log gives the
-// state that the engine has. Made for ThreadSanitizer.
+// a timer on one engine, and group commit's writer. Beside them the maker of spare files,
+// checkpoints of what is durable, keys made and destroyed, and somebody who waits for durability.
+// Afterwards the log gives the state that the engine has. Made for ThreadSanitizer.
 #include <gtest/gtest.h>
 
 #include <atomic>

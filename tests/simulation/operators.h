@@ -1,6 +1,6 @@
-// The operators: they load, withhold and restore plates, open and close, pause and resume, change
-// settings and holidays, issue, void and extend, blacklist and lift, lengthen countdowns, publish
-// terms, accept a clock. What they ask and how it ended goes to the oracle.
+// The operators: they load, withhold and restore plates, open and close, pause and resume, and
+// change settings and holidays. They issue, void and extend, blacklist and lift, lengthen
+// countdowns, publish terms and accept a clock. What they ask and how it ended goes to the oracle.
 #pragma once
 
 #include <cstdint>

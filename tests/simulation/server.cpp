@@ -66,8 +66,8 @@ Life::Outside SimulatedServer::life_outside() {
 void SimulatedServer::made_durable(Sequence sequence) {
   durable_.store(sequence.value);
   deliveries_->gate().durable_moved();
-  // A net thread may be quick; but what an operator did is not told before he is answered, or
-  // nobody outside could know why.
+  // A net thread may be quick; but what an operator did is not told before the operator is
+  // answered, or nobody outside could know why.
   if (!asking_ && outside_.dice.chance(50)) {
     release();
   }

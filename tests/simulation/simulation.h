@@ -1,6 +1,6 @@
 // One simulated world from one seed: a server on a disk that loses things, owners and operators who
-// ask, clocks that jump, power that fails at any call to the disk, and an oracle that knows only
-// what was acknowledged. One thread; the same seed is the same story to the last byte.
+// ask, and clocks that jump. Power fails at any call to the disk, and an oracle knows only what was
+// acknowledged. One thread; the same seed is the same story to the last byte.
 #pragma once
 
 #include <array>

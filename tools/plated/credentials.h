@@ -1,7 +1,7 @@
 // What a server shows and believes, from the files that its options name: certificate and private
 // key, the key of tickets, whom the gateway of SMS must be certified by. All of it is read before
-// anything is changed, at the start, for --check-config and when SIGHUP asks for it again, so that
-// a file which cannot be used is told with its name and the rest stays as it was.
+// anything is changed: at the start, for --check-config, and when SIGHUP asks for it again. So a
+// file that cannot be used is told with its name, and the rest stays as it was.
 #pragma once
 
 #include <openssl/types.h>

@@ -26,8 +26,8 @@ namespace plated::load {
                                                const Judgement& judgement);
 
 // Reads the earlier report of --compare into `before`, and tries every file that the load is to
-// write, so that a path that cannot be is told before the run. No file is made or changed. Empty,
-// or what could not be.
+// write. So a path that cannot be is told before the run. No file is made or changed. Empty, or
+// what could not be.
 [[nodiscard]] std::string try_files(const LoadOptions& options, boost::json::value& before);
 
 // Writes what --save and --html ask for. Empty, or what could not be written.

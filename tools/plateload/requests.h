@@ -10,9 +10,9 @@
 
 namespace plated::load {
 
-// Runs the requests of the owners `thread`, `thread` + threads, … of the load on the calling thread
-// until the schedule is done, or the time for which a closed loop is to run. It begins when every
-// thread has its owners connected.
+// Runs the requests of the owners `thread`, `thread` + threads, … of the load on the calling
+// thread. It ends when the schedule is done, or the time for which a closed loop is to run. It
+// begins when every thread has its owners connected.
 void run_requests(const Load& load, std::size_t thread, Tally& tally);
 
 }  // namespace plated::load

@@ -275,7 +275,7 @@ Action Walk::wait(const Message& message) {
   return pause(std::clamp<int64_t>(message.retry_in_ms.value_or(kWaitMs), 1, kWaitMaxMs));
 }
 
-// The server knows better where this application is: look again, but not for ever.
+// The server knows better where this application is: ask again, but not for ever.
 Action Walk::surprise(const Message& message) {
   if (++surprises_ > kSurprisesMax) {
     return finish(WalkEnd::failed, message.code + ": " + message.text);
