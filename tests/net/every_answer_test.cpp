@@ -204,7 +204,8 @@ TEST_F(EveryAnswer, OfAStartIsGuarded) {
 }
 
 TEST_F(EveryAnswer, WithoutTlsSaysNothingOfTls) {
-  for (const AnswerFields::Field& field : AnswerFields({false, "http://plates.example"}).of_all()) {
+  const AnswerFields fields({false, "http://plates.example"});
+  for (const AnswerFields::Field& field : fields.of_all()) {
     EXPECT_NE(field.first, "Strict-Transport-Security");
   }
 }
