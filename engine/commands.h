@@ -40,11 +40,13 @@ enum class Refusal : uint8_t {
   not_on_shortlist,
   expired,
   already_confirmed,
+  too_soon,
   overloaded,
 };
 
 // What comparing an SMS code said; decided before the locks, told in its turn.
-enum class CodeVerdict : uint8_t { right, wrong_code, code_expired, too_many_tries };
+// `too_soon`: it was not compared, because there were too many wrong ones just now.
+enum class CodeVerdict : uint8_t { right, wrong_code, code_expired, too_many_tries, too_soon };
 
 enum class CodePurpose : uint8_t { submit, verify };
 
@@ -149,6 +151,7 @@ struct Draw {
   Who who;
   uint32_t draw = 0;  // 1 for the first
   bool without4 = false;
+  bool repeats_only = false;  // what was not done before is refused as too_soon
 };
 
 struct ShortlistPlate {
@@ -159,6 +162,7 @@ struct ShortlistPlate {
 struct ConfirmPlate {
   Who who;
   Plate plate;
+  bool repeats_only = false;  // as of a draw
 };
 
 // What sending a code needs to know, and the refusal if none may be sent now.
@@ -170,12 +174,27 @@ struct CodeRequest {
   OfficeCode office;
   uint32_t codes_per_phone = 0;  // of this owner's kind
   OfficeTick now{};
+  Tick tick{};
   Day today{};
   uint64_t key = 0;    // the owner's key; 0: there is no personal data
   std::string sealed;  // and what it seals
   // As in Outcome: watchers are owed `settled` before the answer.
   bool settled_first = false;
   ApplicationView settled;
+};
+
+// What was counted of one vehicle's codes on one day, the last on which anything was: codes that
+// left, and wrong ones that were offered. Views are good during the call that shows it.
+struct CodeCount {
+  std::string_view owner;
+  std::string_view vehicle;
+  uint32_t application = 0;
+  Day day{};
+  std::array<uint16_t, 2> sent{};  // for this application, by purpose
+  uint32_t sent_in_all = 0;        // for all applications of the vehicle
+  uint32_t misses = 0;
+  uint64_t key = 0;  // the owner's, and what it seals; 0: none
+  std::string_view sealed;
 };
 
 }  // namespace plated

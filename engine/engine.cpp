@@ -74,6 +74,15 @@ void on_application(Engine::Parts& parts, const Who& who, Outcome& out, Decide&&
   }
 }
 
+// A wrong code is told, so it is counted; a rehearsal counts none. Returns the refusal.
+Refusal count_miss(Transaction& transaction, Refusal refusal) {
+  if (refusal == Refusal::wrong_code && !transaction.rehearses()) {
+    const ApplicationSite site = transaction.site();
+    transaction.add(CodeMissed{reference_of(site), site.office.day_at(site.now.civil)});
+  }
+  return refusal;
+}
+
 // A draw that is prepared, and where its vehicle was found.
 struct DrawAhead {
   PreparedDraw prepared;
@@ -166,7 +175,7 @@ void Engine::submit(const Submit& command, Outcome& out) {
     const Refusal refusal = transaction.take(decide_submit(transaction.site(), command));
     check(refusal != Refusal::none || transaction.site().application().step != Step::submit,
           "who has submitted is past the terms");
-    return refusal;
+    return count_miss(transaction, refusal);
   });
 }
 
@@ -177,7 +186,7 @@ void Engine::verify(const Verify& command, Outcome& out) {
     const Step step = transaction.site().application().step;
     check(refusal != Refusal::none || (step != Step::submit && step != Step::notice),
           "who is verified may pick, or has picked");
-    return refusal;
+    return count_miss(transaction, refusal);
   });
 }
 
@@ -210,7 +219,9 @@ void Engine::draw(const Draw& command, Outcome& out) {
   // The day, and with it the secret, may change between preparing and deciding: then once more.
   for (int attempt = 0; attempt < 2; ++attempt) {
     out.retry_in.reset();
-    prepare(*parts_, command, ahead);
+    if (!command.repeats_only) {
+      prepare(*parts_, command, ahead);
+    }
     on_application(
         *parts_, {command.who.owner, command.who.vehicle, ahead.vehicle}, out,
         [&](Transaction& transaction) {
@@ -268,6 +279,30 @@ void Engine::request_code(const Who& who, CodePurpose purpose, CodeRequest& out)
   out.until = outcome.until;
   out.settled_first = outcome.settled_first;
   out.settled = std::move(outcome.settled);
+}
+
+Engine::Counted Engine::code_leaves(const Who& who, CodePurpose purpose, uint32_t application) {
+  const LogRoom room(parts_->sink, EventSink::For::command);
+  if (!room.here()) {
+    return {false, parts_->sink.last()};
+  }
+  const Hold<Shard> shard(parts_->state.shard_of(who.owner));
+  Outcome found;
+  if (find_own_vehicle(shard->roster(), who, found) != Refusal::none ||
+      shard->roster().vehicle(found.hint).application.number != application) {
+    return {false, parts_->sink.last()};
+  }
+  Transaction transaction(*parts_, shard, found.hint, parts_->ticks.now());
+  const ApplicationSite site = transaction.site();
+  transaction.add(CodeSent{reference_of(site), purpose, site.office.day_at(site.now.civil)});
+  return {true, transaction.commit()};
+}
+
+void Engine::each_code_count(const std::function<void(const CodeCount&)>& show) {
+  for (const auto& guarded : parts_->state.shards()) {
+    const Hold<Shard> shard(*guarded);
+    shard->each_code_count(show);
+  }
 }
 
 bool Engine::has_owner(std::string_view owner) {

@@ -18,6 +18,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -104,6 +105,16 @@ class Engine {
   // Refuses what the command that the code is for would refuse before it looks at the code, but
   // for not_open.
   void request_code(const Who& who, CodePurpose purpose, CodeRequest& out);
+  // A code leaves now for the application that is numbered so: counts it. Not done, and nothing
+  // counted, without room in the log, or when the vehicle has another owner or application by now.
+  struct Counted {
+    bool done = false;
+    Sequence rests_on;
+  };
+  [[nodiscard]] Counted code_leaves(const Who& who, CodePurpose purpose, uint32_t application);
+  // Shows, once for each vehicle, what was counted of codes that may still limit anything: those
+  // that left, and wrong ones. `show` asks the engine nothing.
+  void each_code_count(const std::function<void(const CodeCount&)>& show);
   // Whether there is such an owner, imported or of a rehearsal, erased or not.
   [[nodiscard]] bool has_owner(std::string_view owner);
 

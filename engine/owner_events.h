@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "engine/commands.h"
 #include "engine/service_events.h"
 #include "engine/types.h"
 
@@ -311,6 +312,23 @@ struct NoticeSettled {
   static void fields(auto& s, auto&& f) {
     f("owner", s.owner), f("notice", s.notice), f("sent", s.sent);
   }
+};
+
+// A code left for the owner's phone; the code itself stands nowhere. `day` is the office's.
+struct CodeSent {
+  ApplicationRef application;
+  CodePurpose purpose = CodePurpose::submit;
+  Day day{};
+  static void fields(auto& s, auto&& f) {
+    f("application", s.application), f("for", s.purpose), f("day", s.day);
+  }
+};
+
+// A wrong code was offered for the application, and its owner was told so.
+struct CodeMissed {
+  ApplicationRef application;
+  Day day{};
+  static void fields(auto& s, auto&& f) { f("application", s.application), f("day", s.day); }
 };
 
 }  // namespace plated

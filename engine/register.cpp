@@ -169,7 +169,7 @@ struct Register::Applier {
 Register::Register(uint32_t shards, const EntropySeed& seed) {
   check(shards > 0 && (shards & (shards - 1)) == 0, "the number of shards is a power of two");
   for (uint32_t i = 0; i < shards; ++i) {
-    shards_.push_back(std::make_unique<Guarded<Shard>>(i, surroundings_, seed));
+    shards_.push_back(std::make_unique<Guarded<Shard>>(i, surroundings_, seed, codes_day_));
   }
 }
 

@@ -60,6 +60,8 @@ class Register {
   [[nodiscard]] const Surroundings& surroundings() const { return surroundings_; }
   // Whether it was decided what the data directory is.
   [[nodiscard]] bool founded() const { return founded_; }
+  // The latest day on which a code was counted; the epoch when none was.
+  [[nodiscard]] Day codes_day() const { return codes_day_.get(); }
   // Null when there is none.
   [[nodiscard]] const Office* office(OfficeCode code) const;
   // Null when there is none.
@@ -93,6 +95,7 @@ class Register {
 
   Surroundings surroundings_;
   bool founded_ = false;
+  LatestDay codes_day_;
   Shards shards_;
   Offices offices_;
   Pools pools_;

@@ -20,6 +20,8 @@ Refusal refusal_of(CodeVerdict verdict) {
       return Refusal::code_expired;
     case CodeVerdict::too_many_tries:
       return Refusal::too_many_tries;
+    case CodeVerdict::too_soon:
+      return Refusal::too_soon;
   }
   return Refusal::wrong_code;
 }
@@ -109,6 +111,9 @@ std::optional<Refusal> decide_draw_without_pool(const ApplicationSite& site, con
   if (application.draw > 0 && command.draw == application.draw) {
     return Refusal::none;
   }
+  if (command.repeats_only) {
+    return Refusal::too_soon;
+  }
   const Refusal refusal = refusal_of(site, {.step = Step::pick, .open = true});
   if (refusal != Refusal::none) {
     return refusal;
@@ -182,6 +187,9 @@ Decision<Confirmed> decide_confirm(const ApplicationSite& site, const ConfirmPla
   if (plate != kNoPlate && plate == site.reservation.plate) {
     return {};
   }
+  if (command.repeats_only) {
+    return {Refusal::too_soon};
+  }
   const Refusal refusal = refusal_of(site, {.step = Step::pick});
   if (refusal == Refusal::wrong_step && step != Step::submit && step != Step::notice) {
     return {Refusal::already_confirmed};
@@ -206,6 +214,7 @@ Refusal decide_code(const ApplicationSite& site, CodePurpose purpose, CodeReques
                             ? settings.codes_per_phone
                             : settings.codes_per_organisation_phone;
   out.now = site.office_now();
+  out.tick = site.now.tick;
   out.today = site.office.day_at(site.now.civil);
   out.key = site.owner.details().key;
   out.sealed = site.owner.details().sealed;

@@ -9,8 +9,9 @@
 
 namespace plated {
 
-Shard::Shard(uint32_t number, const Surroundings& surroundings, const EntropySeed& seed)
-    : number_(number), surroundings_(surroundings), entropy_(seed, number) {
+Shard::Shard(uint32_t number, const Surroundings& surroundings, const EntropySeed& seed,
+             LatestDay& codes_day)
+    : number_(number), surroundings_(surroundings), entropy_(seed, number), codes_day_(codes_day) {
   check(number != VehicleAt{}.shard, "a shard's number is not the one that stands for none");
 }
 
@@ -126,6 +127,7 @@ void Shard::give_up(const VehicleMoved& event) {
   end_reservation(vehicle);
   roster_.drop_reservation(roster_.vehicle(vehicle).application);
   roster_.drop_holds(roster_.vehicle(vehicle).application);
+  codes_.erase(vehicle);
   roster_.remove_vehicle(vehicle);
 }
 
@@ -391,6 +393,42 @@ void Shard::apply(const PlateReturned& event, Pool& pool) {
   std::erase(rearm_returns_, found->second.get());
   pool.end_return(event.plate);
   returns_.erase(found);
+}
+
+// What was counted for the vehicle on that day, or on a later one. Forgets what is over when there
+// is twice as much as the last time.
+Shard::Codes& Shard::codes_of(uint32_t vehicle, uint32_t application, Day day) {
+  codes_day_.raise(day);
+  if (codes_.size() >= codes_sweep_at_) {
+    boost::unordered::erase_if(codes_, [this](const auto& entry) { return is_over(entry.second); });
+    codes_sweep_at_ = std::max(kCodesSweepMin, codes_.size() * 2);
+  }
+  Codes& codes = codes_[vehicle];
+  if (codes.day < day) {
+    codes = Codes{.day = day};
+  }
+  if (codes.application != application) {
+    codes.application = application;
+    codes.sent = {};
+  }
+  return codes;
+}
+
+void Shard::apply(const CodeSent& event, const Site& site) {
+  check(event.application.number == application_of(site).number,
+        "a code is sent for the application that there is");
+  Codes& codes = codes_of(site.vehicle, event.application.number, event.day);
+  check(codes.sent_in_all < kCodesCountedMax, "a day has so many codes at most");
+  ++codes.sent[static_cast<std::size_t>(event.purpose)];
+  ++codes.sent_in_all;
+}
+
+void Shard::apply(const CodeMissed& event, const Site& site) {
+  check(event.application.number == application_of(site).number,
+        "a code is tried for the application that there is");
+  Codes& codes = codes_of(site.vehicle, event.application.number, event.day);
+  check(codes.misses < kCodesCountedMax, "a day has so many wrong codes at most");
+  ++codes.misses;
 }
 
 void Shard::apply(const NoticeSettled& event) {

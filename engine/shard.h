@@ -4,7 +4,10 @@
 // only caller.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -51,6 +54,20 @@ struct Surroundings {
   bool lapses_suspended = false;
 };
 
+// The latest of many days. Any thread.
+class LatestDay {
+ public:
+  void raise(Day day) {
+    Day latest = day_.load();
+    while (latest < day && !day_.compare_exchange_weak(latest, day)) {
+    }
+  }
+  [[nodiscard]] Day get() const { return day_.load(); }
+
+ private:
+  std::atomic<Day> day_{Day{}};
+};
+
 class Shard {
  public:
   // What an event of an application happens to. `pool` is null for events that move no plate.
@@ -61,8 +78,10 @@ class Shard {
     Now now;
   };
 
-  // `number` is this shard's; `seed` the source of its vouchers and moments of return.
-  Shard(uint32_t number, const Surroundings& surroundings, const EntropySeed& seed);
+  // `number` is this shard's; `seed` the source of its vouchers and moments of return. `codes_day`
+  // is shared by all shards, and outlives them.
+  Shard(uint32_t number, const Surroundings& surroundings, const EntropySeed& seed,
+        LatestDay& codes_day);
 
   [[nodiscard]] Roster& roster() { return roster_; }
   [[nodiscard]] const Roster& roster() const { return roster_; }
@@ -106,6 +125,8 @@ class Shard {
   void apply(const Voided& event, const Site& site);
   void apply(const Extended& event, const Site& site);
   void apply(const ApplicationBegan& event, const Site& site);
+  void apply(const CodeSent& event, const Site& site);
+  void apply(const CodeMissed& event, const Site& site);
   void apply(const PlateReturned& event, Pool& pool);
   void apply(const NoticeSettled& event);
 
@@ -114,6 +135,20 @@ class Shard {
   // have begun the next application.
   void keep_place(const Event& event, uint32_t vehicle, Day deadline, Sequence sequence,
                   const Now& now);
+
+  // Shows what was counted of codes, vehicle by vehicle, where it may still limit anything: up to
+  // two days back from the latest day of all shards, since offices have days of their own.
+  template <class Show>
+  void each_code_count(Show&& show) const {
+    for (const auto& [vehicle, codes] : codes_) {
+      if (!is_over(codes)) {
+        const Owner& owner = roster_.owner(roster_.vehicle(vehicle).owner);
+        show(CodeCount{owner.id(), roster_.vehicle(vehicle).id.view(), codes.application, codes.day,
+                       codes.sent, codes.sent_in_all, codes.misses, owner.details().key,
+                       owner.details().sealed});
+      }
+    }
+  }
 
   // Arms the vehicle's timer for what is next due, or lets it wait for a day or for the office.
   void schedule(uint32_t vehicle, const Office& office, const Now& now);
@@ -143,6 +178,19 @@ class Shard {
  private:
   using OfficeDay = std::pair<OfficeCode, Day>;
 
+  struct Codes {
+    Day day{};
+    uint32_t application = 0;  // whose codes `sent` counts
+    std::array<uint16_t, 2> sent{};
+    uint16_t sent_in_all = 0;
+    uint16_t misses = 0;
+  };
+  static constexpr std::size_t kCodesSweepMin = 1024;
+
+  [[nodiscard]] bool is_over(const Codes& codes) const {
+    return codes.day + std::chrono::days(2) < codes_day_.get();
+  }
+  Codes& codes_of(uint32_t vehicle, uint32_t application, Day day);
   [[nodiscard]] uint32_t owner_of(std::string_view id) const;
   [[nodiscard]] Application& application_of(const Site& site) {
     return roster_.vehicle(site.vehicle).application;
@@ -165,6 +213,9 @@ class Shard {
   boost::unordered_flat_map<uint64_t, std::unique_ptr<PlateReturn>> returns_;
   std::map<uint64_t, Notice> notices_;
   EventCounts counts_;
+  LatestDay& codes_day_;
+  boost::unordered_flat_map<uint32_t, Codes> codes_;  // by vehicle
+  std::size_t codes_sweep_at_ = kCodesSweepMin;
 
   std::map<OfficeCode, std::vector<uint32_t>> parked_;
   std::map<OfficeCode, std::vector<PlateReturn*>> parked_returns_;

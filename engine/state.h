@@ -278,10 +278,36 @@ struct OfficeContactState {
   }
 };
 
+// What was counted of a vehicle's codes on the last day on which anything was; see CodeSent. Only
+// where it may still limit anything: see Shard::codes.
+struct CodesState {
+  std::string_view owner;
+  std::string_view vehicle;
+  uint32_t application = 0;
+  Day day{};
+  uint32_t sent_to_submit = 0;
+  uint32_t sent_to_verify = 0;
+  uint32_t sent_in_all = 0;
+  uint32_t misses = 0;
+  static void fields(auto& s, auto&& f) {
+    f("owner", s.owner), f("vehicle", s.vehicle), f("application", s.application);
+    f("day", s.day), f("sent_to_submit", s.sent_to_submit);
+    f("sent_to_verify", s.sent_to_verify), f("sent_in_all", s.sent_in_all);
+    f("misses", s.misses);
+  }
+};
+
+// The latest day on which any code was counted; comes before all CodesState, if there is one.
+struct CodesDayState {
+  Day day{};
+  static void fields(auto& s, auto&& f) { f("day", s.day); }
+};
+
 using StateItem =
     std::variant<std::monostate, ServiceState, TermsState, OfficeRecord, OfficeDayState, PoolState,
                  SegmentState, ListPart, LoadedPart, FreePart, PeriodState, OwnerState,
-                 VehicleState, TakenState, ReturnState, NoticeState, OfficeContactState>;
+                 VehicleState, TakenState, ReturnState, NoticeState, OfficeContactState, CodesState,
+                 CodesDayState>;
 
 // Hands out the state of an engine item by item. Views are good during the call only. Requires that
 // nothing else uses the engine, or that every lock is held: Engine::digest is the one such caller.
@@ -296,6 +322,7 @@ class StateWriter {
   static void write_taken(const Register& all, const Pool& pool, const Consumer& consume);
   static void write_people(const Shard& shard, const Consumer& consume);
   static void write_vehicle(const Shard& shard, const Vehicle& vehicle, const Consumer& consume);
+  static void write_codes(const Register& all, const Consumer& consume);
 };
 
 // Builds the state of a fresh engine from its items, in their order.
@@ -326,6 +353,8 @@ class StateReader {
   bool take(const ReturnState& item);
   bool take(const NoticeState& item);
   bool take(const OfficeContactState& item);
+  bool take(const CodesState& item);
+  bool take(const CodesDayState& item);
   [[nodiscard]] Pool* pool(PoolKey key) const;
   [[nodiscard]] Shard& shard_of(std::string_view owner) const;
 

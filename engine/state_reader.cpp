@@ -78,6 +78,36 @@ bool StateReader::take(const OfficeContactState& item) {
   return true;
 }
 
+bool StateReader::take(const CodesDayState& item) {
+  if (all_.codes_day() != Day{} || item.day == Day{}) {
+    return false;
+  }
+  all_.codes_day_.raise(item.day);
+  return true;
+}
+
+bool StateReader::take(const CodesState& item) {
+  Shard& shard = shard_of(item.owner);
+  const uint32_t vehicle = shard.roster().find_vehicle(item.vehicle);
+  const uint32_t most =
+      std::max({item.sent_to_submit, item.sent_to_verify, item.sent_in_all, item.misses});
+  if (vehicle == kNoIndex || item.day > all_.codes_day() || shard.codes_.contains(vehicle) ||
+      most > kCodesCountedMax) {
+    return false;
+  }
+  const Roster& roster = shard.roster();
+  if (roster.owner(roster.vehicle(vehicle).owner).id() != item.owner) {
+    return false;
+  }
+  const auto small = [](uint32_t count) { return static_cast<uint16_t>(count); };
+  shard.codes_[vehicle] = {item.day,
+                           item.application,
+                           {small(item.sent_to_submit), small(item.sent_to_verify)},
+                           small(item.sent_in_all),
+                           small(item.misses)};
+  return true;
+}
+
 bool StateReader::take(const OfficeDayState& item) {
   const auto found = all_.offices_.find(item.office);
   Office* const office = found == all_.offices_.end() ? nullptr : found->second.get();

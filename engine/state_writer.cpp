@@ -34,6 +34,7 @@ void StateWriter::write(Engine& engine, const Consumer& consume) {
   for (const auto& cell : all.shards()) {
     write_people(cell->already_held(), consume);
   }
+  write_codes(all, consume);
   for (const auto& [key, cell] : all.pools()) {
     write_taken(all, cell->already_held(), consume);
   }
@@ -131,6 +132,19 @@ void StateWriter::write_people(const Shard& shard, const Consumer& consume) {
     if (roster.vehicle(i).owner != kNoIndex) {
       write_vehicle(shard, roster.vehicle(i), consume);
     }
+  }
+}
+
+void StateWriter::write_codes(const Register& all, const Consumer& consume) {
+  if (all.codes_day() == Day{}) {
+    return;
+  }
+  consume(CodesDayState{all.codes_day()});
+  for (const auto& cell : all.shards()) {
+    cell->already_held().each_code_count([&](const CodeCount& c) {
+      consume(CodesState{c.owner, c.vehicle, c.application, c.day, c.sent[0], c.sent[1],
+                         c.sent_in_all, c.misses});
+    });
   }
 }
 

@@ -115,6 +115,7 @@ class Transaction {
   }
 
   [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] bool rehearses() const { return parts_.state.surroundings().rehearsal; }
 
   // Appends what was decided, and lets the pool go; returns the sequence on which the answer rests.
   Sequence commit() {

@@ -128,15 +128,16 @@ using DrawSecret = std::array<uint8_t, 32>;
 using Commitment = std::array<uint8_t, 32>;
 
 // Limits. At a limit plated refuses; it never grows beyond.
-inline constexpr std::size_t kOwnerIdMax = 64;       // bytes of an owner's identifier
-inline constexpr std::size_t kVehicleIdMax = 17;     // characters of a vehicle's identifier (a VIN)
-inline constexpr std::size_t kBatchSizeMax = 20;     // plates of one draw
-inline constexpr std::size_t kDrawsMax = 60'000;     // draws of one application
-inline constexpr std::size_t kDrawsEver = 65'535;    // with those that blacklistings gave back
-inline constexpr uint32_t kCountdownTimesMax = 10;   // by how much an owner's are multiplied
-inline constexpr std::size_t kEventsPerAppend = 16;  // events of one command or one timer
-inline constexpr std::size_t kTimersPerHold = 64;    // timers run in one hold of a shard's mutex
-inline constexpr std::size_t kPlatesPerEvent = 256;  // plates of one event of bulk work
+inline constexpr std::size_t kOwnerIdMax = 64;    // bytes of an owner's identifier
+inline constexpr std::size_t kVehicleIdMax = 17;  // characters of a vehicle's identifier (a VIN)
+inline constexpr std::size_t kBatchSizeMax = 20;  // plates of one draw
+inline constexpr std::size_t kDrawsMax = 60'000;  // draws of one application
+inline constexpr uint32_t kCodesCountedMax = 65'535;  // of one vehicle on one day
+inline constexpr std::size_t kDrawsEver = 65'535;     // with those that blacklistings gave back
+inline constexpr uint32_t kCountdownTimesMax = 10;    // by how much an owner's are multiplied
+inline constexpr std::size_t kEventsPerAppend = 16;   // events of one command or one timer
+inline constexpr std::size_t kTimersPerHold = 64;     // timers run in one hold of a shard's mutex
+inline constexpr std::size_t kPlatesPerEvent = 256;   // plates of one event of bulk work
 inline constexpr std::size_t kPlatesChangedMax = 16'384;  // plates of one withholding or restoring
 inline constexpr std::size_t kTextMax = 256;              // bytes of a reason, a note or a name
 inline constexpr std::size_t kTermsMax = 32 * 1024;       // bytes of the terms in one language

@@ -39,6 +39,7 @@ constexpr PlateState last_of(PlateState) { return PlateState::withheld; }
 constexpr WithheldWhy last_of(WithheldWhy) { return WithheldWhy::returning; }
 constexpr Step last_of(Step) { return Step::lapsed; }
 constexpr NoticeKind last_of(NoticeKind) { return NoticeKind::lapsed; }
+constexpr CodePurpose last_of(CodePurpose) { return CodePurpose::verify; }
 
 template <class T>
 concept HasFields = requires(T& value) {

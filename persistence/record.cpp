@@ -8,7 +8,7 @@
 namespace plated {
 namespace {
 
-static_assert(kEventTypes == 48, "a new event is added at the end, here and in kNames");
+static_assert(kEventTypes == 50, "a new event is added at the end, here and in kNames");
 constexpr std::array<std::string_view, kEventTypes> kNames = {
     "",
     "founded",
@@ -58,6 +58,8 @@ constexpr std::array<std::string_view, kEventTypes> kNames = {
     "notice_settled",
     "operator_acted",
     "office_described",
+    "code_sent",
+    "code_missed",
 };
 
 }  // namespace

@@ -76,6 +76,9 @@ class Printer {
   static json::value show(bool value) { return value; }
   static json::value show(std::integral auto value) { return value; }
   static json::value show(OwnerKind kind) { return json::string(name_of(kind)); }
+  static json::value show(CodePurpose purpose) {
+    return purpose == CodePurpose::submit ? "submit" : "verify";
+  }
   static json::value show(Overlay overlay) { return json::string(name_of(overlay)); }
   static json::value show(OfficeCode office) { return json::string(text_of(office).view()); }
   static json::value show(Sequence sequence) { return sequence.value; }

@@ -220,7 +220,7 @@ void write_empty_answer(std::string_view id, std::string& out) {
   Pieces(out, kShortMax + id.size()).text("{\"id\":").text(id).text(",\"ok\":{}}");
 }
 
-void write_code_answer(std::string_view id, const CodeSent& sent, std::string& out) {
+void write_code_answer(std::string_view id, const CodeAnswer& sent, std::string& out) {
   Pieces pieces(out, kShortMax + id.size() + escaped_max(sent.sent_to.size()));
   pieces.text("{\"id\":").text(id).text(",\"ok\":{\"sent_to\":").quoted(sent.sent_to);
   pieces.text(",\"expires_in_ms\":").millis(sent.expires_in);

@@ -29,12 +29,12 @@ void write_vehicles_answer(std::string_view id, const VehiclesPage& page,
 void write_empty_answer(std::string_view id, std::string& out);
 
 // To `send_code`. The spans count from now.
-struct CodeSent {
+struct CodeAnswer {
   std::string_view sent_to;  // masked
   Millis expires_in{};
   Millis resend_in{};
 };
-void write_code_answer(std::string_view id, const CodeSent& sent, std::string& out);
+void write_code_answer(std::string_view id, const CodeAnswer& sent, std::string& out);
 // An error; a message that is empty is that of the code.
 void write_error_answer(std::string_view id, const Complaint& complaint, std::string& out);
 

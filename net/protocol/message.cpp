@@ -31,7 +31,7 @@ constexpr std::array<ErrorWords, kErrorCodes> kErrorWords = {{
     {ErrorCode::wrong_code, "wrong_code", "the code is not the one that was sent"},
     {ErrorCode::code_expired, "code_expired", "the code is no longer valid, or none was sent"},
     {ErrorCode::too_many_tries, "too_many_tries", "the code was tried too often; ask for another"},
-    {ErrorCode::too_soon, "too_soon", "no other code can be sent yet"},
+    {ErrorCode::too_soon, "too_soon", "that was too soon; wait for as long as is said here"},
     {ErrorCode::terms_outdated, "terms_outdated", "there is a newer version of the terms"},
     {ErrorCode::no_draws_left, "no_draws_left", "every draw of this application is used"},
     {ErrorCode::wrong_draw_number, "wrong_draw_number",
@@ -110,6 +110,8 @@ ErrorCode error_of(Refusal refusal) {
       return ErrorCode::expired;
     case Refusal::already_confirmed:
       return ErrorCode::already_confirmed;
+    case Refusal::too_soon:
+      return ErrorCode::too_soon;
     case Refusal::overloaded:
       return ErrorCode::overloaded;
   }

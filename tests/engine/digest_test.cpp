@@ -66,6 +66,12 @@ struct BusyWorld : World {
     const PendingNotice sent = engine->notices({}, 1).at(0);
     EXPECT_TRUE(engine->settle_notice(sent.owner, sent.id, true).ok());
     const Who never = picker(5);
+    EXPECT_TRUE(engine->code_leaves(never, CodePurpose::verify, 1).done);
+    const Who guesser = owner(30);
+    EXPECT_TRUE(engine->code_leaves(guesser, CodePurpose::submit, 1).done);
+    EXPECT_FALSE(engine->code_leaves(guesser, CodePurpose::submit, 2).done) << "not this one's";
+    EXPECT_EQ(submit(guesser, CodeVerdict::wrong_code), Refusal::wrong_code);
+    EXPECT_EQ(sink.count<CodeMissed>(), 1U);
     EXPECT_EQ(draw(never, 1), Refusal::none);
     pass(kHour);
   }

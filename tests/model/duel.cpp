@@ -177,10 +177,25 @@ void Duel::compare_plates() {
   }
 }
 
+void Duel::compare_codes() {
+  std::map<std::string, NaiveEngine::Codes> counted;
+  engine->each_code_count([&](const CodeCount& count) {
+    counted[std::string(count.vehicle)] = {count.day, count.sent[0], count.sent[1],
+                                           count.sent_in_all, count.misses};
+  });
+  for (const Rider& rider : riders_) {
+    const auto found = counted.find(rider.vehicle);
+    const NaiveEngine::Codes have = found == counted.end() ? NaiveEngine::Codes{} : found->second;
+    if (have != twin_.codes(rider.vehicle).value_or(NaiveEngine::Codes{})) {
+      differ("what is counted of the codes of " + rider.vehicle);
+    }
+  }
+}
+
 // --- The world ---
 
 Duel::Duel(uint64_t seed, Tally& tally)
-    : World(1U << (seed % 4)), seed_(seed), dice_(seed), tally_(tally) {
+    : World(1U << (seed % 4), "small", false), seed_(seed), dice_(seed), tally_(tally) {
   const OfficeCode second = *parse_office("粤A").office;
   OfficePatch patch{.office = second};
   patch.settings.emplace().terms = "t1";
@@ -224,10 +239,12 @@ void Duel::fight(int steps) {
     step();
     if (step_ % 16 == 0) {
       compare_plates();
+      compare_codes();
     }
   }
   if (!testing::Test::HasFailure()) {
     compare_plates();
+    compare_codes();
   }
 }
 

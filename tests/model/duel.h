@@ -47,6 +47,7 @@ class Duel : private World {
   void ask_draw(const Rider& rider, uint32_t number, bool without4);
   void ask_shortlist(const Rider& rider, const Plate& plate);
   void ask_confirm(const Rider& rider, const Plate& plate);
+  void send_code(const Rider& rider);
   void ask_of_a_full_log();
   Plate some_plate(const Rider& rider);
   // --- Operators ---
@@ -71,6 +72,7 @@ class Duel : private World {
   void compare_view(const Rider& rider, const ApplicationView& view);
   void compare_version(const Rider& rider, const ApplicationView& view);
   void compare_plates();
+  void compare_codes();
   void differ(const std::string& what) const;
 
   uint64_t seed_;

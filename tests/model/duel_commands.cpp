@@ -30,7 +30,7 @@ void Duel::ask_verify(const Rider& rider, CodeVerdict code) {
 
 void Duel::ask_draw(const Rider& rider, uint32_t number, bool without4) {
   doing_ = "draw " + std::to_string(number) + (without4 ? " without 4 " : " ") + rider.vehicle;
-  const Draw command{rider.who(), number, without4};
+  const Draw command{rider.who(), number, without4, dice_.chance(10)};
   engine->draw(command, out);
   compare_answer(rider, twin_.draw(command, out.application.batch));
 }
@@ -43,8 +43,21 @@ void Duel::ask_shortlist(const Rider& rider, const Plate& plate) {
 
 void Duel::ask_confirm(const Rider& rider, const Plate& plate) {
   doing_ = "confirm " + std::string(text_of(plate).view()) + " " + rider.vehicle;
-  engine->confirm({rider.who(), plate}, out);
-  compare_answer(rider, twin_.confirm({rider.who(), plate}));
+  const ConfirmPlate command{rider.who(), plate, dice_.chance(10)};
+  engine->confirm(command, out);
+  compare_answer(rider, twin_.confirm(command));
+}
+
+void Duel::send_code(const Rider& rider) {
+  doing_ = "send_code " + rider.vehicle;
+  const auto purpose = dice_.chance(50) ? CodePurpose::submit : CodePurpose::verify;
+  const Engine::Counted counted =
+      engine->code_leaves(rider.who(), purpose, twin_.face(rider.vehicle).number);
+  if (counted.done != twin_.code_leaves(rider.who(), purpose)) {
+    differ("a code leaves");
+  }
+  adopt_records(rider.vehicle);
+  compare_all();
 }
 
 // A plate that the rider may mean: of their batch, their shortlist, their own, or any.
@@ -102,8 +115,10 @@ void Duel::next_step_of(const Rider& rider) {
 
 // Anything at all.
 void Duel::any_step_of(const Rider& rider) {
-  const auto code = static_cast<CodeVerdict>(dice_.chance(50) ? 0 : dice_.roll(4));
-  switch (dice_.roll(7)) {
+  const auto code = static_cast<CodeVerdict>(dice_.chance(50) ? 0 : dice_.roll(5));
+  switch (dice_.roll(8)) {
+    case 7:
+      return send_code(rider);
     case 0:
       return ask_enter(dice_.chance(80) ? rider : Rider{"o-3", rider.vehicle, rider.pool});
     case 1:

@@ -15,6 +15,8 @@ Refusal refusal_of(CodeVerdict code) {
       return Refusal::code_expired;
     case CodeVerdict::too_many_tries:
       return Refusal::too_many_tries;
+    case CodeVerdict::too_soon:
+      return Refusal::too_soon;
   }
   return Refusal::wrong_code;
 }
@@ -90,6 +92,9 @@ NaiveEngine::Answer NaiveEngine::submit(const Submit& command) {
   }
   if (answer.refusal == Refusal::none) {
     answer.refusal = refusal_of(command.code);
+    if (answer.refusal == Refusal::wrong_code) {
+      codes_.push_back({std::string(command.who.vehicle), today(), vehicle.application.number, {}});
+    }
   }
   if (answer.refusal == Refusal::none) {
     vehicle.application.submitted = true;
@@ -113,6 +118,9 @@ NaiveEngine::Answer NaiveEngine::verify(const Verify& command) {
   answer.refusal = common_refusal(vehicle, Step::notice, true);
   if (answer.refusal == Refusal::none) {
     answer.refusal = refusal_of(command.code);
+    if (answer.refusal == Refusal::wrong_code) {
+      codes_.push_back({std::string(command.who.vehicle), today(), vehicle.application.number, {}});
+    }
   }
   if (answer.refusal == Refusal::none) {
     renew(vehicle);
@@ -193,6 +201,10 @@ NaiveEngine::Answer NaiveEngine::draw(const Draw& command, std::span<const Plate
   NaiveVehicle& vehicle = vehicles_.at(id);
   Application& a = vehicle.application;
   if (a.draw > 0 && command.draw == a.draw) {
+    return answer;
+  }
+  if (command.repeats_only) {
+    answer.refusal = Refusal::too_soon;
     return answer;
   }
   std::vector<PlateNumber> free;
@@ -286,6 +298,10 @@ NaiveEngine::Answer NaiveEngine::confirm(const ConfirmPlate& command) {
   if (of_pool && a.reserved == command.plate.number) {
     return answer;
   }
+  if (command.repeats_only) {
+    answer.refusal = Refusal::too_soon;
+    return answer;
+  }
   answer.refusal = common_refusal(vehicle, Step::pick, false);
   const Step step = step_of(a);
   if (answer.refusal == Refusal::wrong_step && step != Step::submit && step != Step::notice) {
@@ -302,6 +318,44 @@ NaiveEngine::Answer NaiveEngine::confirm(const ConfirmPlate& command) {
     answer.refusal = ended ? Refusal::expired : Refusal::not_on_shortlist;
   }
   return answer;
+}
+
+// --- Codes ---
+
+bool NaiveEngine::code_leaves(const Who& who, CodePurpose purpose) {
+  const auto found = vehicles_.find(std::string(who.vehicle));
+  if (found == vehicles_.end() || found->second.owner != who.owner || !found->second.eligible) {
+    return false;
+  }
+  codes_.push_back({found->first, today(), found->second.application.number, purpose});
+  return true;
+}
+
+std::optional<NaiveEngine::Codes> NaiveEngine::codes(const std::string& vehicle) const {
+  Day latest{};
+  Codes codes;
+  uint32_t application = 0;
+  for (const NaiveCode& code : codes_) {
+    latest = std::max(latest, code.day);
+    if (code.vehicle == vehicle) {
+      codes.day = code.day;
+      application = code.application;
+    }
+  }
+  if (application == 0 || codes.day + std::chrono::days(2) < latest) {
+    return std::nullopt;
+  }
+  for (const NaiveCode& code : codes_) {
+    if (code.vehicle != vehicle || code.day != codes.day) {
+      continue;
+    }
+    const bool of_this = code.application == application;
+    codes.in_all += code.left_for ? 1 : 0;
+    codes.misses += code.left_for ? 0 : 1;
+    codes.to_submit += of_this && code.left_for == CodePurpose::submit ? 1 : 0;
+    codes.to_verify += of_this && code.left_for == CodePurpose::verify ? 1 : 0;
+  }
+  return codes;
 }
 
 // --- Countdowns and holds ---

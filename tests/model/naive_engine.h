@@ -96,6 +96,9 @@ class NaiveEngine {
   Answer shortlist(const ShortlistPlate& command);
   Answer confirm(const ConfirmPlate& command);
 
+  // A code leaves; false: not for this one.
+  bool code_leaves(const Who& who, CodePurpose purpose);
+
   // --- Operators ---
   bool set_open(OfficeCode office, bool open);
   bool set_overlay(OfficeCode office, Overlay overlay);
@@ -113,6 +116,18 @@ class NaiveEngine {
   OperatorAnswer lengthen_countdowns(const std::string& owner, uint32_t times);
 
   // --- Questions ---
+  // What is counted of the vehicle's codes on the last day on which anything was: those that left
+  // for its application, by purpose, for all its applications, and wrong ones. Nothing: none are
+  // counted any more.
+  struct Codes {
+    Day day{};
+    uint32_t to_submit = 0;
+    uint32_t to_verify = 0;
+    uint32_t in_all = 0;
+    uint32_t misses = 0;
+    friend bool operator==(const Codes&, const Codes&) = default;
+  };
+  [[nodiscard]] std::optional<Codes> codes(const std::string& vehicle) const;
   [[nodiscard]] Face face(const std::string& vehicle) const;
   [[nodiscard]] OfficeState office_state(OfficeCode office) const;
   [[nodiscard]] OfficeTick office_now(OfficeCode office) const { return offices_.at(office).now; }
@@ -244,6 +259,15 @@ class NaiveEngine {
   std::map<PoolKey, NaivePool> pools_;
   std::map<std::string, NaiveOwner> owners_;
   std::map<std::string, NaiveVehicle> vehicles_;
+  // Everything that was ever counted: whose, when, for which application, and what it was for;
+  // nothing: it was a wrong one.
+  struct NaiveCode {
+    std::string vehicle;
+    Day day{};
+    uint32_t application = 0;
+    std::optional<CodePurpose> left_for;
+  };
+  std::vector<NaiveCode> codes_;
   std::vector<std::string> complaints_;
 };
 

@@ -65,6 +65,7 @@ class BusyWorld {
         }
         break;
       default:
+        (void)world.engine->code_leaves(who, CodePurpose::verify, view.number);
         if (view.step == Step::submit) {
           world.submit(who);
         }

@@ -80,6 +80,7 @@ TEST(Record, TypeNumbersNeverChange) {
   EXPECT_EQ(event_type(PlateReturned{}), 40);
   EXPECT_EQ(event_type(OperatorActed{}), 46);
   EXPECT_EQ(event_type(OfficeDescribed{}), 47);
+  EXPECT_EQ(event_type(CodeMissed{}), 49);
   uint16_t type = 0;
   for (const Event& event : sample_events()) {
     EXPECT_EQ(event_type(event), ++type);

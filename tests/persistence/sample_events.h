@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <numeric>
 #include <vector>
 
 #include "engine/events.h"
@@ -31,12 +32,8 @@ inline std::vector<Event> sample_events() {
   const Day day{std::chrono::days(20'730)};
   Commitment commitment{};
   VoucherCode voucher{};
-  for (std::size_t i = 0; i < commitment.size(); ++i) {
-    commitment[i] = static_cast<uint8_t>(i + 1);
-  }
-  for (std::size_t i = 0; i < voucher.size(); ++i) {
-    voucher[i] = static_cast<uint8_t>(0xf0 + i);
-  }
+  std::iota(commitment.begin(), commitment.end(), uint8_t{1});
+  std::iota(voucher.begin(), voucher.end(), uint8_t{0xf0});
   return {
       Founded{true},
       TimeRecorded{},
@@ -87,6 +84,8 @@ inline std::vector<Event> sample_events() {
       NoticeSettled{"o-1", Sequence{99}, false},
       OperatorActed{"snapshot", actor},
       OfficeDescribed{office, "深南大道 1 号", "0755-12345678", "9:00-17:00", actor},
+      CodeSent{application, CodePurpose::verify, day},
+      CodeMissed{application, day},
   };
 }
 
