@@ -40,6 +40,9 @@ class CorkedStream {
   // Called when something was written that nobody will flush otherwise: a pong, a closing frame.
   void on_written_alone(std::function<void()> flush) { flush_ = std::move(flush); }
 
+  // Called before each read; may only take note of it.
+  void on_read(std::function<void()> note) { note_read_ = std::move(note); }
+
   template <class Buffers>
   std::size_t write_some(const Buffers& buffers, error_code& error) {
     error = {};
@@ -84,6 +87,9 @@ class CorkedStream {
       const boost::asio::mutable_buffer room(*part);
       std::memset(room.data(), 0, room.size());
     }
+    if (note_read_) {
+      note_read_();
+    }
     return socket_->async_read_some(buffers, std::forward<Token>(token));
   }
 
@@ -103,6 +109,7 @@ class CorkedStream {
   std::unique_ptr<Socket> socket_;
   std::string corked_;
   std::function<void()> flush_;
+  std::function<void()> note_read_;
 };
 
 // Beast asks for the end of the stream with these; the session ends it itself, once all is flushed.

@@ -97,7 +97,7 @@ void Socket::on_turn(uint32_t events) {
       std::exchange(writing_, nullptr)(error, size);
     }
   }
-  if (reading_) {
+  if (reading_ && (!deaf_ || failed_)) {
     error_code error;
     const std::size_t size = read(into_, error);
     if (error != asio::error::would_block) {

@@ -65,6 +65,10 @@ class Socket {
   // outstanding.
   std::size_t write_now(std::string_view bytes, error_code& error);
 
+  // Nothing is read any more: what the peer sends fills the system's buffers and then waits at the
+  // peer's. A read that is outstanding completes when the socket is closed.
+  void stop_reading() { deaf_ = true; }
+
   // Ends our half: what the peer still sends can be read. Ours for the second time is nothing. What
   // is outstanding of a write is lost.
   void shutdown_send(error_code& error);
@@ -122,6 +126,7 @@ class Socket {
   bool readable_ = false;
   bool writable_ = true;
   bool ended_ = false;
+  bool deaf_ = false;
   bool we_ended_ = false;
   bool tls_broken_ = false;
   bool tls_may_receive_ = false;

@@ -16,6 +16,7 @@
 #include "engine/operators.h"
 #include "engine/types.h"
 #include "net/notices/personal_data.h"
+#include "net/selection/limits.h"
 #include "net/selection/request_meter.h"
 
 namespace plated {
@@ -72,7 +73,8 @@ struct ServiceReport {
   uint64_t sessions = 0;
   uint64_t waiting = 0;  // owners in the waiting room
   RequestTotals requests;
-  RequestRates rates{};  // answers per second over the last 10 s
+  RequestRates rates{};   // answers per second over the last 10 s
+  LimitCounts refused{};  // what was refused because of each limit
 
   Sequence durable;
   uint64_t log_bytes = 0;

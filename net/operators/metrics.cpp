@@ -181,6 +181,15 @@ void add_requests(Families& out, const RequestTotals& totals) {
   }
 }
 
+void add_limits(Families& out, const LimitCounts& refused) {
+  out.begin(MetricType::Counter, "plated_refused_by_limit_total",
+            "Connections and requests that were refused because of a limit.");
+  for (std::size_t i = 0; i < refused.size(); ++i) {
+    out.value(static_cast<double>(refused[i]),
+              {{"limit", std::string(name_of(static_cast<Limit>(i)))}});
+  }
+}
+
 void add_latency(Families& out, const RequestTotals& totals) {
   out.begin(MetricType::Histogram, "plated_request_duration_seconds",
             "Time from reading a request to handing its answer over, durable.");
@@ -212,6 +221,7 @@ std::string metrics_text(Engine& engine, const ServiceReport& report) {
   add_pools(families, engine);
   add_offices(families, engine);
   add_requests(families, report.requests);
+  add_limits(families, report.refused);
   add_latency(families, report.requests);
   return families.text();
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/calendar.h"
+#include "engine/secret_memory.h"
 #include "net/notices/office_texts.h"
 
 namespace plated {
@@ -19,7 +20,7 @@ Tick code_time(OfficeTick at) { return Tick(at.time_since_epoch()); }
 
 bool is_about_the_code(Refusal refusal) {
   return refusal == Refusal::wrong_code || refusal == Refusal::code_expired ||
-         refusal == Refusal::too_many_tries;
+         refusal == Refusal::too_soon || refusal == Refusal::too_many_tries;
 }
 
 }  // namespace
@@ -27,14 +28,14 @@ bool is_about_the_code(Refusal refusal) {
 CodeDesk::CodeDesk(Engine& engine, SmsCodes& codes, Outside outside)
     : engine_(engine), codes_(codes), outside_(std::move(outside)) {}
 
-std::optional<std::string> CodeDesk::phone_of(const CodeRequest& request) const {
+std::optional<std::string> CodeDesk::phone_of(uint64_t key, std::string_view sealed) const {
   if (outside_.rehearsal) {
     return std::string(kRehearsalPhone);
   }
-  if (request.key == 0) {
+  if (key == 0) {
     return std::nullopt;
   }
-  const std::optional<PersonalData> person = outside_.open(request.key, request.sealed);
+  const std::optional<PersonalData> person = outside_.open(key, sealed);
   if (!person || person->phone.empty()) {
     return std::nullopt;
   }
@@ -46,6 +47,35 @@ std::string CodeDesk::name_of(uint64_t key, std::string_view sealed) const {
   return person ? masked_name(person->name) : std::string();
 }
 
+CodeMoment CodeDesk::moment_of(const CodeRequest& request) const {
+  return {code_time(request.now), request.tick, request.today, !outside_.rehearsal};
+}
+
+void CodeDesk::restore_counts() {
+  if (outside_.rehearsal) {
+    return;
+  }
+  const Tick now = engine_.last_now().tick;
+  engine_.each_code_count([&](const CodeCount& count) {
+    const std::optional<std::string> phone = phone_of(count.key, count.sealed);
+    const std::string to = phone ? canonical_phone(*phone) : std::string();
+    SmsCodes::Before before{.key = {count.vehicle, count.application, CodePurpose::submit},
+                            .day = count.day,
+                            .sent = count.sent[static_cast<std::size_t>(CodePurpose::submit)],
+                            .misses = count.misses,
+                            .of_phone = count.sent_in_all,
+                            .owner = count.owner,
+                            .phone = to};
+    codes_.restore(before, now);
+    before.key.purpose = CodePurpose::verify;
+    before.sent = count.sent[static_cast<std::size_t>(CodePurpose::verify)];
+    before.misses = 0;
+    before.of_phone = 0;
+    codes_.restore(before, now);
+  });
+  wipe_stack();  // phones stood there
+}
+
 void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
   out = Sent{};
   engine_.request_code(who, purpose, out.request);
@@ -55,7 +85,7 @@ void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
     out.until = request.until;
     return;
   }
-  const std::optional<std::string> phone = phone_of(request);
+  const std::optional<std::string> phone = phone_of(request.key, request.sealed);
   if (!phone) {
     out.error = ErrorCode::not_eligible;
     out.message = "no phone is known to which a code could be sent";
@@ -70,8 +100,7 @@ void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
   }
   const CodeKey key{who.vehicle, request.application, purpose};
   const SendOutcome issued =
-      codes_.issue(key, canonical_phone(*phone), request.codes_per_phone, code_time(request.now),
-                   request.today, !outside_.rehearsal);
+      codes_.issue(key, canonical_phone(*phone), request.codes_per_phone, moment_of(request));
   if (issued.refusal != SendRefusal::none) {
     refuse(issued, out);
     return;
@@ -80,6 +109,15 @@ void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
   out.expires_in = issued.expires_in;
   out.resend_in = issued.resend_in;
   if (outside_.rehearsal) {
+    return;
+  }
+  // Counted before it leaves, so that no restart gives anybody another day's worth.
+  const Engine::Counted counted = engine_.code_leaves(who, purpose, request.application);
+  out.request.rests_on = counted.rests_on;
+  if (!counted.done) {
+    out.error = ErrorCode::overloaded;
+    out.message = "the code could not be recorded, so none was sent; ask for another one later";
+    out.retry_in = issued.resend_in;
     return;
   }
   Office office = engine_.office(request.office).value_or(Office{});
@@ -96,16 +134,20 @@ void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
 
 void CodeDesk::refuse(const SendOutcome& outcome, Sent& out) {
   out.error = ErrorCode::too_soon;
-  if (outcome.refusal == SendRefusal::too_soon) {
+  if (outcome.refusal == SendRefusal::too_soon || outcome.refusal == SendRefusal::phone_too_soon) {
     out.retry_in = outcome.retry_in;
     return;
   }
   out.message = outcome.refusal == SendRefusal::too_many_today
                     ? "this application had its codes of the day"
                     : "this phone had its codes of the day";
-  if (const std::optional<Office> office = engine_.office(out.request.office)) {
-    out.until = start_of(out.request.today + std::chrono::days(1), office->utc_offset);
-  }
+  out.until = tomorrow(out.request);
+}
+
+std::optional<CivilTime> CodeDesk::tomorrow(const CodeRequest& request) const {
+  const std::optional<Office> office = engine_.office(request.office);
+  return office ? std::optional(start_of(request.today + std::chrono::days(1), office->utc_offset))
+                : std::nullopt;
 }
 
 // A request that is refused for anything but its code, or repeats what is done, costs no try. The
@@ -124,13 +166,17 @@ void CodeDesk::decide(const Who& who, CodePurpose purpose, std::string_view code
     }
     const CodeKey key{who.vehicle, request.application, purpose};
     const bool tries = request.refusal == Refusal::none;
-    const CodeVerdict verdict =
-        tries ? codes_.begin_try(key, code, code_time(request.now)) : CodeVerdict::code_expired;
-    ask(verdict, out);
+    const SmsCodes::Try tried =
+        tries ? codes_.begin_try(key, who.owner, code, moment_of(request)) : SmsCodes::Try{};
+    ask(tried.verdict, out);
     if (tries && out.refusal == Refusal::none && out.changed) {
       codes_.spend(key);
     } else if (tries && !is_about_the_code(out.refusal)) {
-      codes_.undo_try(key);
+      codes_.undo_try(key, who.owner, tried.verdict);
+    } else if (tries && out.refusal == Refusal::too_soon) {
+      out.retry_in = tried.retry_in;
+    } else if (tries && tried.until_tomorrow) {
+      out.until = tomorrow(request);
     }
     // The code was not compared, yet by now it is what decides: once more, comparing it.
     if (tries || !is_about_the_code(out.refusal)) {

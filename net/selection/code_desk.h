@@ -32,6 +32,10 @@ class CodeDesk {
 
   CodeDesk(Engine& engine, SmsCodes& codes, Outside outside);
 
+  // Gives the codes' limits what the log says was counted today. After recovery, before the first
+  // request.
+  void restore_counts();
+
   // How sending a code ended. Nothing of it may be said before `request.rests_on` is durable.
   struct Sent {
     CodeRequest request;
@@ -55,8 +59,10 @@ class CodeDesk {
  private:
   template <class Ask>
   void decide(const Who& who, CodePurpose purpose, std::string_view code, Outcome& out, Ask&& ask);
-  [[nodiscard]] std::optional<std::string> phone_of(const CodeRequest& request) const;
+  [[nodiscard]] std::optional<std::string> phone_of(uint64_t key, std::string_view sealed) const;
+  [[nodiscard]] CodeMoment moment_of(const CodeRequest& request) const;
   void refuse(const SendOutcome& outcome, Sent& out);
+  [[nodiscard]] std::optional<CivilTime> tomorrow(const CodeRequest& request) const;
 
   Engine& engine_;
   SmsCodes& codes_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "engine/commands.h"
 #include "engine/types.h"
 #include "net/protocol/message.h"
+#include "net/selection/pace.h"
 #include "net/selection/peer_address.h"
 
 namespace plated {
@@ -46,11 +48,13 @@ struct Caller {
   std::string owner;
   ConnectionId connection;
   PeerAddress peer;
-  std::vector<Watched> watched;  // at most kWatchedMax
-  uint32_t parked = 0;           // messages for it that are at the gate
-  uint16_t in_flight = 0;        // of these, answers
-  bool hears = true;             // false: it is closing, and told nothing more
-  bool dismissed = false;        // bye comes after the answers that it is owed
+  Pace pace;
+  std::shared_ptr<OwnerPace> owner_pace;  // null: only where no limit is for owners
+  std::vector<Watched> watched;           // at most kWatchedMax
+  uint32_t parked = 0;                    // messages for it that are at the gate
+  uint16_t in_flight = 0;                 // of these, answers
+  bool hears = true;                      // false: it is closing, and told nothing more
+  bool dismissed = false;                 // bye comes after the answers that it is owed
 
   [[nodiscard]] Watched* find(std::string_view vehicle) {
     const auto found = std::find_if(watched.begin(), watched.end(),

@@ -53,15 +53,24 @@ Deliveries::Execution Deliveries::execute(std::string_view frame, Caller& caller
   execution.note.answer = true;
   execution.note.since = read_moment_();
   messages_.clear();
-  if (decoder_.decode(frame)) {
-    const Request& request = decoder_.request();
-    const Executed executed = dispatch_.execute(request, caller, messages_);
+  const auto now = std::chrono::duration_cast<Micros>(execution.note.since.time_since_epoch());
+  const bool decoded = decoder_.decode(frame);
+  const Request& request = decoder_.request();
+  if (const auto wait = dispatch_.too_soon(caller, now)) {
+    write_error_answer(request.id, {.code = ErrorCode::too_soon, .retry_in = *wait},
+                       messages_.bytes);
+    messages_.end_message();
+    execution.note.understood = decoded;
+    execution.note.op = request.op;
+    execution.note.code = ErrorCode::too_soon;
+  } else if (decoded) {
+    const Executed executed = dispatch_.execute(request, caller, now, messages_);
     execution.rests_on = executed.rests_on;
     execution.note.understood = true;
     execution.note.op = request.op;
     execution.note.code = executed.code;
   } else {
-    write_error_answer(decoder_.request().id, decoder_.complaint(), messages_.bytes);
+    write_error_answer(request.id, decoder_.complaint(), messages_.bytes);
     messages_.end_message();
   }
   forget_code(decoder_.request());

@@ -110,6 +110,9 @@ class Deliveries {
   }
   [[nodiscard]] bool is_durable(Sequence sequence) const { return gate_.is_durable(sequence); }
 
+  // From now on; until then there are none.
+  void set_limits(const Limits& limits) { dispatch_.set_limits(limits); }
+
   // From any thread: what AckGate says of send and durable_moved.
   [[nodiscard]] AckGate& gate() { return gate_; }
   [[nodiscard]] const RequestMeter& meter() const { return meter_; }

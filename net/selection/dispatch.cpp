@@ -5,8 +5,24 @@
 #include "engine/check.h"
 
 namespace plated {
+namespace {
 
-Executed Dispatch::execute(const Request& request, Caller& caller, Messages& out) {
+Who who_asks(const Request& request, Caller& caller) {
+  const Watched* const watched = caller.find(request.vehicle);
+  return {caller.owner, request.vehicle, watched == nullptr ? kNoIndex : watched->hint};
+}
+
+}  // namespace
+
+std::optional<Millis> Dispatch::too_soon(Caller& caller, Micros now) {
+  const std::optional<Millis> wait = caller.pace.request(limits_, now);
+  if (wait) {
+    tell_to_wait(Limit::requests_per_connection, *wait, caller, now);
+  }
+  return wait;
+}
+
+Executed Dispatch::execute(const Request& request, Caller& caller, Micros now, Messages& out) {
   if (parts_.draining.load(std::memory_order_relaxed)) {
     return refuse(request, {}, {.code = ErrorCode::shutting_down}, out);
   }
@@ -18,7 +34,18 @@ Executed Dispatch::execute(const Request& request, Caller& caller, Messages& out
     case Op::leave:
       return leave(request, caller, out);
     case Op::send_code:
-      return send_code(request, caller, out);
+      return send_code(request, caller, now, out);
+    case Op::draw:
+      in_turn(Limit::interval_draw, request, caller, now, [&](const Who& who, bool repeats_only) {
+        parts_.engine.draw({who, request.draw, request.without4, repeats_only}, outcome_);
+      });
+      return answer_outcome(request, caller, out);
+    case Op::confirm:
+      in_turn(Limit::interval_confirm, request, caller, now,
+              [&](const Who& who, bool repeats_only) {
+                parts_.engine.confirm({who, request.plate, repeats_only}, outcome_);
+              });
+      return answer_outcome(request, caller, out);
     default:
       ask_engine(request, caller);
       return answer_outcome(request, caller, out);
@@ -90,13 +117,22 @@ Executed Dispatch::leave(const Request& request, Caller& caller, Messages& out) 
   return {rests_on};
 }
 
-Executed Dispatch::send_code(const Request& request, Caller& caller, Messages& out) {
+Executed Dispatch::send_code(const Request& request, Caller& caller, Micros now, Messages& out) {
+  if (parts_.limits != nullptr) {
+    if (const auto told = parts_.limits->code(limits_, caller.peer, now)) {
+      caller.pace.told_to_wait(told->limit, told->wait, now);
+      return refuse(request, {}, {.code = ErrorCode::too_soon, .retry_in = told->wait}, out);
+    }
+  }
   parts_.codes.send({caller.owner, request.vehicle}, request.purpose, sent_);
   const Sequence rests_on = sent_.request.rests_on;
   if (sent_.request.settled_first) {
     tell_settled(sent_.request.settled, rests_on, caller, out);
   }
   if (sent_.error != ErrorCode::none) {
+    if (parts_.limits != nullptr) {
+      parts_.limits->code_not_sent(limits_, caller.peer);
+    }
     return refuse(request, rests_on,
                   {.code = sent_.error,
                    .message = sent_.message,
@@ -109,9 +145,41 @@ Executed Dispatch::send_code(const Request& request, Caller& caller, Messages& o
   return {rests_on};
 }
 
+// Asks for something that an owner may do once in an interval. Before its end only what was done
+// already is answered, which changes nothing; and that does not begin another interval.
+template <class Ask>
+void Dispatch::in_turn(Limit limit, const Request& request, Caller& caller, Micros now, Ask&& ask) {
+  const bool draws = limit == Limit::interval_draw;
+  const Millis length = draws ? limits_.interval_draw : limits_.interval_confirm;
+  const Who who = who_asks(request, caller);
+  if (length == Millis(0) || caller.owner_pace == nullptr) {
+    ask(who, false);
+    return;
+  }
+  Interval& interval = draws ? caller.owner_pace->draws : caller.owner_pace->confirms;
+  const std::optional<Millis> wait = interval.take(length, now);
+  ask(who, wait.has_value());
+  if (!wait) {
+    if (outcome_.refusal == Refusal::none && !outcome_.changed) {
+      interval.give_back(length, now);
+    }
+  } else if (outcome_.refusal != Refusal::none) {
+    outcome_.refusal = Refusal::too_soon;
+    outcome_.retry_in = wait;
+    outcome_.until.reset();
+    tell_to_wait(limit, *wait, caller, now);
+  }
+}
+
+void Dispatch::tell_to_wait(Limit limit, Millis wait, Caller& caller, Micros now) {
+  caller.pace.told_to_wait(limit, wait, now);
+  if (parts_.limits != nullptr) {
+    parts_.limits->count(limit);
+  }
+}
+
 void Dispatch::ask_engine(const Request& request, Caller& caller) {
-  const Watched* const watched = caller.find(request.vehicle);
-  const Who who{caller.owner, request.vehicle, watched == nullptr ? kNoIndex : watched->hint};
+  const Who who = who_asks(request, caller);
   switch (request.op) {
     case Op::submit:
       parts_.codes.submit(who, request.code, request.terms, outcome_);
@@ -119,14 +187,8 @@ void Dispatch::ask_engine(const Request& request, Caller& caller) {
     case Op::verify:
       parts_.codes.verify(who, request.code, outcome_);
       return;
-    case Op::draw:
-      parts_.engine.draw({who, request.draw, request.without4}, outcome_);
-      return;
     case Op::shortlist:
       parts_.engine.shortlist({who, request.plate}, outcome_);
-      return;
-    case Op::confirm:
-      parts_.engine.confirm({who, request.plate}, outcome_);
       return;
     default:
       check(false, "the op is one about an application");

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@
 #include "net/protocol/message.h"
 #include "net/selection/code_desk.h"
 #include "net/selection/connection.h"
+#include "net/selection/limits.h"
 #include "net/selection/watchers.h"
 
 namespace plated {
@@ -32,13 +34,19 @@ class Dispatch {
     CodeDesk& codes;
     Watchers& watchers;
     const std::atomic<bool>& draining;  // nothing new is begun any more
+    LimitBook* limits = nullptr;        // null: there are none
   };
 
   explicit Dispatch(const Parts& parts) : parts_(parts) {}
 
+  // From now on.
+  void set_limits(const Limits& limits) { limits_ = limits; }
+  // How long the sender of one more request has to wait, whatever it says; nothing: they may ask.
+  [[nodiscard]] std::optional<Millis> too_soon(Caller& caller, Micros now);
+
   // Executes one request and appends the messages that the caller is owed: at most one push, then
   // the answer. What other watchers are owed has been left at their gates when this returns.
-  [[nodiscard]] Executed execute(const Request& request, Caller& caller, Messages& out);
+  [[nodiscard]] Executed execute(const Request& request, Caller& caller, Micros now, Messages& out);
 
   // The connection is gone: nobody watches for it any more.
   void forget(Caller& caller);
@@ -46,9 +54,12 @@ class Dispatch {
  private:
   Executed enter(const Request& request, Caller& caller, Messages& out);
   Executed leave(const Request& request, Caller& caller, Messages& out);
-  Executed send_code(const Request& request, Caller& caller, Messages& out);
+  Executed send_code(const Request& request, Caller& caller, Micros now, Messages& out);
   Executed list_vehicles(const Request& request, const Caller& caller, Messages& out);
   void ask_engine(const Request& request, Caller& caller);
+  template <class Ask>
+  void in_turn(Limit limit, const Request& request, Caller& caller, Micros now, Ask&& ask);
+  void tell_to_wait(Limit limit, Millis wait, Caller& caller, Micros now);
   Executed answer_outcome(const Request& request, Caller& caller, Messages& out);
   void tell_settled(const ApplicationView& settled, Sequence rests_on, Caller& caller,
                     Messages& out);
@@ -57,6 +68,7 @@ class Dispatch {
                          Messages& out);
 
   Parts parts_;
+  Limits limits_;
   Outcome outcome_;
   VehiclesPage page_;
   CodeDesk::Sent sent_;

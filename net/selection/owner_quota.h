@@ -11,11 +11,13 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "net/selection/connection.h"
+#include "net/selection/pace.h"
 
 namespace plated {
 
@@ -27,7 +29,7 @@ class OwnerQuota {
   // share.
   [[nodiscard]] bool take(uint64_t mark, ConnectionId connection) {
     const std::lock_guard lock(mutex_);
-    std::vector<Open>& open = open_[mark];
+    std::vector<Open>& open = owners_[mark].open;
     if (open.size() >= per_owner_max_) {
       return false;
     }
@@ -35,14 +37,20 @@ class OwnerQuota {
     ++total_;
     return true;
   }
+  // What the owner's connections are counted in together. It outlives them by as long as it limits
+  // anything, so that nobody begins anew by connecting anew.
+  [[nodiscard]] std::shared_ptr<OwnerPace> pace_of(uint64_t mark) {
+    const std::lock_guard lock(mutex_);
+    return owners_[mark].pace;
+  }
 
   // All connections of the owner; each counts as silent until it answers.
   [[nodiscard]] std::vector<ConnectionId> ask(uint64_t mark) {
     const std::lock_guard lock(mutex_);
     std::vector<ConnectionId> asked;
-    const auto found = open_.find(mark);
-    if (found != open_.end()) {
-      for (Open& one : found->second) {
+    const auto found = owners_.find(mark);
+    if (found != owners_.end()) {
+      for (Open& one : found->second.open) {
         one.silent = true;
         asked.push_back(one.connection);
       }
@@ -51,11 +59,11 @@ class OwnerQuota {
   }
   void answered(uint64_t mark, ConnectionId connection) {
     const std::lock_guard lock(mutex_);
-    const auto found = open_.find(mark);
-    if (found == open_.end()) {
+    const auto found = owners_.find(mark);
+    if (found == owners_.end()) {
       return;
     }
-    for (Open& one : found->second) {
+    for (Open& one : found->second.open) {
       one.silent = one.silent && one.connection != connection;
     }
   }
@@ -64,7 +72,7 @@ class OwnerQuota {
   // and nothing counted, when all have answered.
   [[nodiscard]] std::optional<ConnectionId> replace_silent(uint64_t mark, ConnectionId connection) {
     const std::lock_guard lock(mutex_);
-    std::vector<Open>& open = open_[mark];
+    std::vector<Open>& open = owners_[mark].open;
     const auto silent =
         std::find_if(open.begin(), open.end(), [](const Open& one) { return one.silent; });
     if (silent == open.end()) {
@@ -77,16 +85,20 @@ class OwnerQuota {
   }
 
   // The connection has ended; nothing if another has taken its place.
-  void give_back(uint64_t mark, ConnectionId connection) {
+  void give_back(uint64_t mark, ConnectionId connection, Micros now) {
     const std::lock_guard lock(mutex_);
-    const auto found = open_.find(mark);
-    if (found == open_.end()) {
+    const auto found = owners_.find(mark);
+    if (found == owners_.end()) {
       return;
     }
-    total_ -=
-        std::erase_if(found->second, [&](const Open& one) { return one.connection == connection; });
-    if (found->second.empty()) {
-      open_.erase(found);
+    total_ -= std::erase_if(found->second.open,
+                            [&](const Open& one) { return one.connection == connection; });
+    if (found->second.is_idle(now)) {
+      owners_.erase(found);
+    } else if (owners_.size() >= sweep_at_) {
+      boost::unordered::erase_if(owners_,
+                                 [now](const auto& entry) { return entry.second.is_idle(now); });
+      sweep_at_ = std::max(kSweepMin, owners_.size() * 2);
     }
   }
   // How many one owner may have from now on; who has more keeps them.
@@ -104,10 +116,18 @@ class OwnerQuota {
     ConnectionId connection;
     bool silent = false;
   };
+  struct Owner {
+    std::vector<Open> open;  // the oldest first
+    std::shared_ptr<OwnerPace> pace = std::make_shared<OwnerPace>();
+
+    [[nodiscard]] bool is_idle(Micros now) const { return open.empty() && pace->is_idle(now); }
+  };
+  static constexpr std::size_t kSweepMin = 1024;
 
   std::size_t per_owner_max_;
   mutable std::mutex mutex_;
-  boost::unordered_flat_map<uint64_t, std::vector<Open>> open_;  // of each owner the oldest first
+  boost::unordered_flat_map<uint64_t, Owner> owners_;
+  std::size_t sweep_at_ = kSweepMin;
   std::size_t total_ = 0;
 };
 

@@ -14,8 +14,8 @@ namespace {
 static_assert(crypto_generichash_BYTES_MIN == 16);
 static_assert(crypto_generichash_KEYBYTES == 32);
 
-// What a hash is of, so that a phone, an application and a code never meet.
-enum class Kind : unsigned char { application, phone, code };
+// What a hash is of, so that a phone, an owner, an application and a code never meet.
+enum class Kind : unsigned char { application, phone, code, owner };
 
 class Hasher {
  public:
@@ -80,56 +80,56 @@ SmsCodes::CodeStripe& SmsCodes::stripe_of(const Hash& name) {
   return codes_[name.back() % kStripes];
 }
 
-// Whether the phone may get one more today; if so, it has been counted.
-bool SmsCodes::count_phone(const Hash& phone, uint32_t limit, Day today) {
-  PhoneStripe& stripe = phones_[phone.back() % kStripes];
-  const std::lock_guard lock(stripe.mutex);
-  if (stripe.phones.size() >= stripe.sweep_at) {
-    boost::unordered::erase_if(stripe.phones,
-                               [&](const auto& entry) { return entry.second.day < today; });
-    stripe.sweep_at = std::max(kSweepMin, stripe.phones.size() * 2);
-  }
-  const auto found = stripe.phones.find(phone);
-  // A day that is over counts no more. Offices may differ by a day for some hours; the later
-  // counts.
-  const bool counts = found != stripe.phones.end() && found->second.day >= today;
-  if ((counts ? found->second.sent_on_day : 0) >= limit) {
-    return false;
-  }
-  Phone& entry = found != stripe.phones.end() ? found->second : stripe.phones[phone];
-  if (!counts) {
-    entry = Phone{today, 0};
-  }
-  ++entry.sent_on_day;
-  return true;
+SmsCodes::Hash SmsCodes::owner_name(std::string_view owner) const {
+  return Hasher(key_, Kind::owner).add(owner).finish();
+}
+
+SmsCodes::Hash SmsCodes::phone_name(std::string_view phone) const {
+  return Hasher(key_, Kind::phone).add(phone).finish();
 }
 
 // Forgets what neither a comparison nor a limit needs. It runs when the table has doubled since the
 // last time, so its cost is constant for each code that was sent.
-void SmsCodes::sweep(CodeStripe& stripe, Tick now, Day today, bool by_day_limits) {
+void SmsCodes::sweep(CodeStripe& stripe, const CodeMoment& moment) {
   if (stripe.codes.size() < stripe.sweep_at) {
     return;
   }
   boost::unordered::erase_if(stripe.codes, [&](const auto& entry) {
     const Code& code = entry.second;
-    return code.expires <= now && code.sent + kCodeResend <= now &&
-           (!by_day_limits || code.day < today);
+    return code.expires <= moment.office_now && code.sent + kCodeResend <= moment.office_now &&
+           (!moment.limits || code.day < moment.today);
   });
   stripe.sweep_at = std::max(kSweepMin, stripe.codes.size() * 2);
 }
 
+// Whether the phone may get one more; if so, it has been counted.
+bool SmsCodes::may_send(const Hash& phone, uint32_t per_phone_limit, const CodeMoment& moment,
+                        SendOutcome& outcome) {
+  const auto refusal =
+      phones_.send(phone, per_phone_limit, kCodesPerPhone, moment.now, moment.today);
+  if (!refusal) {
+    return true;
+  }
+  outcome.refusal =
+      refusal->until_tomorrow ? SendRefusal::phone_had_too_many : SendRefusal::phone_too_soon;
+  outcome.retry_in = refusal->retry_in;
+  refused_sends_.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
 SendOutcome SmsCodes::issue(const CodeKey& key, std::string_view phone, uint32_t per_phone_limit,
-                            Tick now, Day today, bool by_day_limits) {
+                            const CodeMoment& moment) {
   // Everything slow happens before the lock.
   SendOutcome outcome;
   std::string text = rehearsal_ ? std::string(kRehearsalCode) : six_digits();
   const Hash name = name_of(key);
   const Hash hashed = hash_of(name, text);
-  const Hash phone_name = Hasher(key_, Kind::phone).add(phone).finish();
+  const Hash to = phone_name(phone);
+  const Tick now = moment.office_now;
 
   CodeStripe& stripe = stripe_of(name);
   const std::lock_guard lock(stripe.mutex);
-  sweep(stripe, now, today, by_day_limits);
+  sweep(stripe, moment);
   const auto found = stripe.codes.find(name);
   uint32_t sent_on_day = 0;
   if (found != stripe.codes.end()) {
@@ -139,55 +139,104 @@ SendOutcome SmsCodes::issue(const CodeKey& key, std::string_view phone, uint32_t
       outcome.retry_in = last.sent + kCodeResend - now;
       return outcome;
     }
-    if (last.day >= today) {
+    if (last.day >= moment.today) {
       sent_on_day = last.sent_on_day;
     }
   }
-  if (by_day_limits && sent_on_day >= kCodesPerDay) {
+  if (moment.limits && sent_on_day >= kCodesPerDay) {
     outcome.refusal = SendRefusal::too_many_today;
     return outcome;
   }
-  if (by_day_limits && !count_phone(phone_name, per_phone_limit, today)) {
-    outcome.refusal = SendRefusal::phone_had_too_many;
+  if (moment.limits && !may_send(to, per_phone_limit, moment, outcome)) {
     return outcome;
   }
-  stripe.codes.insert_or_assign(name,
-                                Code{hashed, now, now + kCodeLife, today, 0, sent_on_day + 1});
+  stripe.codes.insert_or_assign(
+      name, Code{hashed, to, now, now + kCodeLife, moment.today, 0, sent_on_day + 1});
   outcome.code = std::move(text);
   outcome.expires_in = kCodeLife;
   outcome.resend_in = kCodeResend;
   return outcome;
 }
 
-CodeVerdict SmsCodes::begin_try(const CodeKey& key, std::string_view code, Tick now) {
+// Compares a code that may still be tried, if owner and phone may try one.
+CodeTallies::Tried SmsCodes::compare(const Hash& owner, const Code& kept, const Hash& offered,
+                                     const CodeMoment& moment) {
+  const auto judge = [&] {
+    const bool same = sodium_memcmp(kept.code.data(), offered.data(), offered.size()) == 0;
+    return CodeTallies::Tried{same ? CodeVerdict::right : CodeVerdict::wrong_code};
+  };
+  if (!moment.limits) {
+    return judge();
+  }
+  return owners_.attempt(owner, moment.now, moment.today, [&] {
+    return phones_.attempt(kept.phone, moment.now, moment.today, judge);
+  });
+}
+
+SmsCodes::Try SmsCodes::begin_try(const CodeKey& key, std::string_view owner, std::string_view code,
+                                  const CodeMoment& moment) {
   const Hash name = name_of(key);
   const Hash offered = hash_of(name, code);
+  const Hash by = owner_name(owner);
   CodeStripe& stripe = stripe_of(name);
   const std::lock_guard lock(stripe.mutex);
   const auto found = stripe.codes.find(name);
   if (found == stripe.codes.end()) {
-    return CodeVerdict::code_expired;
+    return {CodeVerdict::code_expired};
   }
   Code& kept = found->second;
   // Every try is counted, also beyond the last, so that giving one back never gives a guess away.
   ++kept.tries;
-  if (now >= kept.expires) {
-    return CodeVerdict::code_expired;
+  if (moment.office_now >= kept.expires) {
+    return {CodeVerdict::code_expired};
   }
   if (kept.tries > kCodeTries) {
-    return CodeVerdict::too_many_tries;
+    return {CodeVerdict::too_many_tries};
   }
-  const bool same = sodium_memcmp(kept.code.data(), offered.data(), offered.size()) == 0;
-  return same ? CodeVerdict::right : CodeVerdict::wrong_code;
+  const CodeTallies::Tried tried = compare(by, kept, offered, moment);
+  if (tried.verdict != CodeVerdict::right && tried.verdict != CodeVerdict::wrong_code) {
+    // It was not judged, so the code has as many tries left as before.
+    --kept.tries;
+    refused_tries_.fetch_add(1, std::memory_order_relaxed);
+    return {tried.verdict, tried.retry_in, tried.verdict == CodeVerdict::too_many_tries};
+  }
+  return {tried.verdict};
 }
 
-void SmsCodes::undo_try(const CodeKey& key) {
+void SmsCodes::undo_try(const CodeKey& key, std::string_view owner, CodeVerdict verdict) {
   const Hash name = name_of(key);
+  const Hash by = owner_name(owner);
   CodeStripe& stripe = stripe_of(name);
   const std::lock_guard lock(stripe.mutex);
   const auto found = stripe.codes.find(name);
-  if (found != stripe.codes.end() && found->second.tries > 0) {
+  if (found == stripe.codes.end()) {
+    return;
+  }
+  const bool judged = verdict == CodeVerdict::right || verdict == CodeVerdict::wrong_code;
+  if ((judged || found->second.tries > kCodeTries) && found->second.tries > 0) {
     --found->second.tries;
+  }
+  if (verdict == CodeVerdict::wrong_code) {
+    owners_.forgive(by);
+    phones_.forgive(found->second.phone);
+  }
+}
+
+void SmsCodes::restore(const Before& before, Tick now) {
+  if (before.sent > 0) {
+    const Hash name = name_of(before.key);
+    CodeStripe& stripe = stripe_of(name);
+    const std::lock_guard lock(stripe.mutex);
+    // The code itself is gone with the process, and so is what had to be waited for the next.
+    Code& kept = stripe.codes[name];
+    kept.sent = Tick::min();
+    kept.expires = Tick::min();
+    kept.day = before.day;
+    kept.sent_on_day = before.sent;
+  }
+  owners_.restore(owner_name(before.owner), before.day, 0, before.misses, now);
+  if (!before.phone.empty()) {
+    phones_.restore(phone_name(before.phone), before.day, before.of_phone, before.misses, now);
   }
 }
 
@@ -208,10 +257,7 @@ std::size_t SmsCodes::entries() const {
     const std::lock_guard lock(stripe.mutex);
     sum += stripe.codes.size();
   }
-  for (const PhoneStripe& stripe : phones_) {
-    const std::lock_guard lock(stripe.mutex);
-    sum += stripe.phones.size();
-  }
+  sum += owners_.entries() + phones_.entries();
   return sum;
 }
 

@@ -206,6 +206,16 @@ bool HttpConnection::upgrade() {
     reply_ = plain(503, "the service is about to stop");
     return false;
   }
+  if (!asking_) {
+    if (const auto wait =
+            shared.limit_book.upgrade(thread_.limits().asking, peer_, thread_.now())) {
+      reply_ =
+          plain(429, "too many WebSockets at once from this address; try again a little later");
+      reply_.fields.emplace_back(
+          "Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(*wait).count()));
+      return false;
+    }
+  }
   if (buffer_.size() > 0) {
     reply_ = plain(400, "a WebSocket begins after the answer to its upgrade");
     return false;

@@ -34,7 +34,9 @@ NetThread::NetThread(uint16_t number, NetShared& shared)
       wheel_(Tick(shared.monotonic())),
       deliveries_(
           shared.dispatch, shared.durable, [this] { asio::post(context_, [this] { woken(); }); },
-          std::chrono::steady_clock::now) {}
+          std::chrono::steady_clock::now) {
+  deliveries_.set_limits(limits_.asking);
+}
 
 NetThread::~NetThread() {
   // Connections disarm their timers and leave the watchers, so they go before what they leave.
@@ -94,6 +96,10 @@ void NetThread::end_silent(ConnectionId connection) {
   on_session(connection, [](Session& session) { session.end_silent(); });
 }
 
+void NetThread::end_flood(ConnectionId connection) {
+  on_session(connection, [](Session& session) { session.end_flood(); });
+}
+
 void NetThread::end_ticket(uint64_t mark) {
   asio::post(context_, [this, mark] {
     for (Slot& slot : slots_) {
@@ -105,7 +111,10 @@ void NetThread::end_ticket(uint64_t mark) {
 }
 
 void NetThread::set_limits(const ConnectionLimits& limits) {
-  asio::post(context_, [this, limits] { limits_ = limits; });
+  asio::post(context_, [this, limits] {
+    limits_ = limits;
+    deliveries_.set_limits(limits_.asking);
+  });
 }
 
 void NetThread::complain(const std::string& thing, const std::string& text) {
@@ -155,9 +164,20 @@ NetThread::Room NetThread::make_room() {
 }
 
 bool NetThread::admit(int descriptor, const PeerAddress& peer) {
+  if (!draining_ && !shared_.limit_book.connection_opens(limits_.asking, peer, now())) {
+    ::close(descriptor);
+    complain("connections_per_address_max",
+             "an address has as many connections open as one may have (" +
+                 std::to_string(limits_.asking.connections_per_address_max) +
+                 "); others of it are turned away");
+    return true;
+  }
   const Room room = draining_ ? Room::none : make_room();
   if (room == Room::none) {
     ::close(descriptor);
+    if (!draining_) {
+      shared_.limit_book.connection_ended(peer, now());
+    }
     return true;
   }
   shared_.connections.fetch_add(1);
@@ -170,6 +190,7 @@ bool NetThread::admit(int descriptor, const PeerAddress& peer) {
       peer);
   HttpConnection& admitted = *http;
   slots_[id.slot].open = std::move(http);
+  slots_[id.slot].peer = peer;
   admitted.start();
   return room == Room::there;
 }
@@ -193,6 +214,7 @@ void NetThread::retire(ConnectionId connection) {
   check(open != nullptr, "a connection retires once");
   // It has no socket any more, so others may have its place at once.
   plain_ -= std::holds_alternative<std::unique_ptr<HttpConnection>>(*open) ? 1 : 0;
+  shared_.limit_book.connection_ended(slots_[connection.slot].peer, now());
   shared_.connections.fetch_sub(1);
   retired_.push_back(connection);
 }

@@ -31,6 +31,7 @@
 #include "net/selection/connection.h"
 #include "net/selection/deliveries.h"
 #include "net/selection/dispatch.h"
+#include "net/selection/limits.h"
 #include "net/selection/owner_quota.h"
 #include "net/selection/request_meter.h"
 #include "net/web/public_http.h"
@@ -42,6 +43,7 @@ class NetThread;
 class Session;
 
 struct ConnectionLimits {
+  Limits asking{};                        // for what comes over them
   std::size_t connections_max = 200'000;  // of all threads together
   // Of these so many never become sessions, so that whoever asks how the service is gets an answer.
   std::size_t plain_reserve = 0;
@@ -74,6 +76,7 @@ struct NetShared {
   std::optional<OfficeCode> rehearsal_office;  // in a rehearsal only
   boost::asio::ssl::context* tls = nullptr;    // null: none
   OwnerQuota& owners;
+  LimitBook& limit_book;
   std::atomic<std::size_t>& connections;  // open now, over all threads
   LogRun log_run{};
   std::vector<NetThread*> threads{};  // all of them, by their numbers
@@ -116,6 +119,7 @@ class NetThread {
   // As the functions of Session of the same names, for a connection of this thread and for all.
   void ask(ConnectionId connection);
   void end_silent(ConnectionId connection);
+  void end_flood(ConnectionId connection);
   void end_ticket(uint64_t mark);
   // From then on; what has begun keeps the deadlines that it has.
   void set_limits(const ConnectionLimits& limits);
@@ -143,6 +147,7 @@ class NetThread {
   void arm(ConnectionTimer& timer, Millis in) { wheel_.arm(timer, Tick(monotonic() + in)); }
   void cancel(ConnectionTimer& timer) { wheel_.cancel(timer); }
   [[nodiscard]] Millis monotonic() const { return shared_.monotonic(); }
+  [[nodiscard]] Micros now() const { return Micros(monotonic()); }
   [[nodiscard]] CivilTime civil() { return shared_.ticks.now().civil; }
 
   // A request is about to be executed: the log gathers until the turn of the sockets ends.
@@ -169,6 +174,7 @@ class NetThread {
       std::variant<std::monostate, std::unique_ptr<HttpConnection>, std::unique_ptr<Session>>;
   struct Slot {
     uint32_t generation = 0;
+    PeerAddress peer;
     Open open;
   };
 

@@ -24,6 +24,7 @@
 #include "engine/types.h"
 #include "net/protocol/upgrade.h"
 #include "net/selection/code_desk.h"
+#include "net/selection/limits.h"
 #include "net/selection/owner_quota.h"
 #include "net/selection/request_meter.h"
 #include "net/selection/watchers.h"
@@ -81,6 +82,8 @@ class PublicNet {
   [[nodiscard]] Watchers& watchers() { return watchers_; }
   [[nodiscard]] std::size_t connections() const { return connections_.load(); }
   [[nodiscard]] std::size_t sessions() const { return owners_.total(); }
+  // What was refused because of each limit, since the start.
+  [[nodiscard]] LimitCounts refused() const { return limits_.counts(); }
   // Who is connected, and from where, as each thread saw it at some moment of the call. Requires
   // running threads, and to be called from none of them: it waits for them.
   [[nodiscard]] std::vector<SessionEntry> list_sessions();
@@ -92,6 +95,7 @@ class PublicNet {
   std::atomic<std::size_t> connections_{0};
   Watchers watchers_;
   OwnerQuota owners_;
+  LimitBook limits_;
   NetShared shared_;
   std::vector<std::unique_ptr<NetThread>> threads_;
   std::vector<std::unique_ptr<Listener>> listeners_;

@@ -24,6 +24,10 @@ constexpr std::size_t kReceiveSmall = 512;
 // usual minute.
 constexpr int kPingsInSilence = 3;
 
+// What a request gives back of the budget of frames that ask for nothing: the longest takes a few
+// reads, and some parts of it may come for themselves.
+constexpr uint64_t kReadsOfRequest = 8;
+
 }  // namespace
 
 Session::Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> socket, Ticket ticket,
@@ -36,6 +40,7 @@ Session::Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> soc
   caller_.owner = std::move(ticket.owner);
   caller_.connection = id;
   caller_.peer = peer;
+  caller_.owner_pace = thread_.shared().owners.pace_of(owner_mark(caller_.owner));
   timer_.connection = id;
   thread_.deliveries().join(caller_);
 }
@@ -43,7 +48,7 @@ Session::Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> soc
 Session::~Session() {
   thread_.cancel(timer_);
   thread_.deliveries().leave(caller_);
-  thread_.shared().owners.give_back(owner_mark(caller_.owner), caller_.connection);
+  thread_.shared().owners.give_back(owner_mark(caller_.owner), caller_.connection, thread_.now());
 }
 
 // Whatever comes shows that somebody is there.
@@ -53,6 +58,32 @@ void Session::hear() {
   if (std::exchange(asked_, false)) {
     thread_.shared().owners.answered(owner_mark(caller_.owner), caller_.connection);
   }
+}
+
+// Frames that ask for nothing, parts of messages among them, cost as much as requests do. Whoever
+// sends too many is heard no more at once; what else is to be done comes a little later, since this
+// may be in the midst of a read.
+void Session::count_bare_frame() {
+  if (floods_ ||
+      !bare_frames_.take(thread_.limits().asking.bare_frames_per_connection, Micros(heard_))) {
+    return;
+  }
+  floods_ = true;
+  socket().stop_reading();
+  thread_.end_flood(caller_.connection);
+}
+
+void Session::end_flood() {
+  if (phase_ == Phase::open) {
+    turn_away(Limit::bare_frames_per_connection);
+  }
+}
+
+// Closes on whoever does not keep to a limit, without reading what they send meanwhile.
+void Session::turn_away(Limit limit) {
+  thread_.shared().limit_book.count(limit);
+  socket().stop_reading();
+  close(websocket::close_code::policy_error);
 }
 
 void Session::configure() {
@@ -67,7 +98,12 @@ void Session::configure() {
   stream_.read_message_max(kFrameMax);
   stream_.auto_fragment(false);
   stream_.text(true);
-  stream_.control_callback([this](websocket::frame_type, boost::beast::string_view) { hear(); });
+  stream_.control_callback([this](websocket::frame_type, boost::beast::string_view) {
+    hear();
+    count_bare_frame();
+  });
+  // Frames without a payload are told to nobody, but take reads like all others.
+  stream_.next_layer().on_read([this] { count_bare_frame(); });
   // Whoever sends pings and reads no pongs is a slow reader, too.
   stream_.next_layer().on_written_alone([this] {
     flush();
@@ -128,6 +164,8 @@ void Session::on_read(error_code error, std::size_t size) {
     }
   } else if (!make_room()) {
     close(websocket::close_code::too_big);
+  } else {
+    count_bare_frame();
   }
   reading_ = false;  // not earlier: what is handled stands where the next read would write
   read();
@@ -148,9 +186,13 @@ bool Session::make_room() {
 
 void Session::handle_frame() {
   thread_.begin_run();
+  bare_frames_.give_back(thread_.limits().asking.bare_frames_per_connection, kReadsOfRequest);
   thread_.deliveries().receive({receive_.data(), received_}, caller_,
                                [this](const Deliveries::Said& said) { deliver(said.bytes); });
   wipe(receive_.data(), received_);  // a code may stand there
+  if (caller_.pace.ignores_limits()) {
+    turn_away(Limit::ignored);
+  }
 }
 
 void Session::deliver(std::string_view bytes) {

@@ -47,6 +47,8 @@ class Session {
   void ask();
   // Nothing was heard of the peer, and another connection of the owner's takes its place.
   void end_silent();
+  // More came that asks for nothing than may come.
+  void end_flood();
   // The ticket of this mark was given up; if it is this session's, it ends.
   void end_ticket(uint64_t mark);
   [[nodiscard]] bool open() const { return phase_ == Phase::open; }
@@ -66,6 +68,8 @@ class Session {
 
   void configure();
   void hear();
+  void count_bare_frame();
+  void turn_away(Limit limit);
   void read();
   void on_read(error_code error, std::size_t size);
   [[nodiscard]] bool make_room();
@@ -91,6 +95,7 @@ class Session {
   std::vector<char> receive_;  // one frame and kFramePadding
   std::size_t received_ = 0;
   ConnectionTimer timer_;
+  TokenBucket bare_frames_;
   Millis heard_{};           // by the monotonic clock
   uint32_t operations_ = 0;  // asynchronous ones that have not returned
   Phase phase_ = Phase::open;
@@ -98,6 +103,7 @@ class Session {
   bool writing_ = false;
   bool pinged_ = false;
   bool asked_ = false;
+  bool floods_ = false;  // more frames came that ask for nothing than may
   bool unflushed_ = false;
 };
 

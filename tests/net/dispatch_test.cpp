@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 
 #include "tests/net/net_world.h"
 
@@ -30,6 +31,7 @@ class DispatchTest : public testing::Test {
     Connection connection;
     connection.caller.owner = owner;
     connection.caller.connection = {0, next_slot_++, 1};
+    connection.caller.owner_pace = pace_;
     return connection;
   }
 
@@ -41,7 +43,7 @@ class DispatchTest : public testing::Test {
     EXPECT_TRUE(decoder_.decode(std::string_view(frame).substr(0, size))) << frame;
     connection.messages.clear();
     connection.executed =
-        dispatch_.execute(decoder_.request(), connection.caller, connection.messages);
+        dispatch_.execute(decoder_.request(), connection.caller, now_, connection.messages);
     const Messages& said = connection.messages;
     return parsed(said[said.size() - 1]).as_object();
   }
@@ -77,15 +79,18 @@ class DispatchTest : public testing::Test {
     return all;
   }
 
+  const std::shared_ptr<OwnerPace> pace_ = std::make_shared<OwnerPace>();  // of r-1's connections
   const std::string v1_ = "\"vehicle\":\"" + vehicle_of(1) + "\"";
   NetWorld world_;
   std::atomic<uint64_t> durable_{0};
   std::atomic<bool> draining_{false};
   Watchers watchers_;
   AckGate gate_{durable_, [] {}};
-  Dispatch dispatch_{{world_.engine, world_.desk, watchers_, draining_}};
+  Dispatch dispatch_{{world_.engine, world_.desk, watchers_, draining_, &limits_}};
   FrameDecoder decoder_;
   uint32_t next_slot_ = 0;
+  LimitBook limits_;
+  Micros now_{std::chrono::seconds(1)};
 };
 
 TEST_F(DispatchTest, ARefusalRestsOnTheExpiryThatItFound) {
@@ -240,6 +245,62 @@ TEST_F(DispatchTest, OfficesAndTimersReachTheGates) {
   EXPECT_EQ(pushes[0].message.at("event").as_string(), "application");
   EXPECT_EQ(pushes[1].message.at("event").as_string(), "office");
   EXPECT_EQ(pushes[1].message.at("state").as_string(), "paused");
+}
+
+TEST_F(DispatchTest, DrawsOfAnOwnerKeepTheirIntervalAndRepetitionsNeedNot) {
+  Connection owner = connect("r-1");
+  Connection other_device = connect("r-1");
+  verify(owner, 1);
+  dispatch_.set_limits({.interval_draw = Millis(300)});
+  const auto draw = [&](Connection& by, int number) {
+    return ask(by, R"("draw","without4":false,"draw":)" + std::to_string(number) + "," + v1_);
+  };
+  ASSERT_EQ(code_of(draw(owner, 1)), "ok");
+  EXPECT_EQ(code_of(draw(owner, 1)), "ok") << "a lost answer is asked for again at once";
+  now_ += std::chrono::milliseconds(100);
+  for (Connection* const by : {&owner, &other_device}) {
+    const json::object early = draw(*by, 2);
+    EXPECT_EQ(code_of(early), "too_soon");
+    EXPECT_EQ(early.at("error").at("retry_in_ms").as_int64(), 200);
+  }
+  EXPECT_EQ(code_of(draw(owner, 7)), "too_soon") << "before everything else";
+  EXPECT_EQ(code_of(draw(other_device, 1)), "ok");
+  now_ += std::chrono::milliseconds(200);
+  EXPECT_EQ(code_of(draw(owner, 1)), "ok");
+  EXPECT_EQ(code_of(draw(owner, 2)), "ok") << "a repetition begins no interval";
+  EXPECT_EQ(limits_.counts()[static_cast<std::size_t>(Limit::interval_draw)], 3U);
+}
+
+TEST_F(DispatchTest, ConfirmationsOfAnOwnerKeepTheirInterval) {
+  Connection owner = connect("r-1");
+  verify(owner, 1);
+  const json::object drawn = ask(owner, R"("draw","draw":1,"without4":false,)" + v1_);
+  const auto& plates = drawn.at("ok").at("batch").at("plates").as_array();
+  const std::string plate(plates[0].as_string());
+  const std::string other(plates[1].as_string());
+  dispatch_.set_limits({.interval_confirm = Millis(300)});
+  const auto confirm = [&](const std::string& which) {
+    return ask_for(owner, R"("confirm","plate":")" + which + "\"," + v1_);
+  };
+  EXPECT_EQ(confirm(plate), "not_on_shortlist");
+  EXPECT_EQ(ask_for(owner, R"("shortlist","plate":")" + plate + "\"," + v1_), "ok");
+  EXPECT_EQ(confirm(plate), "too_soon");
+  now_ += std::chrono::milliseconds(300);
+  EXPECT_EQ(confirm(plate), "ok");
+  EXPECT_EQ(confirm(plate), "ok") << "a repetition needs no wait";
+  now_ += std::chrono::milliseconds(300);
+  EXPECT_EQ(confirm(plate), "ok");
+  EXPECT_EQ(confirm(other), "already_confirmed") << "what was repeated began no interval";
+}
+
+TEST_F(DispatchTest, CodesHaveALimitByAddress) {
+  Connection owner = connect("r-1");
+  dispatch_.set_limits({.codes_per_address = {1, std::chrono::hours(1)}});
+  EXPECT_EQ(ask_for(owner, R"("send_code","for":"verify",)" + v1_), "wrong_step");
+  EXPECT_EQ(ask_for(owner, R"("send_code","for":"submit",)" + v1_), "ok");
+  const json::object refused = ask(owner, R"("send_code","for":"submit",)" + v1_);
+  EXPECT_EQ(code_of(refused), "too_soon");
+  EXPECT_EQ(refused.at("error").at("retry_in_ms").as_int64(), 3'600'000);
 }
 
 TEST(WatchersTest, WhoeverHadTheVehicleBeforeIsToldNothingMore) {

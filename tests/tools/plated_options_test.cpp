@@ -150,6 +150,24 @@ TEST_F(OptionsTest, TheLogHasFourLevels) {
                  R"(log.level must be one of "error" "warning" "info" "debug")");
 }
 
+TEST_F(OptionsTest, ARehearsalHasNoLimitsButThoseThatAreConfigured) {
+  const Options real = good({}, {});
+  EXPECT_EQ(real.connections_per_address_max, 2'000U);
+  EXPECT_EQ(real.upgrades_per_address, 50U);
+  EXPECT_EQ(real.requests_per_connection, 20U);
+  EXPECT_EQ(real.interval_draw_ms, 300U);
+  EXPECT_EQ(real.interval_confirm_ms, 300U);
+  EXPECT_EQ(real.codes_per_address, 200U);
+  EXPECT_EQ(real.codes_per_second, 500U);
+  const Options rehearsal = good({"--rehearsal"}, {"PLATED_LIMITS_INTERVAL_DRAW_MS=250"});
+  EXPECT_EQ(rehearsal.connections_per_address_max + rehearsal.upgrades_per_address +
+                rehearsal.requests_per_connection + rehearsal.interval_confirm_ms +
+                rehearsal.codes_per_address + rehearsal.codes_per_second,
+            0U);
+  EXPECT_EQ(rehearsal.interval_draw_ms, 250U);
+  EXPECT_EQ(rehearsal.bare_frames_per_connection, 100U) << "a flood is one in a rehearsal, too";
+}
+
 TEST_F(OptionsTest, AnUnknownKeyIsAnErrorWithItsPlaceAndTheNearestName) {
   expect_mistake("data = \"x\"\nlisen = \"1.1.1.1:1\"\n",
                  path_ + ":2:1: unknown key lisen; did you mean listen?");

@@ -22,6 +22,7 @@ Status Life::recover(const RecoveryProgress& progress) {
   desk_ = std::make_unique<CodeDesk>(
       engine(), *codes_,
       CodeDesk::Outside{opener(), outside_.send_code, options_.rehearsal, outside_.sms_held_up});
+  desk_->restore_counts();
   outbox_ = std::make_unique<NoticeOutbox>(
       engine(), NoticeOutbox::Outside{opener(), outside_.send_notice,
                                       [this] { return storage_.commit().durable(); },

@@ -84,6 +84,7 @@ class Life {
   [[nodiscard]] Storage& storage() { return storage_; }
   [[nodiscard]] Engine& engine() { return storage_.engine(); }
   [[nodiscard]] CodeDesk& codes() { return *desk_; }
+  [[nodiscard]] uint64_t refused_codes(Limit limit) const { return codes_->refused(limit); }
   [[nodiscard]] AdminRoutes& routes() { return *routes_; }
   // Opens personal data for whoever shows it.
   [[nodiscard]] OpenPersonalData opener();

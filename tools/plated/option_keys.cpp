@@ -152,6 +152,32 @@ const std::array kKeys = {
               WholeValue{&Options::idle_timeout_ms, 1'000, 3'600'000}},
     OptionKey{"limits.send_queue_max", false, "BYTES", "what may wait for one slow reader",
               WholeValue{&Options::send_queue_max, 16 * 1024, 16 * kMiB}},
+    OptionKey{"limits.connections_per_address_max", false, "N",
+              "connections of one address (IPv6: of one /64) open at once; 0: no limit",
+              WholeValue{&Options::connections_per_address_max, 0, 10'000'000}},
+    OptionKey{"limits.upgrades_per_address", false, "N",
+              "WebSockets that one address may open in a second; 0: no limit",
+              WholeValue{&Options::upgrades_per_address, 0, 1'000'000}},
+    OptionKey{"limits.requests_per_connection", false, "N",
+              "requests of one WebSocket in a second; 0: no limit",
+              WholeValue{&Options::requests_per_connection, 0, 1'000'000}},
+    OptionKey{"limits.interval_draw_ms", false, "MS",
+              "from one draw of an owner to the next; 0: no limit",
+              WholeValue{&Options::interval_draw_ms, 0, 60'000}},
+    OptionKey{"limits.interval_confirm_ms", false, "MS",
+              "from one confirmation of an owner to the next; 0: no limit",
+              WholeValue{&Options::interval_confirm_ms, 0, 60'000}},
+    OptionKey{"limits.codes_per_address", false, "N",
+              "SMS codes that one address may ask for in an hour; 0: no limit",
+              WholeValue{&Options::codes_per_address, 0, 1'000'000}},
+    OptionKey{"limits.codes_per_second", false, "N",
+              "SMS codes that all together may ask for in a second; 0: no limit",
+              WholeValue{&Options::codes_per_second, 0, 1'000'000}},
+    OptionKey{
+        "limits.bare_frames_per_connection", false, "N",
+        "frames of one WebSocket in a second that are no request: control frames and parts of "
+        "messages; 0: no limit",
+        WholeValue{&Options::bare_frames_per_connection, 0, 1'000'000}},
 };
 
 std::string quoted(std::string_view text) {

@@ -67,6 +67,15 @@ struct Options {
   uint64_t handshake_timeout_ms = 5'000;
   uint64_t idle_timeout_ms = 60'000;
   uint64_t send_queue_max = 256 * 1024;  // bytes that wait for one slow reader
+  // 0: no limit. Once parsed: 0 in a rehearsal that says nothing of them, but for the last.
+  uint64_t connections_per_address_max = 2'000;
+  uint64_t upgrades_per_address = 50;     // a second
+  uint64_t requests_per_connection = 20;  // a second
+  uint64_t interval_draw_ms = 300;
+  uint64_t interval_confirm_ms = 300;
+  uint64_t codes_per_address = 200;  // an hour
+  uint64_t codes_per_second = 500;
+  uint64_t bare_frames_per_connection = 100;  // a second
 
   uint64_t drain_delay_ms = 5'000;  // once parsed: 0 in a rehearsal that says nothing of it
   std::string metrics_listen;       // empty: nowhere

@@ -459,6 +459,10 @@ ServiceReport Server::report() {
   report.sessions = net_->sessions();
   net_->add_to(report.requests);
   report.rates = rates_.rates();
+  report.refused = net_->refused();
+  for (const Limit limit : {Limit::code_interval, Limit::code_tries}) {
+    report.refused[static_cast<std::size_t>(limit)] = life_->refused_codes(limit);
+  }
   const GroupCommit::Counters counters = storage.commit().counters();
   report.durable = storage.commit().durable();
   report.log_bytes = counters.bytes;

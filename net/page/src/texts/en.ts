@@ -298,7 +298,7 @@ export const en: Texts = {
     wrong_code: "That code is not right. Please check it and enter it again.",
     code_expired: "The code has run out or was never sent. Please get a new one.",
     too_many_tries: "Too many tries. Please wait a while and get a new code.",
-    too_soon: "That was too soon. Please wait before you ask for another code.",
+    too_soon: "That was too soon. Please wait a little and try again.",
     terms_outdated: "The terms have changed. Please read the new version, then submit.",
     no_draws_left: "No draws left. Confirm a shortlisted plate, or wait for the default.",
     wrong_draw_number: "The plates were updated elsewhere. Look at the latest batch first.",

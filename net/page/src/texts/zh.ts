@@ -269,7 +269,7 @@ export const zh = {
     wrong_code: "验证码不对，请核对后重新输入。",
     code_expired: "验证码已过期或尚未获取，请重新获取。",
     too_many_tries: "尝试次数过多，请稍后重新获取验证码。",
-    too_soon: "请求太频繁，请稍后再获取验证码。",
+    too_soon: "操作太频繁，请稍后再试。",
     terms_outdated: "业务须知已更新，请阅读新版本后再提交。",
     no_draws_left: "次数已用完，请在备选号牌中确认，或等待自动确认。",
     wrong_draw_number: "号牌栏已在别处更新，请看最新的一批再操作。",
