@@ -118,7 +118,9 @@ void prepare(Engine::Parts& parts, const Draw& command, DrawAhead& ahead) {
     check(batch_size > 0 && batch_size <= kBatchSizeMax, "a batch has its limit");
     const Hold<Pool> pool(*guarded);
     check(pool->key() == v.pool, "a pool stands under its key");
-    secret = pool->secret();
+    if (const Pool::Secret* const current = pool->secret()) {
+      secret = *current;
+    }
     free = pool->free().outline();
   }
   if (secret) {

@@ -89,7 +89,7 @@ bool Pool::provide(Day period, const DrawSecret& secret) {
   const auto current =
       std::find_if(periods_.rbegin(), periods_.rend(), [](const Period& p) { return p.began; });
   if (current != periods_.rend() && current->day == period) {
-    secret_ = Secret{period, secret};
+    secret_ = make_locked<Secret>(Secret{period, secret});
   } else if (!committed->began) {
     later_secrets_.push_back({period, secret});
   }
@@ -266,7 +266,7 @@ void Pool::apply(const PeriodBegan& event) {
   secret_.reset();
   for (const Secret& secret : later_secrets_) {
     if (secret.period == event.period) {
-      secret_ = secret;
+      secret_ = make_locked<Secret>(secret);
     }
   }
   std::erase_if(later_secrets_, [&](const Secret& s) { return s.period <= event.period; });

@@ -100,12 +100,12 @@ class Pool {
   // Whether the plate stands in a segment that is not yet released.
   [[nodiscard]] bool unreleased(PlateNumber plate) const;
 
-  // The secret of the period that has begun; nothing until it was provided.
+  // The secret of the period that has begun; null until it was provided. It lives in locked memory.
   struct Secret {
     Day period{};
     DrawSecret bytes{};
   };
-  [[nodiscard]] const std::optional<Secret>& secret() const { return secret_; }
+  [[nodiscard]] const Secret* secret() const { return secret_.get(); }
   // Keeps a committed secret in memory. False if it is not what was committed to.
   bool provide(Day period, const DrawSecret& secret);
   // Periods of which the secret will still be used and is not here.
@@ -153,8 +153,8 @@ class Pool {
   uint32_t listing_segment_ = 0;
   std::vector<std::string> reasons_;
   std::vector<Period> periods_;
-  std::optional<Secret> secret_;
-  std::vector<Secret> later_secrets_;
+  LockedPtr<Secret> secret_;
+  std::vector<Secret, LockedAllocator<Secret>> later_secrets_;
 
   uint32_t room_with4_ = 0;  // places that the free set must have
   uint32_t room_without4_ = 0;

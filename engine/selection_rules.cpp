@@ -130,8 +130,8 @@ std::optional<Refusal> decide_draw_without_pool(const ApplicationSite& site, con
 Decision<Drawn> decide_draw(const ApplicationSite& site, const Draw& command, const Pool& pool,
                             PreparedDraw& prepared, const DrawLists& lists) {
   const Application& application = site.application();
-  if (!prepared.stream || prepared.application != application.number ||
-      !pool.secret().has_value() || pool.secret()->period != prepared.period) {
+  if (!prepared.stream || prepared.application != application.number || pool.secret() == nullptr ||
+      pool.secret()->period != prepared.period) {
     return {Refusal::overloaded, {}, kRetryUnprepared};
   }
   const Settings& settings = site.office.settings;

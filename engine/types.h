@@ -10,6 +10,8 @@
 #include <limits>
 #include <string_view>
 
+#include "engine/secret_memory.h"
+
 namespace plated {
 
 // The place of an event in the log. 1 is the first event ever; 0 stands before it.
@@ -124,7 +126,7 @@ inline constexpr uint16_t kMinutesPerDay = 1440;
 // The proof of a reservation: 16 random bytes, shown as 32 hexadecimal digits.
 using VoucherCode = std::array<uint8_t, 16>;
 // The secret behind one pool's draws for one period, and the SHA-256 that commits to it.
-using DrawSecret = std::array<uint8_t, 32>;
+using DrawSecret = SecretBytes<32>;
 using Commitment = std::array<uint8_t, 32>;
 
 // Limits. At a limit plated refuses; it never grows beyond.

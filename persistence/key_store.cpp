@@ -305,7 +305,7 @@ Status KeyStore::keep_secrets(std::span<const PoolSecret> secrets) {
     slot.kind = KeySlotKind::pool_secret;
     slot.pool = kept.pool;
     slot.argument = static_cast<uint64_t>(int64_t{kept.period.time_since_epoch().count()});
-    slot.key = {kept.secret};
+    slot.key = kept.secret;
   }
   return slots.empty() ? mend() : append(slots);
 }

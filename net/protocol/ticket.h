@@ -13,6 +13,7 @@
 #include <string_view>
 #include <variant>
 
+#include "engine/secret_memory.h"
 #include "engine/types.h"
 
 namespace plated {
@@ -21,7 +22,7 @@ enum class TicketAlgorithm : uint8_t { hs256, eddsa };
 
 // The secret of HS256 as HMAC takes it (RFC 2104: zeros after a shorter one, the digest of a longer
 // one), or the public key of EdDSA (Ed25519) and zeros.
-using TicketKey = std::array<uint8_t, 64>;
+using TicketKey = SecretBytes<64>;
 
 inline constexpr std::size_t kTicketSecretMin = 32;  // bytes of a secret
 // The clocks of whoever signs and of this machine are not one: so much may `nbf` and `iat` be ahead

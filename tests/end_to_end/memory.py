@@ -38,7 +38,7 @@ OFFICE = "粤B"
 CORES_ALLOWED = {"PLATED_DEBUG_CORE_DUMPS": "true"}
 TICKET_SECRET = os.urandom(40)
 PERSONS = 300
-SLOT, OWNER_KEY = 64, 1  # of the key store: persistence/FORMAT.md
+SLOT, OWNER_KEY, POOL_SECRET = 64, 1, 2  # of the key store: persistence/FORMAT.md
 # Two surnames and given names that no text of plated's has, long and short ones: a short text lies within its
 # string, a long one beside it.
 SURNAMES, GIVEN = ("欧阳", "司徒", "尉迟", "諸葛"), ("靖雯", "皓轩泽宇", "若曦", "婉清浩然")
@@ -161,9 +161,11 @@ def plaintext_needles(codes):
 
 def secret_needles(server):
     needles = [("the ticket key", TICKET_SECRET), ("the ticket key as text", encode(TICKET_SECRET).encode())]
-    keys = server.keys_of(OWNER_KEY)
-    must(len(keys) >= PERSONS - 1, "every owner has a key", len(keys))
-    return needles + [("an owner's key", key) for key in keys]
+    for name, kind, least in (("an owner's key", OWNER_KEY, PERSONS - 1), ("a secret of draws", POOL_SECRET, 2)):
+        keys = server.keys_of(kind)
+        must(len(keys) >= least, f"{name}: there are some", len(keys))
+        needles += [(name, key) for key in keys]
+    return needles
 
 
 def busy_server(server):

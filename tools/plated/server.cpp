@@ -166,7 +166,6 @@ bool Server::open_credentials() {
   sms_secret_ = std::move(credentials.sms_secret);
   tickets_ = make_locked<TicketVerifier>(options_.ticket_algorithm, *ticket_key_,
                                          Millis(static_cast<int64_t>(options_.ticket_age_max_ms)));
-  wipe(credentials.ticket_key.data(), credentials.ticket_key.size());
   if (credentials.identity != nullptr) {
     identity_.show(std::move(credentials.identity));
     tls_.emplace(boost::asio::ssl::context::tls_server);
@@ -198,7 +197,6 @@ void Server::reload(const Options& fresh) {
   }
   identity_.show(std::move(credentials.identity));
   tickets_->replace_key(credentials.ticket_key);
-  wipe(credentials.ticket_key.data(), credentials.ticket_key.size());
   net_->set_limits(limits_of(fresh, descriptors_));
   log_.show(fresh.log_level);
   log_.say(LogLevel::info, "reloaded certificate, key of tickets, limits and log level");
