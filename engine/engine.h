@@ -9,6 +9,7 @@
 //     every shard, then the pool.
 //   - Operators' writes and new rehearsal owners hold the operators' mutex first; but to settle a
 //     notice or to note an action, one shard's mutex is enough.
+//   - Tickets: their own mutex, alone; the digest takes it last.
 // Events are appended while every lock that their state needs is held: log order is state order.
 //
 // Deterministic: the same events in the same order give the same digest, with any number of shards.
@@ -26,6 +27,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/barred_tickets.h"
 #include "engine/commands.h"
 #include "engine/entropy.h"
 #include "engine/events.h"
@@ -228,6 +230,19 @@ class Engine {
   Verdict settle_notice(std::string_view owner, Sequence notice, bool sent);
   // Puts an operator's action that leaves no other fact into the log.
   Verdict note_action(std::string_view what, Actor actor);
+
+  // Tickets. Which of those that the platform has signed are barred before their end.
+
+  [[nodiscard]] TicketStanding ticket_standing(const TicketUse& ticket);
+  // Uses up a ticket that is good for one entrance; requires a jti. From now on it is good for the
+  // browser that shows what `session` is the hash of. A conflict when it was used, or is revoked.
+  Verdict spend_ticket(const TicketUse& ticket);
+  // Bars tickets; a bad request names the field. Whoever is connected by one is the caller's.
+  Verdict revoke_tickets(const RevokeTickets& wish, Actor actor);
+  // Until when an owner's tickets, or (the owner empty) that of a jti, are barred; nothing: they
+  // are not.
+  [[nodiscard]] std::optional<CivilTime> tickets_barred_until(std::string_view owner,
+                                                              std::string_view jti);
 
   // Questions. Each is answered as of one moment of what it locks, changes nothing and never
   // refuses; what is unknown is nothing, or empty.

@@ -285,6 +285,17 @@ std::optional<Terms> Engine::terms(std::string_view version) {
   return found == parts_->state.terms().end() ? std::nullopt : std::optional(found->second);
 }
 
+TicketStanding Engine::ticket_standing(const TicketUse& ticket) {
+  const Hold<BarredTickets> tickets(parts_->state.tickets());
+  return tickets->standing(ticket, parts_->ticks.now().civil);
+}
+
+std::optional<CivilTime> Engine::tickets_barred_until(std::string_view owner,
+                                                      std::string_view jti) {
+  const Hold<BarredTickets> tickets(parts_->state.tickets());
+  return tickets->barred_until(owner, jti, parts_->ticks.now().civil);
+}
+
 Totals Engine::totals() {
   Totals totals;
   for (const auto& guarded : parts_->state.shards()) {

@@ -57,6 +57,18 @@ struct PlateSelection {
   std::vector<PlateNumber> plates{};
 };
 
+// All tickets of an owner that were not issued after `before`, or the one of a jti: one of the two
+// is empty. `until`: when the last of them runs out by itself. Where nobody said so, it is as late
+// as any ticket runs, and a jti that is barred for as long already is not barred anew.
+struct RevokeTickets {
+  std::string_view owner{};
+  std::string_view jti{};
+  CivilTime before{};
+  CivilTime until{};
+  std::string_view reason{};
+  bool until_is_said = true;
+};
+
 struct LoadSegment {
   PlateSelection plates;
   bool all_zero = false;

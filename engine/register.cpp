@@ -58,6 +58,8 @@ struct Register::Applier {
   void operator()(const std::monostate&) { check(false, "a record holds an event"); }
   void operator()(const TimeRecorded&) {}
   void operator()(const OperatorActed&) {}
+  void operator()(const TicketSpent& event) { all.tickets().already_held().apply(event, now); }
+  void operator()(const TicketsRevoked& event) { all.tickets().already_held().apply(event, now); }
 
   void operator()(const Founded& event) {
     check(!all.founded_, "a data directory is founded once");

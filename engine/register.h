@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/barred_tickets.h"
 #include "engine/events.h"
 #include "engine/guarded.h"
 #include "engine/office.h"
@@ -62,6 +63,8 @@ class Register {
   [[nodiscard]] bool founded() const { return founded_; }
   // The latest day on which a code was counted; the epoch when none was.
   [[nodiscard]] Day codes_day() const { return codes_day_.get(); }
+  // Behind a mutex of their own; see the lock order in engine.h.
+  [[nodiscard]] Guarded<BarredTickets>& tickets() const { return *tickets_; }
   // Null when there is none.
   [[nodiscard]] const Office* office(OfficeCode code) const;
   // Null when there is none.
@@ -100,6 +103,8 @@ class Register {
   Offices offices_;
   Pools pools_;
   TermsByVersion terms_;
+  const std::unique_ptr<Guarded<BarredTickets>> tickets_ =
+      std::make_unique<Guarded<BarredTickets>>();
 
   Sequence applied_;
   std::atomic<int64_t> last_tick_ms_{0};

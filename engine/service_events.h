@@ -226,4 +226,34 @@ struct OperatorActed {
   static void fields(auto& s, auto&& f) { f("what", s.what), f("actor", s.actor); }
 };
 
+// Tickets.
+
+using TicketMark = std::array<uint8_t, 16>;
+
+// A ticket that is good for one entrance was used. `session` is the hash of what the browser that
+// entered shows beside it from now on; zeros: it was a connection's, and nothing enters with it.
+struct TicketSpent {
+  TicketMark mark{};  // see ticket_mark
+  TicketMark session{};
+  CivilTime until{};  // by then it has run out
+  static void fields(auto& s, auto&& f) {
+    f("mark", s.mark), f("session", s.session), f("until", s.until);
+  }
+};
+
+// Tickets are worth nothing from now on: the one of a jti or, where that is empty, all of an owner
+// that do not say that they were issued after `before`. By `until` all of them have run out.
+struct TicketsRevoked {
+  std::string_view owner;
+  std::string_view jti;
+  CivilTime before{};
+  CivilTime until{};
+  std::string_view reason;
+  Actor actor;
+  static void fields(auto& s, auto&& f) {
+    f("owner", s.owner), f("jti", s.jti), f("before", s.before), f("until", s.until);
+    f("reason", s.reason), f("actor", s.actor);
+  }
+};
+
 }  // namespace plated

@@ -303,11 +303,30 @@ struct CodesDayState {
   static void fields(auto& s, auto&& f) { f("day", s.day); }
 };
 
+struct SpentTicketState {
+  TicketMark mark{};
+  TicketMark session{};
+  CivilTime until{};
+  static void fields(auto& s, auto&& f) {
+    f("mark", s.mark), f("session", s.session), f("until", s.until);
+  }
+};
+
+struct RevokedTicketsState {
+  std::string_view owner;
+  std::string_view jti;
+  CivilTime before{};
+  CivilTime until{};
+  static void fields(auto& s, auto&& f) {
+    f("owner", s.owner), f("jti", s.jti), f("before", s.before), f("until", s.until);
+  }
+};
+
 using StateItem =
     std::variant<std::monostate, ServiceState, TermsState, OfficeRecord, OfficeDayState, PoolState,
                  SegmentState, ListPart, LoadedPart, FreePart, PeriodState, OwnerState,
                  VehicleState, TakenState, ReturnState, NoticeState, OfficeContactState, CodesState,
-                 CodesDayState>;
+                 CodesDayState, SpentTicketState, RevokedTicketsState>;
 
 // Hands out the state of an engine item by item. Views are good during the call only. Requires that
 // nothing else uses the engine, or that every lock is held: Engine::digest is the one such caller.
@@ -321,6 +340,7 @@ class StateWriter {
   static void write_pool(const Pool& pool, const Consumer& consume);
   static void write_taken(const Register& all, const Pool& pool, const Consumer& consume);
   static void write_people(const Shard& shard, const Consumer& consume);
+  static void write_tickets(const BarredTickets& tickets, const Consumer& consume);
   static void write_vehicle(const Shard& shard, const Vehicle& vehicle, const Consumer& consume);
   static void write_codes(const Register& all, const Consumer& consume);
 };
@@ -355,6 +375,8 @@ class StateReader {
   bool take(const OfficeContactState& item);
   bool take(const CodesState& item);
   bool take(const CodesDayState& item);
+  bool take(const SpentTicketState& item);
+  bool take(const RevokedTicketsState& item);
   [[nodiscard]] Pool* pool(PoolKey key) const;
   [[nodiscard]] Shard& shard_of(std::string_view owner) const;
 

@@ -94,6 +94,7 @@ Digest Engine::digest() {
   for (const auto& [key, pool] : parts_->state.pools()) {
     pools.emplace_back(*pool);
   }
+  const Hold<BarredTickets> tickets(parts_->state.tickets());
   Digest sum{};
   Canonical canonical;
   StateWriter::write(*this, [&](const StateItem& item) {

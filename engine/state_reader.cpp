@@ -67,6 +67,24 @@ bool StateReader::take(const OfficeRecord& item) {
   return true;
 }
 
+bool StateReader::take(const SpentTicketState& item) {
+  BarredTickets& tickets = all_.tickets().already_held();
+  if (tickets.spent_.contains(item.mark)) {
+    return false;
+  }
+  tickets.keep(item.mark, {item.session, item.until});
+  return true;
+}
+
+bool StateReader::take(const RevokedTicketsState& item) {
+  auto& revoked = all_.tickets().already_held().revoked_;
+  return item.owner.empty() != item.jti.empty() &&
+         revoked
+             .try_emplace({std::string(item.owner), std::string(item.jti)},
+                          BarredTickets::Revoked{item.before, item.until})
+             .second;
+}
+
 bool StateReader::take(const OfficeContactState& item) {
   const auto found = all_.offices_.find(item.office);
   Office* const office = found == all_.offices_.end() ? nullptr : found->second.get();

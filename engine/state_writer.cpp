@@ -48,6 +48,16 @@ void StateWriter::write(Engine& engine, const Consumer& consume) {
                           n.plate.number, n.deadline, n.blacklisted_until, n.at});
     }
   }
+  write_tickets(all.tickets().already_held(), consume);
+}
+
+void StateWriter::write_tickets(const BarredTickets& tickets, const Consumer& consume) {
+  for (const auto& [until, mark] : tickets.ends_) {
+    consume(SpentTicketState{mark, tickets.spent_.at(mark).session, until});
+  }
+  for (const auto& [whose, revoked] : tickets.revoked_) {
+    consume(RevokedTicketsState{whose.first, whose.second, revoked.before, revoked.until});
+  }
 }
 
 void StateWriter::write_office(const Office& office, const Consumer& consume) {

@@ -8,7 +8,7 @@
 namespace plated {
 namespace {
 
-static_assert(kEventTypes == 50, "a new event is added at the end, here and in kNames");
+static_assert(kEventTypes == 52, "a new event is added at the end, here and in kNames");
 constexpr std::array<std::string_view, kEventTypes> kNames = {
     "",
     "founded",
@@ -60,6 +60,8 @@ constexpr std::array<std::string_view, kEventTypes> kNames = {
     "office_described",
     "code_sent",
     "code_missed",
+    "ticket_spent",
+    "tickets_revoked",
 };
 
 }  // namespace

@@ -81,6 +81,8 @@ TEST(Record, TypeNumbersNeverChange) {
   EXPECT_EQ(event_type(OperatorActed{}), 46);
   EXPECT_EQ(event_type(OfficeDescribed{}), 47);
   EXPECT_EQ(event_type(CodeMissed{}), 49);
+  EXPECT_EQ(event_type(TicketSpent{}), 50);
+  EXPECT_EQ(event_type(TicketsRevoked{}), 51);
   uint16_t type = 0;
   for (const Event& event : sample_events()) {
     EXPECT_EQ(event_type(event), ++type);

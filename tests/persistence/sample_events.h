@@ -86,6 +86,8 @@ inline std::vector<Event> sample_events() {
       OfficeDescribed{office, "深南大道 1 号", "0755-12345678", "9:00-17:00", actor},
       CodeSent{application, CodePurpose::verify, day},
       CodeMissed{application, day},
+      TicketSpent{{1, 2, 3}, {4, 5, 6}, civil},
+      TicketsRevoked{"o-1", "", civil, civil, "a phone was stolen", actor},
   };
 }
 
