@@ -129,6 +129,11 @@ struct AdminActions {
   // Tries a notice again now, however long it should have waited. False: it is not known.
   std::function<bool(Sequence notice)> retry_notice;
 
+  // Ends the sessions of an owner, or (the owner empty) of the ticket of that jti.
+  std::function<void(std::string_view owner, std::string_view jti)> end_tickets;
+  std::function<CivilTime()> civil_now;
+  Millis ticket_age_max{};  // no ticket runs for longer
+
   OfficeCode rehearsal_office;
 };
 

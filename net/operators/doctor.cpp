@@ -116,7 +116,7 @@ OperatorAnswer examine(const AdminCall& call) {
 }
 
 constexpr std::array<AdminRoute, 1> kDoctorRoutes = {{
-    {"GET", "/v1/doctor", examine},
+    {"GET", "/v1/doctor", examine, {}, Shows::nobody},
 }};
 
 }  // namespace

@@ -115,11 +115,11 @@ OperatorAnswer audit(const AdminCall& call) {
 }
 
 constexpr std::array<AdminRoute, 1> kPlateRoutes = {{
-    {"GET", "/v1/plates/{plate}", show_plate},
+    {"GET", "/v1/plates/{plate}", show_plate, {}, Shows::people},
 }};
 
 constexpr std::array<AdminRoute, 1> kAuditRoutes = {{
-    {"GET", "/v1/audit", audit, "since"},
+    {"GET", "/v1/audit", audit, "since", Shows::people},
 }};
 
 }  // namespace

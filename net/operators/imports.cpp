@@ -48,6 +48,12 @@ struct ImportTally {
   }
 };
 
+// What a dry run has told: whether each line is what is known.
+std::string read_by_dry_run(std::string_view what, const ImportTally& tally) {
+  return "by a dry run of " + std::to_string(tally.accepted + tally.unchanged) + " " +
+         std::string(what) + ", of which " + std::to_string(tally.unchanged) + " are as known";
+}
+
 // Calls `take` with each line that is not empty and its number, from 1.
 template <class Take>
 void each_line(std::string_view body, Take&& take) {
@@ -188,6 +194,11 @@ OperatorAnswer import_owners(const AdminCall& call) {
     waiting.push_back(std::move(owner));
   });
   flush();
+  if (*dry_run.value) {
+    if (auto refusal = note_reading(call, read_by_dry_run("owners", tally))) {
+      return std::move(*refusal);
+    }
+  }
   return tally.answer(call.engine);
 }
 
@@ -235,6 +246,11 @@ OperatorAnswer import_vehicles(const AdminCall& call) {
                   return call.engine.import_vehicle(import, *dry_run.value, call.actor());
                 }));
   });
+  if (*dry_run.value) {
+    if (auto refusal = note_reading(call, read_by_dry_run("vehicles", tally))) {
+      return std::move(*refusal);
+    }
+  }
   return tally.answer(call.engine);
 }
 

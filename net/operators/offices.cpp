@@ -261,8 +261,8 @@ OperatorAnswer put_terms(const AdminCall& call) {
 }
 
 constexpr std::array<AdminRoute, 9> kOfficeRoutes = {{
-    {"GET", "/v1/offices", list_offices},
-    {"GET", "/v1/offices/{office}", show_office},
+    {"GET", "/v1/offices", list_offices, {}, Shows::nobody},
+    {"GET", "/v1/offices/{office}", show_office, {}, Shows::nobody},
     {"PUT", "/v1/offices/{office}", put_office},
     {"POST", "/v1/offices/{office}/open", open_office},
     {"POST", "/v1/offices/{office}/close", close_office},

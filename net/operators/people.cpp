@@ -149,11 +149,11 @@ OperatorAnswer lift_blacklist(const AdminCall& call) {
 }
 
 constexpr std::array<AdminRoute, 7> kPeopleRoutes = {{
-    {"GET", "/v1/vehicles/{vehicle}", show_vehicle},
-    {"GET", "/v1/owners/{owner}", show_owner},
+    {"GET", "/v1/vehicles/{vehicle}", show_vehicle, {}, Shows::people},
+    {"GET", "/v1/owners/{owner}", show_owner, {}, Shows::people},
     {"DELETE", "/v1/owners/{owner}", erase_owner},
     {"PUT", "/v1/owners/{owner}/countdowns", lengthen_countdowns},
-    {"GET", "/v1/blacklist", list_blacklist},
+    {"GET", "/v1/blacklist", list_blacklist, {}, Shows::people},
     {"POST", "/v1/blacklist", add_to_blacklist},
     {"DELETE", "/v1/blacklist/{owner}", lift_blacklist},
 }};

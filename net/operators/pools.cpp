@@ -132,8 +132,8 @@ OperatorAnswer restore_plates(const AdminCall& call) {
 }
 
 constexpr std::array<AdminRoute, 5> kPoolRoutes = {{
-    {"GET", "/v1/pools", list_pools},
-    {"GET", "/v1/pools/{office}/{class}/{power}", show_pool},
+    {"GET", "/v1/pools", list_pools, {}, Shows::nobody},
+    {"GET", "/v1/pools/{office}/{class}/{power}", show_pool, {}, Shows::nobody},
     {"POST", "/v1/segments", load_segment},
     {"POST", "/v1/plates/withhold", withhold_plates},
     {"POST", "/v1/plates/restore", restore_plates},

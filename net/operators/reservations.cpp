@@ -118,7 +118,7 @@ constexpr std::array<AdminRoute, 4> kReservationRoutes = {{
     {"POST", "/v1/reservations/{plate}/issue", issue},
     {"POST", "/v1/reservations/{plate}/void", void_reservation},
     {"POST", "/v1/reservations/{plate}/extend", extend},
-    {"GET", "/v1/vouchers/{code}", show_voucher},
+    {"GET", "/v1/vouchers/{code}", show_voucher, {}, Shows::people},
 }};
 
 }  // namespace

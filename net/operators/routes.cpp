@@ -93,14 +93,18 @@ std::optional<OperatorAnswer> read_query(std::string_view query, std::string_vie
   return std::nullopt;
 }
 
-using RouteTable = std::array<std::span<const AdminRoute>, 10>;
+using RouteTable = std::array<std::span<const AdminRoute>, 11>;
 
 const RouteTable& all_routes() {
-  static const RouteTable kTable = {
-      office_routes(),      pool_routes(),  plate_routes(),     import_routes(),  people_routes(),
-      reservation_routes(), audit_routes(), reconcile_routes(), service_routes(), doctor_routes()};
+  static const RouteTable kTable = {office_routes(), pool_routes(),      plate_routes(),
+                                    import_routes(), people_routes(),    reservation_routes(),
+                                    audit_routes(),  reconcile_routes(), service_routes(),
+                                    doctor_routes(), ticket_routes()};
   return kTable;
 }
+
+// As it was sent, where it does not decode: then nothing is found under it either.
+std::string read_path(std::string_view path) { return decode(path).value_or(std::string(path)); }
 
 // Finds who answers; `call` knows everything but the parts of path and query.
 OperatorAnswer dispatch(AdminCall& call) {
@@ -122,6 +126,11 @@ OperatorAnswer dispatch(AdminCall& call) {
           mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1);
       if (auto refusal = read_query(query, route.query, call.query)) {
         return std::move(*refusal);
+      }
+      if (route.shows == Shows::people) {
+        if (auto refusal = note_reading(call, read_path(path))) {
+          return std::move(*refusal);
+        }
       }
       return route.answer(call);
     }
@@ -154,6 +163,14 @@ std::string_view code_of(Verdict::Kind kind) {
 }
 
 }  // namespace
+
+std::vector<AdminRoute> every_route() {
+  std::vector<AdminRoute> all;
+  for (const auto& topic : all_routes()) {
+    all.insert(all.end(), topic.begin(), topic.end());
+  }
+  return all;
+}
 
 OperatorAnswer refuse_request(unsigned status, std::string_view code, std::string_view message,
                               std::string_view field) {
@@ -232,7 +249,7 @@ AdminRoutes::AdminRoutes(Engine& engine, AdminActions actions)
             actions_.open && actions_.destroy_key && actions_.history && actions_.recount &&
             actions_.report && actions_.snapshot && actions_.drain && actions_.accept_clock &&
             actions_.retry_notice && actions_.gateway_problem && actions_.examine &&
-            actions_.is_demonstration,
+            actions_.is_demonstration && actions_.end_tickets && actions_.civil_now,
         "the operators' side is wired before it answers");
 }
 

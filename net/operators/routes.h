@@ -21,6 +21,7 @@ struct OperatorRequest {
   std::string target;  // path and query as they were sent
   std::string body;
   Actor actor;
+  std::string actor_name{};  // of their account; empty: unknown
 };
 
 struct OperatorAnswer {

@@ -259,9 +259,9 @@ OperatorAnswer make_rehearsal_owners(const AdminCall& call) {
 }
 
 constexpr std::array<AdminRoute, 8> kServiceRoutes = {{
-    {"GET", "/v1/status", show_status},
-    {"GET", "/metrics", show_metrics},
-    {"GET", "/v1/notices", list_notices, "after"},
+    {"GET", "/v1/status", show_status, {}, Shows::nobody},
+    {"GET", "/metrics", show_metrics, {}, Shows::nobody},
+    {"GET", "/v1/notices", list_notices, "after", Shows::people},
     {"POST", "/v1/notices/{id}/retry", retry_notice},
     {"POST", "/v1/snapshot", take_snapshot},
     {"POST", "/v1/drain", drain},

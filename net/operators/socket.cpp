@@ -17,17 +17,17 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
-#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <set>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "engine/secret_memory.h"
 #include "net/io/doorkeeper.h"
+#include "net/operators/peer.h"
+#include "net/operators/socket_file.h"
 
 namespace plated {
 namespace {
@@ -51,21 +51,7 @@ constexpr std::chrono::seconds kLook{2};  // how often the file is looked after
 constexpr std::size_t kPathMax = 107;     // sun_path, with its closing zero, holds 108 bytes
 constexpr mode_t kMode = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP;
 constexpr mode_t kModeAtFirst = S_IRUSR | S_IWUSR;
-constexpr mode_t kDirectoryMode = S_IRWXU | S_IRGRP | S_IXGRP;
 constexpr auto kSameOwner = static_cast<uid_t>(-1);
-
-std::string fault(const std::string& what, int error) {
-  return what + ": " + std::generic_category().message(error);
-}
-
-std::optional<Actor> actor_of(int socket) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-    return std::nullopt;
-  }
-  return Actor{peer.uid};
-}
 
 }  // namespace
 
@@ -75,8 +61,6 @@ struct AdminSocket::Server : std::enable_shared_from_this<AdminSocket::Server> {
 
   Server(AdminRoutes& r, std::chrono::milliseconds patience) : routes(r), slow_after(patience) {}
 
-  std::string make_directory(const std::string& at) const;
-  std::string make_room(const std::string& at);
   std::string listen(const std::string& at);
   [[nodiscard]] boost::system::error_code let_in();
   bool close_slowest(std::chrono::milliseconds after);
@@ -208,7 +192,8 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
     http::request<http::string_body> message = parser_->release();
     const bool keep_alive = message.keep_alive();
     const OperatorRequest request{std::string(message.method_string()),
-                                  std::string(message.target()), std::move(message.body()), actor_};
+                                  std::string(message.target()), std::move(message.body()), actor_,
+                                  account()};
     OperatorAnswer said = server_->routes.answer(request);
     wipe_stack();
     send(std::move(said), keep_alive && !server_->stopping);
@@ -220,6 +205,14 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
     if (buffer_.size() == 0) {
       buffer_.shrink_to_fit();
     }
+  }
+
+  // Asked for once, and here, where the thread may wait: a directory of users may be far away.
+  const std::string& account() {
+    if (!account_) {
+      account_ = account_of(actor_);
+    }
+    return *account_;
   }
 
   void send(OperatorAnswer answer, bool keep_alive) {
@@ -302,6 +295,7 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
   const std::shared_ptr<Server> server_;
   Stream stream_;
   const Actor actor_;
+  std::optional<std::string> account_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::empty_body> continue_;
@@ -315,44 +309,11 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
   bool keep_alive_ = false;
 };
 
-// A directory that is not there yet is made for the group that is to reach the socket in it.
-std::string AdminSocket::Server::make_directory(const std::string& at) const {
-  const std::string directory = std::filesystem::path(at).parent_path().string();
-  if (!group || directory.empty() || ::mkdir(directory.c_str(), kDirectoryMode) != 0) {
-    return {};  // whatever is wrong with it, bind will tell
-  }
-  // The umask may have taken the group's part.
-  const bool given = ::chown(directory.c_str(), kSameOwner, *group) == 0 &&
-                     ::chmod(directory.c_str(), kDirectoryMode) == 0;
-  return given ? "" : fault(directory, errno);
-}
-
-// Removes a socket file on which nobody answers.
-std::string AdminSocket::Server::make_room(const std::string& at) {
-  struct stat there {};
-  if (::lstat(at.c_str(), &there) != 0) {
-    return errno == ENOENT ? "" : fault(at, errno);
-  }
-  if (!S_ISSOCK(there.st_mode)) {
-    return at + ": there is a file that is no socket";
-  }
-  Protocol::socket probe(context);
-  boost::system::error_code error;
-  probe.connect(Protocol::endpoint(at), error);
-  if (!error) {
-    return at + ": another server answers here";
-  }
-  if (error != boost::system::errc::connection_refused) {
-    return at + ": " + error.message();
-  }
-  return ::unlink(at.c_str()) == 0 ? "" : fault(at, errno);
-}
-
 std::string AdminSocket::Server::listen(const std::string& at) {
   if (at.empty() || at.size() > kPathMax) {
     return "the path of the operators' socket must be 1 to 107 bytes long";
   }
-  for (const std::string& wrong : {make_directory(at), make_room(at)}) {
+  for (const std::string& wrong : {make_socket_directory(at, group), make_socket_room(at)}) {
     if (!wrong.empty()) {
       return wrong;
     }
@@ -364,7 +325,7 @@ std::string AdminSocket::Server::listen(const std::string& at) {
   }
   // Before bind, so that there is no moment in which the file is open to more than it should be.
   if (::fchmod(acceptor.native_handle(), kModeAtFirst) != 0) {
-    return fault(at, errno);
+    return file_fault(at, errno);
   }
   acceptor.bind(Protocol::endpoint(at), error);
   if (error) {
@@ -372,11 +333,11 @@ std::string AdminSocket::Server::listen(const std::string& at) {
   }
   path = at;
   if (group && ::chown(at.c_str(), kSameOwner, *group) != 0) {
-    return fault(at + " (its group, admin.group)", errno);
+    return file_fault(at + " (its group, admin.group)", errno);
   }
   // Only now, so that no other group reaches it before.
   if (::chmod(at.c_str(), kMode) != 0 || ::stat(at.c_str(), &file) != 0) {
-    return fault(at, errno);
+    return file_fault(at, errno);
   }
   acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) {

@@ -31,12 +31,19 @@ struct AdminCall {
   [[nodiscard]] Actor actor() const { return request.actor; }
 };
 
+// Whether an answer says anything about people: who reads it is recorded first, and a full log
+// refuses it. Every GET says which.
+enum class Shows : uint8_t { unsaid, nobody, people };
+
 struct AdminRoute {
   std::string_view method;
   std::string_view pattern;
   OperatorAnswer (*answer)(const AdminCall& call);
   std::string_view query = {};  // the one parameter that it may have
+  Shows shows = Shows::unsaid;
 };
+
+[[nodiscard]] std::vector<AdminRoute> every_route();
 
 [[nodiscard]] std::span<const AdminRoute> office_routes();
 [[nodiscard]] std::span<const AdminRoute> pool_routes();
@@ -48,6 +55,14 @@ struct AdminRoute {
 [[nodiscard]] std::span<const AdminRoute> audit_routes();
 [[nodiscard]] std::span<const AdminRoute> reconcile_routes();
 [[nodiscard]] std::span<const AdminRoute> doctor_routes();
+[[nodiscard]] std::span<const AdminRoute> ticket_routes();
+
+// Records that `what` is read; the answer that refuses, where there is no room for that. Of a route
+// that shows people its path is recorded already. `what` is kept for as long as the log, so it
+// names identifiers, and no name, phone or anything else that is sealed.
+inline constexpr std::size_t kReadingTextMax = 200;  // bytes
+[[nodiscard]] std::optional<OperatorAnswer> note_reading(const AdminCall& call,
+                                                         std::string_view what);
 
 // Answers.
 [[nodiscard]] OperatorAnswer say(const boost::json::value& body, Sequence rests_on,

@@ -24,6 +24,7 @@ static_assert(crypto_sign_ed25519_BYTES > crypto_auth_hmacsha256_BYTES);
 constexpr double kExpiryMaxSeconds = 253402300799.0;
 
 constexpr std::string_view kBearer = "bearer";
+constexpr std::size_t kTicketSessionMax = 64;  // bytes, more than there ever are
 
 constexpr std::string_view kBase64Url =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -202,7 +203,45 @@ TicketOutcome judge_claims(std::string_view text, CivilTime now, Millis age_max)
   if (claims.at_key("sub").get_string().get(owner) != simdjson::SUCCESS || !is_owner_id(owner)) {
     return TicketError::bad_subject;
   }
-  return Ticket{std::string(owner), expires, 0};
+  Ticket ticket{.owner = std::string(owner), .expires = expires};
+  double issued = 0;
+  if (claims.at_key("iat").get_double().get(issued) == simdjson::SUCCESS) {
+    ticket.issued = civil_of(issued);
+  }
+  if (const auto jti = claims.at_key("jti"); jti.error() != simdjson::NO_SUCH_FIELD) {
+    std::string_view name;
+    if (jti.get_string().get(name) != simdjson::SUCCESS || name.size() > kTicketJtiMax) {
+      return TicketError::malformed;
+    }
+    ticket.jti = name;
+  }
+  return ticket;
+}
+
+TicketMark hash_of_session(std::string_view text) {
+  TicketMark hash{};
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(text.data()),
+                     text.size(), nullptr, 0);
+  return hash;
+}
+
+std::string random_text() {
+  std::array<unsigned char, 16> bytes{};
+  randombytes_buf(bytes.data(), bytes.size());
+  return encode(bytes);
+}
+
+// A ticket whose claims hold: what the server knows of it.
+std::optional<TicketError> error_of(TicketStanding standing) {
+  switch (standing) {
+    case TicketStanding::good:
+      return std::nullopt;
+    case TicketStanding::spent:
+      return TicketError::spent;
+    case TicketStanding::revoked:
+      return TicketError::revoked;
+  }
+  return TicketError::revoked;
 }
 
 std::string_view trim(std::string_view text, std::string_view blanks) {
@@ -228,17 +267,24 @@ std::string_view message_of(TicketError error) {
     case TicketError::not_yet_valid:
       return "The ticket is not valid yet.";
     case TicketError::too_long:
-      return "The ticket runs for longer than a ticket may.";
+      return "The ticket ends later than a ticket may (ticket.max_age).";
     case TicketError::wrong_audience:
       return "The ticket is meant for another service.";
     case TicketError::bad_subject:
       return "The ticket does not name an owner.";
+    case TicketError::no_jti:
+      return "The ticket has no jti, and tickets are good for one use here.";
+    case TicketError::spent:
+      return "The ticket has been used; each is good for one use here.";
+    case TicketError::revoked:
+      return "The ticket has been revoked.";
   }
   return "The ticket is refused.";
 }
 
-TicketVerifier::TicketVerifier(TicketAlgorithm algorithm, const TicketKey& key, Millis age_max)
-    : algorithm_(algorithm), age_max_(age_max), key_(key) {
+TicketVerifier::TicketVerifier(TicketAlgorithm algorithm, const TicketKey& key, Millis age_max,
+                               TicketUses uses)
+    : algorithm_(algorithm), age_max_(age_max), uses_(uses), key_(key) {
   check(sodium_init() >= 0, "libsodium starts");
 }
 
@@ -247,8 +293,13 @@ void TicketVerifier::replace_key(const TicketKey& key) {
   key_ = key;
 }
 
-TicketOutcome TicketVerifier::verify(std::string_view token, CivilTime now) const {
-  if (token.size() > kTicketMax) {
+TicketOutcome TicketVerifier::verify(std::string_view text, CivilTime now) const {
+  const std::size_t tilde = std::min(text.find('~'), text.size());
+  const std::string_view token = text.substr(0, tilde);
+  const std::string_view session = text.substr(std::min(tilde + 1, text.size()));
+  // It may stand in a header of ours one day, so it has the token's own characters only.
+  if (token.size() > kTicketMax || session.size() > kTicketSessionMax ||
+      session.find_first_not_of(kBase64Url) != std::string_view::npos) {
     return TicketError::malformed;
   }
   const std::optional<Parts> parts = split(token);
@@ -270,6 +321,15 @@ TicketOutcome TicketVerifier::verify(std::string_view token, CivilTime now) cons
   TicketOutcome outcome = judge_claims(*claims, now, age_max_);
   if (auto* const ticket = std::get_if<Ticket>(&outcome)) {
     std::memcpy(&ticket->mark, signature->data(), sizeof ticket->mark);
+    if (!session.empty()) {
+      ticket->session = hash_of_session(session);
+    }
+    if (uses_ == TicketUses::once && ticket->jti.empty()) {
+      return TicketError::no_jti;
+    }
+    if (const auto barred = standing_ ? error_of(standing_(ticket->use())) : std::nullopt) {
+      return *barred;
+    }
   }
   return outcome;
 }
@@ -297,29 +357,35 @@ bool is_owner_id(std::string_view owner) {
              "0123456789._:@-") == std::string_view::npos;
 }
 
-std::string make_ticket(const TicketKey& key, std::string_view owner, CivilTime expires) {
+std::string make_ticket(const TicketKey& key, std::string_view owner, CivilTime expires,
+                        std::optional<CivilTime> issued, std::string_view jti) {
   check(is_owner_id(owner), "a ticket names an owner that needs no escaping");
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(expires.time_since_epoch());
+  check(jti.find_first_not_of(kBase64Url) == std::string_view::npos, "nor does its jti");
+  const auto seconds_of = [](CivilTime at) {
+    return std::to_string(std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count());
+  };
   std::string claims = R"({"sub":")";
   claims.append(owner).append(R"(","aud":")").append(kTicketAudience).append(R"(","exp":)");
-  claims.append(std::to_string(seconds.count())).append("}");
+  claims.append(seconds_of(expires));
+  if (issued) {
+    claims.append(R"(,"iat":)").append(seconds_of(*issued));
+  }
+  if (!jti.empty()) {
+    claims.append(R"(,"jti":")").append(jti).append("\"");
+  }
+  claims.append("}");
   std::string token = encode(std::string_view(R"({"alg":"HS256","typ":"JWT"})"));
   token.append(".").append(encode(claims));
   const std::string mark = encode(hmac_of(key, token));
   return token.append(".").append(mark);
 }
 
-std::optional<std::string_view> find_cookie(std::string_view header, std::string_view name) {
-  while (!header.empty()) {
-    const std::size_t end = std::min(header.find(';'), header.size());
-    const std::string_view pair = trim(header.substr(0, end), " \t");
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos && pair.substr(0, equals) == name) {
-      return pair.substr(equals + 1);
-    }
-    header.remove_prefix(std::min(end + 1, header.size()));
-  }
-  return std::nullopt;
+std::string make_jti() { return random_text(); }
+
+TicketSession make_ticket_session() {
+  TicketSession session{random_text(), {}};
+  session.hash = hash_of_session(session.text);
+  return session;
 }
 
 bool is_bearer(std::string_view header) {

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "net/protocol/message.h"
+#include "net/protocol/ticket_cookie.h"
 #include "net/protocol/trimmed.h"
 
 namespace plated {
@@ -23,10 +24,15 @@ bool offers(std::string_view protocols, std::string_view wanted) {
   return false;
 }
 
-// Where the ticket stands: the bearer token's place, or the cookie.
-std::optional<std::string_view> find_ticket(const UpgradeFields& fields) {
-  return is_bearer(fields.authorization) ? find_bearer(fields.authorization)
-                                         : find_cookie(fields.cookie, kTicketCookie);
+// What the ticket says, wherever it stands: the bearer token's place, or a cookie. Nothing: there
+// is none.
+std::optional<TicketOutcome> find_ticket(const UpgradeFields& fields, const UpgradePolicy& policy,
+                                         CivilTime now) {
+  if (!is_bearer(fields.authorization)) {
+    return newest_ticket(fields.cookie, ticket_cookie_name(policy.secure), *policy.tickets, now);
+  }
+  const std::optional<std::string_view> token = find_bearer(fields.authorization);
+  return token ? std::optional(policy.tickets->verify(*token, now)) : std::nullopt;
 }
 
 }  // namespace
@@ -36,28 +42,23 @@ UpgradeVerdict judge_upgrade(const UpgradeFields& fields, const UpgradePolicy& p
   if (!offers(fields.protocols, kSubprotocol)) {
     return {400, "the subprotocol plated.v1 is needed", {}};
   }
-  const std::optional<std::string_view> token = find_ticket(fields);
-  if (token && !is_bearer(fields.authorization) && !is_own_origin(fields, policy)) {
+  std::optional<TicketOutcome> found = find_ticket(fields, policy, now);
+  if (found && !is_bearer(fields.authorization) && !is_own_origin(fields, policy)) {
     return {403, "the cookie counts only with an origin of this server's", {}};
   }
-  if (!token) {
+  if (!found) {
     return {401, "a ticket is needed", {}};
   }
-  TicketOutcome outcome = policy.tickets->verify(*token, now);
-  if (const auto* error = std::get_if<TicketError>(&outcome)) {
+  if (const auto* error = std::get_if<TicketError>(&*found)) {
     return {401, message_of(*error), {}};
   }
-  return {0, {}, std::get<Ticket>(std::move(outcome))};
+  return {0, {}, std::get<Ticket>(std::move(*found))};
 }
 
 std::optional<Ticket> borne_ticket(const UpgradeFields& fields, const UpgradePolicy& policy,
                                    CivilTime now) {
-  const std::optional<std::string_view> token = find_ticket(fields);
-  if (!token) {
-    return std::nullopt;
-  }
-  TicketOutcome outcome = policy.tickets->verify(*token, now);
-  auto* const ticket = std::get_if<Ticket>(&outcome);
+  std::optional<TicketOutcome> found = find_ticket(fields, policy, now);
+  auto* const ticket = found ? std::get_if<Ticket>(&*found) : nullptr;
   return ticket == nullptr ? std::nullopt : std::optional(std::move(*ticket));
 }
 

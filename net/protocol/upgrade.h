@@ -25,6 +25,7 @@ struct UpgradePolicy {
   const TicketVerifier* tickets = nullptr;
   bool tls = false;
   std::vector<std::string> origins;  // beside the server's own, each a canonical_origin
+  bool secure = false;               // people come over TLS, ours or a proxy's
 };
 
 struct UpgradeVerdict {

@@ -153,7 +153,8 @@ void HttpConnection::on_header(error_code error) {
   write_when_durable(
       thread_.shared().http.answer(
           {view(request.method_string()), target, view(request[http::field::accept_encoding]),
-           view(request[http::field::if_none_match]), view(request[http::field::accept_language])}),
+           view(request[http::field::if_none_match]), view(request[http::field::accept_language]),
+           view(request[http::field::cookie]), view(request["Sec-Fetch-Site"])}),
       keep_alive);
 }
 
@@ -168,7 +169,9 @@ void HttpConnection::log_out(bool keep_alive) {
   }
   if (const auto ticket = borne_ticket(fields, shared.upgrade, thread_.civil())) {
     for (NetThread* const thread : shared.threads) {
-      thread->end_ticket(ticket->mark);
+      thread->end_tickets([mark = ticket->mark](std::string_view, const TicketMarks& marks) {
+        return marks.ticket == mark;
+      });
     }
   }
   write(shared.http.leave(), keep_alive);
@@ -240,11 +243,33 @@ bool HttpConnection::upgrade() {
   if (!find_room(owner)) {
     return asking_;
   }
+  if (!spend(verdict.ticket)) {
+    shared.owners.give_back(owner_mark(owner), NetThread::upgraded_id(id_), thread_.now());
+    return false;
+  }
   gone_ = true;
   thread_.cancel(timer_);
   const Request kept = parser_->release();
   thread_.upgrade(id_, std::move(socket_), std::move(verdict.ticket), peer_).start(kept);
   return true;
+}
+
+// Uses up a ticket that is good for one connection; one that a browser has entered with is used
+// already, and good for that browser. What the connection is told rests on that record. False:
+// `reply_` says why not.
+bool HttpConnection::spend(const Ticket& ticket) {
+  NetShared& shared = thread_.shared();
+  if (shared.upgrade.tickets->uses() == TicketUses::many || ticket.session != TicketMark{}) {
+    return true;
+  }
+  const Verdict spent = shared.dispatch.engine.spend_ticket(ticket.use());
+  if (spent.kind == Verdict::Kind::overloaded) {
+    reply_ = plain(503, spent.message);
+    reply_.fields.emplace_back("Retry-After", "5");
+  } else if (!spent.ok()) {
+    reply_ = plain(401, message_of(TicketError::spent));
+  }
+  return spent.ok();
 }
 
 // Whether the owner may have one more connection. If they have as many as one may have, these are

@@ -50,6 +50,7 @@ class HttpConnection {
   // connections. False: `reply_` says why not.
   [[nodiscard]] bool upgrade();
   [[nodiscard]] bool find_room(const std::string& owner);
+  [[nodiscard]] bool spend(const Ticket& ticket);
   void log_out(bool keep_alive);
   [[nodiscard]] bool rehearses(std::string_view owner);
   [[nodiscard]] HttpReply refuse_form(error_code error);

@@ -100,11 +100,11 @@ void NetThread::end_flood(ConnectionId connection) {
   on_session(connection, [](Session& session) { session.end_flood(); });
 }
 
-void NetThread::end_ticket(uint64_t mark) {
-  asio::post(context_, [this, mark] {
+void NetThread::end_tickets(const WhoseTickets& whose) {
+  asio::post(context_, [this, whose] {
     for (Slot& slot : slots_) {
       if (Session* const session = session_of(&slot.open)) {
-        session->end_ticket(mark);
+        session->end_ticket(whose);
       }
     }
   });

@@ -95,6 +95,14 @@ struct WaitingConnection
   ConnectionId connection;
 };
 
+// By which ticket a session came in: its signature's mark, and that of its jti (0: it has none).
+struct TicketMarks {
+  uint64_t ticket = 0;
+  uint64_t jti = 0;
+};
+// Whether a session of this owner and ticket is meant.
+using WhoseTickets = std::function<bool(std::string_view owner, const TicketMarks& marks)>;
+
 // Finds its connection when it is due.
 struct ConnectionTimer : Timer {
   ConnectionId connection;
@@ -120,7 +128,7 @@ class NetThread {
   void ask(ConnectionId connection);
   void end_silent(ConnectionId connection);
   void end_flood(ConnectionId connection);
-  void end_ticket(uint64_t mark);
+  void end_tickets(const WhoseTickets& whose);
   // From then on; what has begun keeps the deadlines that it has.
   void set_limits(const ConnectionLimits& limits);
   [[nodiscard]] boost::asio::io_context& context() { return context_; }

@@ -112,6 +112,19 @@ std::vector<SessionEntry> PublicNet::list_sessions() {
   return all;
 }
 
+WhoseTickets tickets_of(std::string_view owner, std::string_view jti) {
+  return [owner = std::string(owner), mark = owner_mark(jti)](std::string_view of_session,
+                                                              const TicketMarks& marks) {
+    return owner.empty() ? marks.jti == mark : owner == of_session;
+  };
+}
+
+void PublicNet::end_tickets(const WhoseTickets& whose) {
+  for (const auto& thread : threads_) {
+    thread->end_tickets(whose);
+  }
+}
+
 void PublicNet::add_to(RequestTotals& totals) const {
   for (const auto& thread : threads_) {
     thread->meter().add_to(totals);

@@ -50,6 +50,9 @@ struct PublicNetParts {
   SparingLog* log = nullptr;  // outlives the net; null: none
 };
 
+// All of an owner's, or (the owner empty) the one of that jti.
+[[nodiscard]] WhoseTickets tickets_of(std::string_view owner, std::string_view jti);
+
 class PublicNet {
  public:
   explicit PublicNet(const PublicNetParts& parts);
@@ -87,6 +90,8 @@ class PublicNet {
   // Who is connected, and from where, as each thread saw it at some moment of the call. Requires
   // running threads, and to be called from none of them: it waits for them.
   [[nodiscard]] std::vector<SessionEntry> list_sessions();
+  // Ends the sessions that are meant (see tickets_of), and says bye. From any thread.
+  void end_tickets(const WhoseTickets& whose);
   void add_to(RequestTotals& totals) const;
 
  private:

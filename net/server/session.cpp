@@ -34,7 +34,7 @@ Session::Session(NetThread& thread, ConnectionId id, std::unique_ptr<Socket> soc
                  const PeerAddress& peer)
     : thread_(thread),
       ticket_expires_(ticket.expires),
-      ticket_mark_(ticket.mark),
+      ticket_marks_{ticket.mark, ticket.jti.empty() ? 0 : owner_mark(ticket.jti)},
       stream_(std::move(socket)),
       receive_(kReceiveSmall + kFramePadding) {
   caller_.owner = std::move(ticket.owner);
@@ -316,8 +316,8 @@ void Session::end_silent() {
   }
 }
 
-void Session::end_ticket(uint64_t mark) {
-  if (phase_ == Phase::open && ticket_mark_ == mark) {
+void Session::end_ticket(const WhoseTickets& whose) {
+  if (phase_ == Phase::open && whose(caller_.owner, ticket_marks_)) {
     std::string bye;
     write_bye_push("signed_out", Millis(0), bye);
     say_bye(bye, websocket::close_code::policy_error);

@@ -49,8 +49,8 @@ class Session {
   void end_silent();
   // More came that asks for nothing than may come.
   void end_flood();
-  // The ticket of this mark was given up; if it is this session's, it ends.
-  void end_ticket(uint64_t mark);
+  // Such tickets were given up or revoked; if one of them is this session's, it ends.
+  void end_ticket(const WhoseTickets& whose);
   [[nodiscard]] bool open() const { return phase_ == Phase::open; }
   [[nodiscard]] Caller& caller() { return caller_; }
 
@@ -89,7 +89,7 @@ class Session {
   NetThread& thread_;
   Caller caller_;
   const CivilTime ticket_expires_;
-  const uint64_t ticket_mark_;
+  const TicketMarks ticket_marks_;
   Stream stream_;
   std::string sending_;        // on its way to the socket
   std::vector<char> receive_;  // one frame and kFramePadding

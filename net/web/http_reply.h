@@ -18,6 +18,8 @@ struct HttpRequest {
   std::string_view accept_encoding;
   std::string_view if_none_match;
   std::string_view accept_language = {};
+  std::string_view cookie = {};
+  std::string_view fetch_site = {};  // Sec-Fetch-Site: where a browser says that it comes from
 };
 
 struct HttpReply {

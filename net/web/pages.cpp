@@ -144,6 +144,11 @@ void begin_page(const PageHead& head, std::string& out) {
   if (!head.indexed) {
     out += "<meta name=\"robots\" content=\"noindex, nofollow\">";
   }
+  if (!head.goes_on_to.empty()) {
+    out += "<meta http-equiv=\"refresh\" content=\"0;url=";
+    append_escaped(head.goes_on_to, out);
+    out += "\">";
+  }
   write_title(head, out);
   out += "<link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"";
   append_escaped(page_asset_named(head.style).path, out);

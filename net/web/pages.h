@@ -44,6 +44,8 @@ struct PageHead {
   // A script of the page's assets, run when the page is there; empty for none.
   std::string_view script = {};
   bool indexed = true;  // false: search engines are asked to keep away
+  // Where the browser goes on to at once by itself; empty: it stays.
+  std::string_view goes_on_to = {};
 };
 // Everything up to the inside of <main>, and from there to the end.
 void begin_page(const PageHead& head, std::string& out);

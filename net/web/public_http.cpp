@@ -12,6 +12,7 @@
 #include "net/protocol/trimmed.h"
 #include "net/web/office_json.h"
 #include "net/web/page_assets.h"
+#include "net/web/query.h"
 
 namespace plated {
 namespace {
@@ -69,39 +70,6 @@ HttpReply redirect(std::string to) {
   return reply;
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') {
-    return c - '0';
-  }
-  if (c >= 'a' && c <= 'f') {
-    return c - 'a' + 10;
-  }
-  if (c >= 'A' && c <= 'F') {
-    return c - 'A' + 10;
-  }
-  return -1;
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      out += ' ';
-    } else if (text[i] != '%') {
-      out += text[i];
-    } else {
-      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-      if (high < 0 || low < 0) {
-        return std::nullopt;
-      }
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    }
-  }
-  return out;
-}
-
 std::string short_hash(std::string_view text) {
   std::array<uint8_t, crypto_generichash_BYTES_MIN> hash{};
   crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const uint8_t*>(text.data()),
@@ -135,22 +103,11 @@ bool accepts(std::string_view list, std::string_view token) {
 
 }  // namespace
 
-std::optional<std::string> query_value(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view pair = query.substr(0, end);
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    if (pair.substr(0, equals) == name) {
-      return percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
-    }
-    query.remove_prefix(std::min(end + 1, query.size()));
-  }
-  return std::nullopt;
-}
-
 PublicHttp::PublicHttp(Parts parts)
     : parts_(std::move(parts)),
       answer_fields_({parts_.secure, parts_.public_url}),
+      entrance_({parts_.engine, parts_.ticks, parts_.tickets, parts_.open, parts_.rehearsal,
+                 parts_.secure, parts_.platform}),
       notice_({parts_.engine, parts_.ticks, parts_.monotonic, parts_.revealed, parts_.rehearsal}),
       filled_tag_("-" + std::string(mode())) {
   const std::string& name = parts_.platform.name;
@@ -183,7 +140,7 @@ HttpReply PublicHttp::route(std::string_view path, std::string_view query,
   constexpr std::string_view kVoucher = "/v1/voucher/";
   constexpr std::string_view kOffices = "/v1/offices/";
   if (path == "/enter") {
-    return enter(query);
+    return entrance_.enter(query, request);
   }
   if (path == "/login") {
     return login(query, request);
@@ -262,40 +219,6 @@ HttpReply PublicHttp::asset(const HttpRequest& request, std::string_view path) {
                             found->immutable ? "public, max-age=31536000, immutable" : "no-cache");
   leave_out_what_is_known(request, std::move(tag), reply);
   return reply;
-}
-
-HttpReply PublicHttp::enter(std::string_view query) {
-  const std::optional<std::string> token = query_value(query, "ticket");
-  const CivilTime now = parts_.ticks.now().civil;
-  const TicketOutcome outcome = parts_.tickets.verify(token.value_or(std::string()), now);
-  if (const auto* error = std::get_if<TicketError>(&outcome)) {
-    const std::string english = std::string(message_of(*error)) +
-                                " Go back to the platform where you sign in, and enter again from "
-                                "there; your plates and draws are not affected.";
-    return told(401, {.title = {"请重新登录", "Please sign in again"},
-                      .text = {"登录凭据无效或已过期。请回到您登录的平台，重新进入号牌预选；已有的"
-                               "号牌和次数不受影响。",
-                               english},
-                      .signs_in = true});
-  }
-  const auto left = std::chrono::duration_cast<std::chrono::seconds>(
-      std::get<Ticket>(outcome).expires - kTicketEndLeeway - now);
-  HttpReply reply = redirect("/");
-  reply.fields.emplace_back("Set-Cookie", cookie(*token, left));
-  return reply;
-}
-
-HttpReply PublicHttp::leave() const {
-  HttpReply reply = redirect("/");
-  reply.fields.emplace_back("Set-Cookie", cookie({}, {}));
-  return reply;
-}
-
-std::string PublicHttp::cookie(std::string_view value, std::chrono::seconds lives) const {
-  std::string text(kTicketCookie);
-  text.append("=").append(value).append("; Path=/; HttpOnly; SameSite=Strict; Max-Age=");
-  text += std::to_string(std::max<int64_t>(lives.count(), 0));
-  return parts_.secure ? text + "; Secure" : text;
 }
 
 HttpReply PublicHttp::login(std::string_view query, const HttpRequest& request) {

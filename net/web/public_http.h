@@ -5,7 +5,6 @@
 // Nothing here costs a flood much: assets are constant, and the pool notice is made once a second.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,6 +16,7 @@
 #include "net/notices/personal_data.h"
 #include "net/protocol/ticket.h"
 #include "net/web/answer_fields.h"
+#include "net/web/entrance.h"
 #include "net/web/http_reply.h"
 #include "net/web/pages.h"
 #include "net/web/pool_notice.h"
@@ -52,8 +52,7 @@ class PublicHttp {
   // Answers any request but the upgrade and POST /leave. HEAD is answered as GET; the caller leaves
   // out the body.
   [[nodiscard]] HttpReply answer(const HttpRequest& request);
-  // To whoever gives up the ticket: the cookie goes. The caller closes what it had opened.
-  [[nodiscard]] HttpReply leave() const;
+  [[nodiscard]] HttpReply leave() const { return entrance_.leave(); }
 
   // What every answer says, whoever makes it.
   [[nodiscard]] const AnswerFields& answer_fields() const { return answer_fields_; }
@@ -62,8 +61,6 @@ class PublicHttp {
   [[nodiscard]] HttpReply route(std::string_view path, std::string_view query,
                                 const HttpRequest& request);
   [[nodiscard]] HttpReply asset(const HttpRequest& request, std::string_view path);
-  [[nodiscard]] HttpReply enter(std::string_view query);
-  [[nodiscard]] std::string cookie(std::string_view value, std::chrono::seconds lives) const;
   [[nodiscard]] HttpReply login(std::string_view query, const HttpRequest& request);
   [[nodiscard]] HttpReply terms(std::string_view version);
   [[nodiscard]] HttpReply office(std::string_view code);
@@ -79,12 +76,10 @@ class PublicHttp {
 
   Parts parts_;
   const AnswerFields answer_fields_;
+  Entrance entrance_;
   PoolNotice notice_;
   // What tells apart the tags of a page that was filled in differently.
   std::string filled_tag_;
 };
-
-// The decoded value of a query's parameter; nothing if it is not there or wrongly encoded.
-[[nodiscard]] std::optional<std::string> query_value(std::string_view query, std::string_view name);
 
 }  // namespace plated

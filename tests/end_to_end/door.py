@@ -149,8 +149,8 @@ async def logging_out(server):
     ticket = server.ticket("r-5")
     device = await server.device("r-5")
     left = await asyncio.to_thread(ask, server, "POST /leave HTTP/1.1\nHost: x\nConnection: close\n"
-                                   f"Cookie: plated_ticket={ticket}\nContent-Length: 0\n\n")
-    must("303" in left.splitlines()[0] and "plated_ticket=; " in left, "the cookie goes", left)
+                                   f"Cookie: __Host-plated_ticket={ticket}\nContent-Length: 0\n\n")
+    must("303" in left.splitlines()[0] and "__Host-plated_ticket=; " in left, "the cookie goes", left)
     bye = await device.event(lambda event: event["event"] == "bye", "bye")
     must(bye["reason"] == "signed_out", "and what it had opened", bye)
     await device.ws.wait_closed()

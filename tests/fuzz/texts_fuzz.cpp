@@ -12,6 +12,7 @@
 #include "net/operators/form.h"
 #include "net/operators/ordinary_plate.h"
 #include "net/protocol/ticket.h"
+#include "net/protocol/ticket_cookie.h"
 
 namespace plated {
 namespace {
@@ -55,9 +56,11 @@ void read_others(std::string_view text) {
     check(!url->host.empty() && !url->port.empty() && url->target.starts_with('/'), "whole");
   }
   (void)instant_of(text);
-  for (const auto found : {find_cookie(text, kTicketCookie), find_bearer(text)}) {
-    check(!found || found->size() <= text.size(), "a part of the header");
+  for (const std::string_view found : find_cookies(text, ticket_cookie_name(false))) {
+    check(found.size() <= text.size(), "a part of the header");
   }
+  const auto token = find_bearer(text);
+  check(!token || token->size() <= text.size(), "a part of the header");
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ struct AdminWorld : World {
 
   // --- Asking ---
   OperatorAnswer ask(std::string method, std::string target, std::string body = {}) {
-    last = routes.answer({std::move(method), std::move(target), std::move(body), kOperator});
+    last =
+        routes.answer({std::move(method), std::move(target), std::move(body), kOperator, "zhang"});
     return last;
   }
   OperatorAnswer get(std::string target) { return ask("GET", std::move(target)); }
@@ -93,6 +94,11 @@ struct AdminWorld : World {
     a.drain = [this] { draining = true; };
     a.accept_clock = [this] { ++clocks_accepted; };
     a.retry_notice = [this](Sequence notice) { return retried.insert(notice).second; };
+    a.end_tickets = [this](std::string_view owner, std::string_view jti) {
+      ended_tickets.emplace_back(owner, jti);
+    };
+    a.civil_now = [this] { return ticks.now().civil; };
+    a.ticket_age_max = kDay;
     a.rehearsal_office = *parse_office("粤B").office;
     return a;
   }
@@ -151,6 +157,7 @@ struct AdminWorld : World {
   std::set<uint64_t> keys;
   uint64_t last_key = 0;
   std::set<Sequence> retried;
+  std::vector<std::pair<std::string, std::string>> ended_tickets;
   AdminRoutes routes;
 };
 

@@ -2,11 +2,6 @@
 // way to be refused, the upgrade, and the door of a start.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,17 +9,10 @@
 #include "net/server/public_net.h"
 #include "net/server/starting_door.h"
 #include "tests/net/net_world.h"
+#include "tests/net/raw_http.h"
 
 namespace plated {
 namespace {
-
-namespace asio = boost::asio;
-using asio::ip::tcp;
-
-struct Head {
-  std::string status;
-  std::map<std::string, std::string> fields;
-};
 
 class EveryAnswer : public testing::Test {
  protected:
@@ -34,7 +22,7 @@ class EveryAnswer : public testing::Test {
                                                       .http = http_,
                                                       .ticks = world_.ticks,
                                                       .monotonic = [] { return Millis(0); },
-                                                      .upgrade = {&tickets_, false, {}},
+                                                      .upgrade = {&tickets_, false, {}, true},
                                                       .limits = {},
                                                       .rehearsal_office = world_.office,
                                                       .durable = Sequence{UINT64_MAX},
@@ -75,35 +63,12 @@ class EveryAnswer : public testing::Test {
     return voucher_text(out.application.reservation.voucher);
   }
 
-  static Head said_by(uint16_t port, const std::string& request) {
-    asio::io_context context;
-    tcp::socket socket(context);
-    socket.connect({asio::ip::make_address("127.0.0.1"), port});
-    asio::write(socket, asio::buffer(request));
-    std::string text;
-    boost::system::error_code error;
-    asio::read_until(socket, asio::dynamic_buffer(text), "\r\n\r\n", error);
-    Head head{text.substr(0, text.find("\r\n")), {}};
-    for (std::size_t at = text.find("\r\n") + 2; at < text.size();) {
-      const std::size_t end = text.find("\r\n", at);
-      const std::size_t colon = text.find(": ", at);
-      if (end == at || end == std::string::npos || colon > end) {
-        break;
-      }
-      std::string name = text.substr(at, colon - at);
-      std::transform(name.begin(), name.end(), name.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      head.fields[name] += text.substr(colon + 2, end - colon - 2);
-      at = end + 2;
-    }
-    return head;
-  }
   static std::string request(const std::string& method, const std::string& target,
                              const std::string& more = {}) {
     return method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + more + "\r\n";
   }
   // Each of them once, with the value that a browser keeps to.
-  static void expect_guarded(const Head& head, const std::string& what) {
+  static void expect_guarded(const RawHttp::Head& head, const std::string& what) {
     const auto is = [&](const std::string& name, const std::string& value) {
       const auto found = head.fields.find(name);
       EXPECT_EQ(found == head.fields.end() ? "(none)" : found->second, value)
@@ -157,10 +122,10 @@ TEST_F(EveryAnswer, OfEveryRouteIsGuarded) {
                                                      {"/nothing", "404"}};
   for (const auto& [target, status] : routes) {
     for (const char* method : {"GET", "HEAD", "OPTIONS", "DELETE"}) {
-      const Head head = said_by(net_->port(), request(method, target));
+      const RawHttp::Head head = RawHttp(net_->port()).ask(request(method, target));
       expect_guarded(head, std::string(method) + " " + target);
       if (method == std::string("GET")) {
-        EXPECT_EQ(head.status.substr(9, 3), status) << target;
+        EXPECT_EQ(head.code(), status) << target;
       }
     }
   }
@@ -182,12 +147,13 @@ TEST_F(EveryAnswer, ThatRefusesIsGuarded) {
       {request("GET", "/v1/select", bearer), "426"},
       {request("GET", "/v1/select", upgrade + bearer), "400"},
       {request("GET", "/v1/select", select), "401"},
-      {request("GET", "/v1/select", select + "Cookie: plated_ticket=" + ticket("r-7") + "\r\n"),
+      {request("GET", "/v1/select",
+               select + "Cookie: __Host-plated_ticket=" + ticket("r-7") + "\r\n"),
        "403"},
       {request("GET", "/v1/select", select + bearer), "101"}};
   for (const auto& [text, status] : requests) {
-    const Head head = said_by(net_->port(), text);
-    EXPECT_EQ(head.status.substr(9, 3), status) << text.substr(0, 200);
+    const RawHttp::Head head = RawHttp(net_->port()).ask(text);
+    EXPECT_EQ(head.code(), status) << text.substr(0, 200);
     expect_guarded(head, text.substr(0, 200));
   }
 }
@@ -197,7 +163,7 @@ TEST_F(EveryAnswer, OfAStartIsGuarded) {
                     AnswerFields({true, "https://plates.example"}), nullptr);
   ASSERT_FALSE(door.open("127.0.0.1", 0));
   for (const char* target : {"/", "/healthz", "/readyz", "/v1/select", "/nothing"}) {
-    const Head head = said_by(door.port(), request("GET", target));
+    const RawHttp::Head head = RawHttp(door.port()).ask(request("GET", target));
     expect_guarded(head, std::string("a start, ") + target);
     EXPECT_EQ(head.fields.at("cache-control"), "no-store") << target;
   }
@@ -213,10 +179,10 @@ TEST_F(EveryAnswer, WithoutTlsSaysNothingOfTls) {
 // What an answer says of itself about being kept stands, and nothing else is kept by anybody.
 TEST_F(EveryAnswer, IsKeptOnlyWhereItSaysSo) {
   for (const char* target : {"/healthz", "/readyz", "/nothing", "/v1/terms/none", "/enter"}) {
-    EXPECT_EQ(said_by(net_->port(), request("GET", target)).fields["cache-control"], "no-store")
+    EXPECT_EQ(RawHttp(net_->port()).ask(request("GET", target)).fields["cache-control"], "no-store")
         << target;
   }
-  EXPECT_EQ(said_by(net_->port(), request("GET", "/v1/pools")).fields["cache-control"],
+  EXPECT_EQ(RawHttp(net_->port()).ask(request("GET", "/v1/pools")).fields["cache-control"],
             "public, max-age=5");
 }
 

@@ -6,7 +6,9 @@
 #include <map>
 
 #include "net/protocol/answer_text.h"
+#include "net/protocol/ticket_cookie.h"
 #include "net/web/page_assets.h"
+#include "net/web/query.h"
 #include "tests/net/net_world.h"
 
 namespace plated {
@@ -183,7 +185,7 @@ TEST_F(PublicHttpTest, ATicketBecomesACookie) {
   EXPECT_EQ(entered.status, 303U);
   EXPECT_EQ(field(entered, "Location"), "/");
   EXPECT_EQ(field(entered, "Set-Cookie"),
-            std::string(kTicketCookie) + "=" + token +
+            std::string(ticket_cookie_name(true)) + "=" + token +
                 "; Path=/; HttpOnly; SameSite=Strict; Max-Age=3600; Secure");
   const HttpReply refused = get("/enter?ticket=" + token + "x");
   EXPECT_EQ(refused.status, 401U);
@@ -196,7 +198,8 @@ TEST_F(PublicHttpTest, WhoLeavesLosesTheCookie) {
   EXPECT_EQ(left.status, 303U);
   EXPECT_EQ(field(left, "Location"), "/");
   EXPECT_EQ(field(left, "Set-Cookie"),
-            std::string(kTicketCookie) + "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0; Secure");
+            std::string(ticket_cookie_name(true)) +
+                "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0; Secure");
 }
 
 TEST_F(PublicHttpTest, TheLoginPageIsForDemonstrations) {

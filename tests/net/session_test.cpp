@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "net/protocol/http_date.h"
+#include "net/protocol/ticket_cookie.h"
 #include "tests/net/session_world.h"
 
 namespace plated {
@@ -332,7 +333,7 @@ TEST_F(SessionTest, WhoLogsOutLosesTheConnectionsOfThatTicket) {
   Client again = connect("r-1");
   Client other_ticket = connect("r-1", std::chrono::hours(2));
   tcp::socket socket = dial();
-  const std::string cookie = std::string(kTicketCookie) + "=" + ticket("r-1");
+  const std::string cookie = std::string(ticket_cookie_name(false)) + "=" + ticket("r-1");
   const std::string begin =
       "POST /leave HTTP/1.1\r\nHost: localhost\r\nCookie: a=b\r\nCookie: " + cookie;
   const auto elsewhere = fetch(socket, begin + "\r\nOrigin: http://evil.example\r\n\r\n");

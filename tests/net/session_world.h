@@ -16,6 +16,7 @@
 #include <string>
 #include <thread>
 
+#include "net/protocol/ticket_cookie.h"
 #include "net/server/public_net.h"
 #include "tests/net/net_world.h"
 
@@ -81,7 +82,7 @@ class SessionTest : public testing::Test {
       if (!token.empty() && origin.empty()) {
         request.set(http::field::authorization, "Bearer " + token);
       } else if (!token.empty()) {
-        request.set(http::field::cookie, std::string(kTicketCookie) + "=" + token);
+        request.set(http::field::cookie, std::string(ticket_cookie_name(false)) + "=" + token);
         request.set(http::field::origin, beast::string_view(origin.data(), origin.size()));
       }
       if (!protocol.empty()) {

@@ -269,14 +269,64 @@ TEST_F(TicketTest, ARepeatedNameIsMalformed) {
                         TicketError::malformed);
 }
 
-TEST(Cookies, AreFoundByTheirWholeName) {
-  EXPECT_EQ(find_cookie("plated_ticket=a.b.c", kTicketCookie), "a.b.c");
-  EXPECT_EQ(find_cookie("x=1; plated_ticket=a.b.c ; y=2", kTicketCookie), "a.b.c");
-  EXPECT_EQ(find_cookie("x=1;plated_ticket=", kTicketCookie), "");
-  EXPECT_EQ(find_cookie("plated_ticket=a=b", kTicketCookie), "a=b");
-  EXPECT_FALSE(find_cookie("xplated_ticket=a; plated_ticket2=b; plated_ticket", kTicketCookie));
-  EXPECT_FALSE(find_cookie("", kTicketCookie));
-  EXPECT_FALSE(find_cookie(";;;", kTicketCookie));
+TEST_F(TicketTest, SaysWhenItWasIssuedAndWhichItIs) {
+  const auto read = [this](std::string_view more) {
+    const std::string claims =
+        R"({"sub":"r-7","aud":"plated","exp":1790000060)" + std::string(more) + "}";
+    return verify(sign(claims));
+  };
+  const auto whole = std::get<Ticket>(read(R"(,"iat":1789999990.5,"jti":"a-1")"));
+  EXPECT_EQ(whole.issued, CivilTime(Millis(1'789'999'990'500)));
+  EXPECT_EQ(whole.jti, "a-1");
+  const auto bare = std::get<Ticket>(read(""));
+  EXPECT_EQ(bare.issued, CivilTime::min());
+  EXPECT_EQ(bare.jti, "");
+  for (const std::string& jti : {std::string("7"), std::string("null"), std::string("[]"),
+                                 "\"" + std::string(kTicketJtiMax + 1, 'a') + "\""}) {
+    EXPECT_EQ(std::get<TicketError>(read(",\"jti\":" + jti)), TicketError::malformed) << jti;
+  }
+}
+
+TEST_F(TicketTest, OfOneUseNeedsAName) {
+  const TicketVerifier once(TicketAlgorithm::hs256, key_, kTicketAgeMax, TicketUses::once);
+  const CivilTime end = kNow + std::chrono::minutes(1);
+  EXPECT_EQ(std::get<TicketError>(once.verify(make_ticket(key_, "r-7", end), kNow)),
+            TicketError::no_jti);
+  EXPECT_EQ(std::get<Ticket>(once.verify(make_ticket(key_, "r-7", end, kNow, "j"), kNow)).jti, "j");
+}
+
+TEST_F(TicketTest, WhoeverKnowsThatItIsBarredIsAskedLast) {
+  TicketVerifier tickets(TicketAlgorithm::hs256, key_);
+  TicketStanding standing = TicketStanding::good;
+  std::string asked;
+  tickets.ask([&](const TicketUse& use) {
+    asked += std::string(use.owner) + "/" + std::string(use.jti) + " ";
+    return standing;
+  });
+  const std::string token = make_ticket(key_, "r-7", kNow + std::chrono::minutes(1), kNow, "j");
+  EXPECT_TRUE(std::holds_alternative<Ticket>(tickets.verify(token, kNow)));
+  standing = TicketStanding::spent;
+  EXPECT_EQ(std::get<TicketError>(tickets.verify(token, kNow)), TicketError::spent);
+  standing = TicketStanding::revoked;
+  EXPECT_EQ(std::get<TicketError>(tickets.verify(token, kNow)), TicketError::revoked);
+  EXPECT_EQ(std::get<TicketError>(tickets.verify(token + "x", kNow)), TicketError::bad_signature);
+  EXPECT_EQ(asked, "r-7/j r-7/j r-7/j ") << "a forged one is nobody's business";
+}
+
+TEST_F(TicketTest, ABrowsersSessionStandsBehindIt) {
+  const std::string token = make_ticket(key_, "r-7", kNow + std::chrono::minutes(1));
+  const TicketSession session = make_ticket_session();
+  EXPECT_EQ(std::get<Ticket>(verify(token + "~" + session.text)).session, session.hash);
+  EXPECT_EQ(std::get<Ticket>(verify(token)).session, TicketMark{});
+  EXPECT_NE(make_ticket_session().text, session.text);
+  EXPECT_NE(make_jti(), make_jti());
+  for (const std::string_view wrong : {"a b", "a;b", "a\r\nX: y", "a~b", "\xe5"}) {
+    EXPECT_EQ(std::get<TicketError>(verify(token + "~" + std::string(wrong))),
+              TicketError::malformed)
+        << wrong;
+  }
+  EXPECT_EQ(std::get<TicketError>(verify(token + "~" + std::string(100, 'a'))),
+            TicketError::malformed);
 }
 
 TEST(Bearers, AreFoundWhateverTheCaseOfTheScheme) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "net/protocol/ticket_cookie.h"
+
 namespace plated {
 namespace {
 
@@ -20,7 +22,7 @@ class Upgrade : public testing::Test {
   const TicketVerifier tickets_{TicketAlgorithm::hs256, key_};
   const std::string token_ = make_ticket(key_, "r-7", now_ + std::chrono::hours(1));
   const std::string bearer_ = "Bearer " + token_;
-  const std::string cookie_ = "a=b; " + std::string(kTicketCookie) + "=" + token_;
+  const std::string cookie_ = "a=b; " + std::string(ticket_cookie_name(false)) + "=" + token_;
   UpgradePolicy policy_;
   UpgradeFields fields_;
 };

@@ -78,6 +78,7 @@ describe("the page and the real server", () => {
   describe("over a bad network", { concurrency: true }, networks);
   clocks();
   operators();
+  one_device_for_many();
 });
 
 // Every step looked at by axe, light and dark, and reloaded.
@@ -365,5 +366,39 @@ function operators() {
     await walker.page.locator(".vehicles a").first().click();
     await walker.heading("暂时不能网上选号").waitFor();
     await walker.text("至 20").waitFor();
+  });
+}
+
+// A device that several owners use, one after the other.
+function one_device_for_many() {
+  walk("whoever signs out is out, in the other tab too", async (walker, owner) => {
+    await walker.login(owner);
+    const first = await walker.new_tab();
+    await walker.page.goto(`${server.url}/`);
+    await walker.heading(walker.words.vehicles).waitFor();
+    const sign_out = walker.page.getByRole("button", { name: "退出", exact: true });
+    await sign_out.focus();
+    await walker.page.keyboard.press("Enter");
+    await walker.page.waitForURL("**/login");
+    await first.getByRole("heading", { name: "请先登录" }).waitFor();
+    assert.deepEqual(await walker.context.cookies(), []);
+  });
+
+  walk("another owner is named before they are replaced", async (walker, owner) => {
+    await walker.login(owner);
+    const kept = await walker.context.cookies();
+    const enter_as = async (number) => {
+      await walker.page.goto(`${server.url}/login?owner=r-${number}`);
+      await walker.page.getByRole("heading", { name: "要换一位所有人吗" }).waitFor();
+    };
+    await enter_as(700_001);
+    await walker.assert_accessible("another owner");
+    await walker.page.getByRole("link", { name: "保持" }).click();
+    await walker.heading(walker.words.vehicles).waitFor();
+    assert.equal((await walker.context.cookies())[0].value, kept[0].value);
+    await enter_as(700_001);
+    await walker.page.getByRole("link", { name: "改为" }).click();
+    await walker.heading(walker.words.vehicles).waitFor();
+    assert.notEqual((await walker.context.cookies())[0].value, kept[0].value);
   });
 }

@@ -278,6 +278,18 @@ TEST(CommandLine, PeopleAreGivenTimeAndBlacklisted) {
   EXPECT_EQ(request_of({"owners", "erase", "o1"}), "exit 2");
 }
 
+TEST(CommandLine, TicketsAreRevokedByOwnerOrJti) {
+  EXPECT_EQ(request_of({"tickets", "revoke", "--owner", "o1", "--reason", "stolen"}),
+            R"(POST /v1/tickets/revoke {"reason":"stolen","owner":"o1"})");
+  EXPECT_EQ(request_of({"tickets", "revoke", "--jti", "a-1", "--reason", "copied", "--until",
+                        "1795136400000"}),
+            R"(POST /v1/tickets/revoke {"reason":"copied","jti":"a-1","until":1795136400000})");
+  EXPECT_EQ(request_of({"tickets", "revoke", "--reason", "stolen"}), "exit 2");
+  EXPECT_EQ(request_of({"tickets", "revoke", "--owner", "o1"}), "exit 2");
+  EXPECT_EQ(request_of({"tickets", "revoke", "--owner", "o", "--jti", "a", "--reason", "x"}),
+            "exit 2");
+}
+
 TEST(CommandLine, AnImportNamesItsFile) {
   const auto parsed = parse({"owners", "import", "owners.jsonl", "--dry-run"});
   const CommandLine& line = std::get<CommandLine>(parsed);

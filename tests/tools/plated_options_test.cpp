@@ -261,6 +261,13 @@ TEST_F(OptionsTest, ASpanHasAUnitOrIsInSeconds) {
   expect_mistake("ticket.max_age = \"99999999999999999999d\"\n", "must be a span");
 }
 
+TEST_F(OptionsTest, ATicketIsGoodForManyUsesUnlessSaidOtherwise) {
+  write("");
+  EXPECT_EQ(good().ticket_uses, TicketUses::many);
+  EXPECT_EQ(good({}, {"PLATED_TICKET_JTI=once"}).ticket_uses, TicketUses::once);
+  expect_mistake("ticket.jti = \"twice\"\n", "must be one of \"many\" \"once\"");
+}
+
 TEST_F(OptionsTest, ARehearsalEndsAtOnceUnlessItIsToldToWait) {
   EXPECT_EQ(good().drain_delay_ms, 5'000U);
   EXPECT_EQ(good({"--rehearsal"}).drain_delay_ms, 0U);

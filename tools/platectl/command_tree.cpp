@@ -134,6 +134,7 @@ void CommandTree::add_all() {
   add_blacklist();
   add_notices();
   add_rehearsal();
+  add_tickets();
   add_ticket();
 }
 

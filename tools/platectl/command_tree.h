@@ -52,6 +52,7 @@ class CommandTree {
   void add_notices();
   void add_rehearsal();
   void add_ticket();
+  void add_tickets();
 
   CLI::App& group(const std::string& name, const std::string& description);
   void add_import(CLI::App& group, const std::string& target);

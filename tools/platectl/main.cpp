@@ -172,7 +172,9 @@ int run_ticket(const CommandLine& line) {
     return complain(kUsage, "'" + line.owner + "' is no owner's identifier");
   }
   const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
-  print(make_ticket(std::get<TicketKey>(key), line.owner, now + Millis(line.ticket_ms)) + "\n");
+  print(make_ticket(std::get<TicketKey>(key), line.owner, now + Millis(line.ticket_ms), now,
+                    make_jti()) +
+        "\n");
   return kDone;
 }
 

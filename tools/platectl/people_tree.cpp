@@ -133,6 +133,30 @@ void CommandTree::add_rehearsal() {
   });
 }
 
+void CommandTree::add_tickets() {
+  CLI::App& revoke = *group("tickets", "what the platform has signed for owners")
+                          .add_subcommand("revoke", "bar tickets, and end what they opened");
+  CLI::Option* owner =
+      revoke.add_option("--owner", args_.owner, "all of this owner's that were issued until now");
+  CLI::Option* jti = revoke.add_option("--jti", args_.id, "the one of this jti");
+  owner->excludes(jti);
+  revoke.add_option("--until", args_.until,
+                    "when they run out by themselves: RFC 3339 with offset, or Unix ms; else as "
+                    "late as ticket.max_age allows");
+  add_reason(revoke, true);
+  revoke.callback([this, owner] {
+    if (args_.owner.empty() == args_.id.empty()) {
+      throw CLI::RequiredError("--owner or --jti");
+    }
+    json::object body = with_reason();
+    body[*owner ? "owner" : "jti"] = *owner ? args_.owner : args_.id;
+    if (!args_.until.empty()) {
+      body["until"] = instant_argument("--until", args_.until);
+    }
+    send("POST", "/v1/tickets/revoke", body);
+  });
+}
+
 void CommandTree::add_ticket() {
   CLI::App& ticket = *app_.add_subcommand("ticket", "print a rehearsal's signed ticket");
   ticket.add_option("owner", args_.owner, "as r-7")->required();

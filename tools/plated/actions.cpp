@@ -135,6 +135,13 @@ AdminActions Life::make_actions() {
     }
   };
   actions.retry_notice = [this](Sequence notice) { return outbox_->retry(notice); };
+  actions.end_tickets = [this](std::string_view owner, std::string_view jti) {
+    if (outside_.end_tickets) {
+      outside_.end_tickets(owner, jti);
+    }
+  };
+  actions.civil_now = [&] { return storage.ticks().now().civil; };
+  actions.ticket_age_max = options_.ticket_age_max;
   actions.rehearsal_office = options_.rehearsal_office;
   return actions;
 }

@@ -20,6 +20,7 @@
 #include "net/notices/sms_gateway.h"
 #include "net/operators/actions.h"
 #include "net/operators/routes.h"
+#include "net/protocol/ticket.h"
 #include "net/selection/code_desk.h"
 #include "net/selection/sms_codes.h"
 #include "tools/plated/clockwork.h"
@@ -31,6 +32,7 @@ struct LifeOptions {
   StorageOptions storage;
   bool rehearsal = false;
   OfficeCode rehearsal_office;
+  Millis ticket_age_max = kTicketAgeMax;
   Millis checkpoint_interval{600'000};
 };
 
@@ -55,6 +57,9 @@ class Life {
     std::function<std::string()> gateway_problem = [] { return std::string(); };
     std::function<std::vector<Finding>()> examine = [] { return std::vector<Finding>(); };
     std::function<void()> drain{};
+    // Ends the sessions of an owner, or (the owner empty) of the ticket of that jti; may be left
+    // away where there are none.
+    std::function<void(std::string_view owner, std::string_view jti)> end_tickets{};
     Say say{};
   };
 

@@ -9,6 +9,7 @@ namespace plated {
 namespace {
 
 constexpr std::array<std::string_view, 2> kAlgorithms = {"HS256", "EdDSA"};
+constexpr std::array<std::string_view, 2> kTicketUses = {"many", "once"};
 constexpr std::array<std::string_view, 3> kGateways = {"none", "file", "webhook"};
 // What other programs' variables say, in any case.
 constexpr std::array<std::string_view, 4> kYes = {"true", "1", "yes", "on"};
@@ -99,6 +100,9 @@ const std::array kKeys = {
               TextValue{&Options::ticket_key}},
     OptionKey{"ticket.max_age", false, "SPAN", "a ticket that runs for longer from now is refused",
               SpanValue{&Options::ticket_age_max_ms, kSecondMs, 36'500 * kDayMs}},
+    OptionKey{"ticket.jti", false, "NAME",
+              "`once`: a ticket opens one browser's session, or one connection",
+              choice<&Options::ticket_uses>(kTicketUses)},
     OptionKey{"sms.gateway", false, "NAME", "what sends SMS",
               choice<&Options::sms_gateway>(kGateways)},
     OptionKey{"sms.file", false, "FILE", "of the gateway `file` (default: DIR/sms.jsonl)",

@@ -46,6 +46,7 @@ struct Options {
   TicketAlgorithm ticket_algorithm = TicketAlgorithm::hs256;
   std::string ticket_key;  // empty until parsed: `data`/ticket.key
   uint64_t ticket_age_max_ms = 24 * 60 * 60 * 1000;
+  TicketUses ticket_uses = TicketUses::many;
 
   SmsGatewayKind sms_gateway = SmsGatewayKind::file;
   std::string sms_file;  // empty until parsed: `data`/sms.jsonl

@@ -118,6 +118,7 @@ LifeOptions Server::life_options() const {
   life.storage.checkpoint_process = options_.snapshot_process;
   life.rehearsal = options_.rehearsal || options_.demo;
   life.rehearsal_office = rehearsal_office_;
+  life.ticket_age_max = Millis(static_cast<int64_t>(options_.ticket_age_max_ms));
   life.checkpoint_interval = Millis(static_cast<int64_t>(options_.snapshot_interval_s) * 1000);
   return life;
 }
@@ -148,6 +149,9 @@ Life::Outside Server::life_outside() {
     return plated::gateway_problem(gateway_options(), gateway_->counts());
   };
   outside.examine = [this] { return examine(posix_file_system(), examined()); };
+  outside.end_tickets = [this](std::string_view owner, std::string_view jti) {
+    net_->end_tickets(tickets_of(owner, jti));
+  };
   outside.drain = [this] { drain_wanted_.store(true); };
   outside.say = [this](LogLevel level, const std::string& line) {
     recovery_line_.wipe();
@@ -165,7 +169,8 @@ bool Server::open_credentials() {
   *ticket_key_ = credentials.ticket_key;
   sms_secret_ = std::move(credentials.sms_secret);
   tickets_ = make_locked<TicketVerifier>(options_.ticket_algorithm, *ticket_key_,
-                                         Millis(static_cast<int64_t>(options_.ticket_age_max_ms)));
+                                         Millis(static_cast<int64_t>(options_.ticket_age_max_ms)),
+                                         options_.ticket_uses);
   if (credentials.identity != nullptr) {
     identity_.show(std::move(credentials.identity));
     tls_.emplace(boost::asio::ssl::context::tls_server);
@@ -306,8 +311,8 @@ PublicHttp::Parts Server::http_parts() {
       .platform = {options_.platform_name, options_.platform_url}};
   if (options_.demo) {
     parts.demo_ticket = [this](std::string_view owner) {
-      return make_ticket(*ticket_key_, owner,
-                         life_->storage().ticks().now().civil + kDemoTicketFor);
+      const CivilTime now = life_->storage().ticks().now().civil;
+      return make_ticket(*ticket_key_, owner, now + kDemoTicketFor, now, make_jti());
     };
   }
   return parts;
@@ -316,7 +321,8 @@ PublicHttp::Parts Server::http_parts() {
 // Behind a proxy the browser's origin is the public address's, not the one that the proxy speaks
 // to.
 UpgradePolicy Server::upgrade_policy() const {
-  UpgradePolicy policy{tickets_.get(), tls_.has_value(), {canonical_origin(options_.public_url)}};
+  UpgradePolicy policy{
+      tickets_.get(), tls_.has_value(), {canonical_origin(options_.public_url)}, is_secure()};
   for (const std::string& origin : options_.allowed_origins) {
     policy.origins.push_back(canonical_origin(origin));
   }
@@ -363,6 +369,8 @@ SmsGatewayOptions Server::gateway_options() {
 
 bool Server::open_doors() {
   gateway_ = std::make_unique<SmsGateway>(gateway_options());
+  tickets_->ask(
+      [this](const TicketUse& ticket) { return life_->engine().ticket_standing(ticket); });
   http_ = std::make_unique<PublicHttp>(http_parts());
   net_ = std::make_unique<PublicNet>(net_parts());
   // Either the log's thread sees this, or what it has just published is seen here.
