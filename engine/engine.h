@@ -34,6 +34,7 @@
 #include "engine/office.h"
 #include "engine/operators.h"
 #include "engine/pool.h"
+#include "engine/recorded_keys.h"
 #include "engine/types.h"
 
 namespace plated {
@@ -194,8 +195,10 @@ class Engine {
   // Makes the owner r-`number` with one vehicle. Bad_request from kRehearsalOwnersEnd on; a
   // conflict outside a rehearsal, without the office, and when the vehicle is another owner's.
   Verdict make_rehearsal_owner(uint64_t number, OfficeCode office);
-  // Forgets the owner's personal data; the key is the caller's to destroy.
-  Verdict erase_owner(std::string_view owner, Actor actor);
+  // Forgets the owner's personal data, which are sealed under `key`; the caller has destroyed it.
+  // Unchanged when none are known; a conflict when they were sealed anew meanwhile, under another
+  // key.
+  Verdict erase_owner(std::string_view owner, uint64_t key, Actor actor);
   // Multiplies the countdowns of the owner that begin from now on by 2 to kCountdownTimesMax; 1
   // ends it. Bad_request for another number.
   Verdict lengthen_countdowns(std::string_view owner, uint32_t times, std::string_view reason,
@@ -230,6 +233,10 @@ class Engine {
   Verdict settle_notice(std::string_view owner, Sequence notice, bool sent);
   // Puts an operator's action that leaves no other fact into the log.
   Verdict note_action(std::string_view what, Actor actor);
+  // Puts what the key store has done into the log: the changes that it does not know yet, in order.
+  // Requires the service to be founded. Whoever uses a new key records it first; overloaded: some
+  // are not recorded, call again.
+  Verdict record_keys(std::span<const KeyStoreChange> changes);
 
   // Tickets. Which of those that the platform has signed are barred before their end.
 
@@ -251,6 +258,8 @@ class Engine {
   [[nodiscard]] bool rehearsal();
   // Whether it was decided what the data directory is.
   [[nodiscard]] bool founded();
+  // What the log says of the key store.
+  [[nodiscard]] RecordedKeys recorded_keys();
   // All offices, in the order of their codes.
   [[nodiscard]] std::vector<Office> offices();
   [[nodiscard]] std::optional<Office> office(OfficeCode code);

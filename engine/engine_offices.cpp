@@ -125,4 +125,31 @@ Verdict Engine::note_action(std::string_view what, Actor actor) {
   return parts_->conclude(parts_->ticks.now(), OperatorActed{what, actor});
 }
 
+Verdict Engine::record_keys(std::span<const KeyStoreChange> changes) {
+  const std::lock_guard operators(parts_->operators_mutex);
+  Verdict verdict = parts_->unchanged();
+  while (!changes.empty()) {
+    const LogRoom room(parts_->sink, EventSink::For::command);
+    if (!room.here()) {
+      return Verdict::overloaded();
+    }
+    const AllShards all(parts_->state.shards());
+    check(parts_->state.founded(), "the first record of a log founds it");
+    std::vector<Event> events;
+    for (; !changes.empty() && events.size() < kEventsPerAppend; changes = changes.subspan(1)) {
+      const KeyStoreChange& change = changes.front();
+      if (change.mark.generation <= parts_->state.keys().mark().generation) {
+        continue;  // another thread has recorded it
+      }
+      events.push_back(change.destroyed == 0 ? Event(KeysMade{change.mark})
+                                             : Event(KeyDestroyed{change.destroyed, change.mark}));
+    }
+    if (!events.empty()) {
+      verdict.rests_on = parts_->record(parts_->ticks.now(), events);
+      verdict.changed = true;
+    }
+  }
+  return verdict;
+}
+
 }  // namespace plated

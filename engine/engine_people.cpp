@@ -191,9 +191,9 @@ Verdict Engine::make_rehearsal_owner(uint64_t number, OfficeCode office) {
   return verdict;
 }
 
-Verdict Engine::erase_owner(std::string_view owner, Actor actor) {
+Verdict Engine::erase_owner(std::string_view owner, uint64_t key, Actor actor) {
   return on_owner(*parts_, owner,
-                  [&](const Owner& o, const Now&) { return decide_erasure(o, actor); });
+                  [&](const Owner& o, const Now&) { return decide_erasure(o, key, actor); });
 }
 
 Verdict Engine::lengthen_countdowns(std::string_view owner, uint32_t times, std::string_view reason,

@@ -75,6 +75,11 @@ bool Engine::founded() {
   return parts_->state.founded();
 }
 
+RecordedKeys Engine::recorded_keys() {
+  const Hold<Shard> first_shard(parts_->state.first_shard());
+  return parts_->state.keys();
+}
+
 std::vector<Office> Engine::offices() {
   const Hold<Shard> first_shard(parts_->state.first_shard());
   std::vector<Office> copies;

@@ -29,7 +29,7 @@ using Event =
                  Shortlisted, BatchExpired, ShortlistExpired, HoldsForfeited, VerificationEnded,
                  Confirmed, Reminded, Lapsed, PlateReturned, Issued, Voided, Extended,
                  ApplicationBegan, NoticeSettled, OperatorActed, OfficeDescribed, CodeSent,
-                 CodeMissed, TicketSpent, TicketsRevoked>;
+                 CodeMissed, TicketSpent, TicketsRevoked, KeysMade, KeyDestroyed>;
 
 // One event where it stands in the log.
 struct Record {

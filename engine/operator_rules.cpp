@@ -250,11 +250,14 @@ OperatorDecision decide_vehicle(const std::optional<KnownVehicle>& known,
                        v.application.number + 1, v.application.version + 1, actor}};
 }
 
-std::optional<Event> decide_erasure(const Owner& owner, Actor actor) {
+OperatorDecision decide_erasure(const Owner& owner, uint64_t key, Actor actor) {
   if (owner.details().key == 0) {
-    return std::nullopt;
+    return {};
   }
-  return OwnerErased{owner.id(), actor};
+  if (owner.details().key != key) {
+    return refuse(Kind::conflict, "the owner was imported anew meanwhile; try again", "owner");
+  }
+  return {{}, OwnerErased{owner.id(), actor}};
 }
 
 Verdict verdict_on_times(uint32_t times) {

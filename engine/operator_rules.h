@@ -95,8 +95,9 @@ struct KnownVehicle {
 // owner or pool while its application is in `pick` or `done`, another pool once it is issued.
 [[nodiscard]] OperatorDecision decide_vehicle(const std::optional<KnownVehicle>& known,
                                               const ImportVehicle& import, Actor actor);
-// Forgets an owner's personal data: nothing when none is known.
-[[nodiscard]] std::optional<Event> decide_erasure(const Owner& owner, Actor actor);
+// Forgets an owner's personal data: nothing when none is known, a conflict when they are sealed
+// under another key.
+[[nodiscard]] OperatorDecision decide_erasure(const Owner& owner, uint64_t key, Actor actor);
 // 2 to 10 times as long, 1 ends it; bad_request for other numbers.
 [[nodiscard]] Verdict verdict_on_times(uint32_t times);
 // Lengthens the countdowns of an owner: nothing when they are so already. Requires a number of

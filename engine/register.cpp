@@ -84,6 +84,11 @@ struct Register::Applier {
                            .second;
     check(added, "a version of the terms is published once");
   }
+  void operator()(const KeysMade& event) { all.keys_.apply({0, event.mark}); }
+  void operator()(const KeyDestroyed& event) {
+    check(event.key > 0, "a key that was destroyed has a number");
+    all.keys_.apply({event.key, event.mark});
+  }
   void operator()(const OfficeNamed& event) {
     auto& office = all.offices_[event.office];
     if (!office) {

@@ -21,6 +21,7 @@
 #include "engine/office.h"
 #include "engine/operators.h"
 #include "engine/pool.h"
+#include "engine/recorded_keys.h"
 #include "engine/shard.h"
 #include "engine/types.h"
 
@@ -61,6 +62,8 @@ class Register {
   [[nodiscard]] const Surroundings& surroundings() const { return surroundings_; }
   // Whether it was decided what the data directory is.
   [[nodiscard]] bool founded() const { return founded_; }
+  // What the log says of the key store.
+  [[nodiscard]] const RecordedKeys& keys() const { return keys_; }
   // The latest day on which a code was counted; the epoch when none was.
   [[nodiscard]] Day codes_day() const { return codes_day_.get(); }
   // Behind a mutex of their own; see the lock order in engine.h.
@@ -98,6 +101,7 @@ class Register {
 
   Surroundings surroundings_;
   bool founded_ = false;
+  RecordedKeys keys_;
   LatestDay codes_day_;
   Shards shards_;
   Offices offices_;

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "engine/recorded_keys.h"
 #include "engine/settings.h"
 #include "engine/types.h"
 
@@ -217,6 +218,22 @@ struct PeriodBegan {
   PoolKey pool;
   Day period{};
   static void fields(auto& s, auto&& f) { f("pool", s.pool), f("period", s.period); }
+};
+
+// The key store.
+
+// Keys or secrets were added to the key store, which stands at `mark` since; the first such record
+// says where it stood when this log met it. It comes before any record that uses one of them.
+struct KeysMade {
+  KeyStoreMark mark;
+  static void fields(auto& s, auto&& f) { f("mark", s.mark); }
+};
+
+// A key was destroyed, whatever it had sealed.
+struct KeyDestroyed {
+  uint64_t key = 0;
+  KeyStoreMark mark;
+  static void fields(auto& s, auto&& f) { f("key", s.key), f("mark", s.mark); }
 };
 
 // An operator's action that leaves no other fact: a snapshot, a drain, a retried notice, a recount.

@@ -19,6 +19,7 @@
 
 namespace plated {
 
+class BarredTickets;
 class Engine;
 class Register;
 class Shard;
@@ -322,11 +323,18 @@ struct RevokedTicketsState {
   }
 };
 
+// What the log says of the key store; comes behind the service, and only where it says anything.
+struct KeyStoreState {
+  KeyStoreMark mark;
+  std::span<const uint64_t> destroyed;
+  static void fields(auto& s, auto&& f) { f("mark", s.mark), f("destroyed", s.destroyed); }
+};
+
 using StateItem =
     std::variant<std::monostate, ServiceState, TermsState, OfficeRecord, OfficeDayState, PoolState,
                  SegmentState, ListPart, LoadedPart, FreePart, PeriodState, OwnerState,
                  VehicleState, TakenState, ReturnState, NoticeState, OfficeContactState, CodesState,
-                 CodesDayState, SpentTicketState, RevokedTicketsState>;
+                 CodesDayState, SpentTicketState, RevokedTicketsState, KeyStoreState>;
 
 // Hands out the state of an engine item by item. Views are good during the call only. Requires that
 // nothing else uses the engine, or that every lock is held: Engine::digest is the one such caller.
@@ -377,6 +385,7 @@ class StateReader {
   bool take(const CodesDayState& item);
   bool take(const SpentTicketState& item);
   bool take(const RevokedTicketsState& item);
+  bool take(const KeyStoreState& item);
   [[nodiscard]] Pool* pool(PoolKey key) const;
   [[nodiscard]] Shard& shard_of(std::string_view owner) const;
 

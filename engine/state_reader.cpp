@@ -33,6 +33,10 @@ bool StateReader::take(const ServiceState& item) {
   return true;
 }
 
+bool StateReader::take(const KeyStoreState& item) {
+  return all_.keys_.mark().generation == 0 && all_.keys_.restore(item.mark, item.destroyed);
+}
+
 bool StateReader::take(const TermsState& item) {
   all_.terms_[std::string(item.version)] = Terms{std::string(item.zh), std::string(item.en)};
   return true;

@@ -22,6 +22,9 @@ void StateWriter::write(Engine& engine, const Consumer& consume) {
   const Register& all = engine.parts_->state;
   consume(ServiceState{all.founded(), all.surroundings().rehearsal,
                        all.surroundings().lapses_suspended});
+  if (all.keys().mark().generation > 0) {
+    consume(KeyStoreState{all.keys().mark(), all.keys().destroyed()});
+  }
   for (const auto& [version, terms] : all.terms()) {
     consume(TermsState{version, terms.zh, terms.en});
   }

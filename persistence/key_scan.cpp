@@ -42,7 +42,7 @@ Result<KeyScan> scan_slots(File& file, const std::string& path, uint64_t identit
         continue;
       }
       scan.last_group = slot->group;
-      if (slot->kind == KeySlotKind::erasure) {
+      if (slot->erases()) {
         scan.erasures.emplace_back(index, *slot);
       } else if (slot->kind == KeySlotKind::pool_secret) {
         scan.secrets.emplace_back(index, *slot);

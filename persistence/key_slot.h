@@ -15,10 +15,19 @@ namespace plated {
 
 inline constexpr std::size_t kKeySlotSize = 64;
 
-using KeySlotBytes = std::array<std::byte, kKeySlotSize>;
+// Wiped where they end.
+struct KeySlotBytes : std::array<std::byte, kKeySlotSize> {
+  ~KeySlotBytes() { wipe(data(), size()); }
+};
 
 // Values on disk never change meaning.
-enum class KeySlotKind : uint8_t { none, owner_key, pool_secret, erasure };
+enum class KeySlotKind : uint8_t {
+  none,
+  owner_key,
+  pool_secret,
+  bare_erasure,  // of earlier versions: says nothing of what it erased
+  erasure,
+};
 
 // One key, secret or erasure where it stands.
 struct KeySlot {
@@ -26,7 +35,12 @@ struct KeySlot {
   PoolKey pool;           // of a secret
   uint64_t group = 0;     // the first slot of the write that it was part of
   uint64_t argument = 0;  // the period of a secret, the slot that an erasure erases
-  SecretBytes<32> key{};  // wiped where the slot ends
+  // Or the secret; of an erasure, the digest of what it erases. Wiped where the slot ends.
+  SecretBytes<32> key{};
+
+  [[nodiscard]] bool erases() const {
+    return kind == KeySlotKind::erasure || kind == KeySlotKind::bare_erasure;
+  }
 
   // Requires `out` to have kKeySlotSize bytes.
   void encode(uint64_t identity, uint64_t index, std::byte* out) const;

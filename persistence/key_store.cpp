@@ -8,7 +8,9 @@
 #include <optional>
 
 #include "engine/check.h"
+#include "persistence/key_chain.h"
 #include "persistence/key_scan.h"
+#include "persistence/key_standing.h"
 #include "persistence/log_file.h"
 #include "persistence/snapshot.h"
 
@@ -46,11 +48,14 @@ KeyStoreFindings counted(const KeyScan& scan) {
   found.erased = erased.size();
   found.secrets = scan.secrets.size();
   found.owners_keys = scan.slots - 1 - found.secrets - scan.erasures.size() - found.erased;
+  found.generation = scan.slots;
   found.torn_bytes = scan.torn_bytes;
   return found;
 }
 
 }  // namespace
+
+KeyStore::~KeyStore() = default;
 
 KeyStore::KeyStore(std::string path, std::unique_ptr<File> file)
     : path_(std::move(path)), file_(std::move(file)) {
@@ -73,14 +78,11 @@ Result<std::unique_ptr<KeyStore>> KeyStore::open(FileSystem& files, const std::s
     return file.status;
   }
   std::unique_ptr<KeyStore> store(new KeyStore(path, std::move(file.value)));
-  const auto scan = scan_keys(*store->file_, path);
+  auto scan = scan_keys(*store->file_, path);
   if (!scan.ok()) {
     return scan.status;
   }
-  store->take_over(scan.value);
-  if (Status status = store->settle(scan.value); !status.ok()) {
-    return status;
-  }
+  store->take_over(std::move(scan.value));
   return store;
 }
 
@@ -92,36 +94,65 @@ Result<InspectedKeys> KeyStore::inspect(FileSystem& files, const std::string& di
   }
   InspectedKeys inspected;
   inspected.keys.reset(new KeyStore(path, std::move(file.value)));
-  const auto scan = scan_keys(*inspected.keys->file_, path);
+  auto scan = scan_keys(*inspected.keys->file_, path);
   if (!scan.ok()) {
     return scan.status;
   }
-  inspected.keys->take_over(scan.value);
   inspected.found = counted(scan.value);
+  inspected.keys->take_over(std::move(scan.value));
   return inspected;
 }
 
-void KeyStore::take_over(const KeyScan& scan) {
+void KeyStore::take_over(KeyScan&& scan) {
   check(scan.slots >= 1 && scan.slots * kKeySlotSize <= scan.bytes, "what is sound is in the file");
   identity_ = scan.identity;
   torn_bytes_ = scan.torn_bytes;
-  const std::lock_guard lock(mutex_);
-  slots_ = scan.slots;
-  for (const auto& [index, slot] : scan.secrets) {
-    secrets_[{slot.pool, period_of(slot)}] = slot.key;
+  {
+    const std::lock_guard lock(mutex_);
+    slots_ = scan.slots;
+    for (const auto& [index, slot] : scan.secrets) {
+      secrets_[{slot.pool, period_of(slot)}] = slot.key;
+    }
   }
+  scan.secrets.clear();  // and wiped: from now on they stand in locked memory only
+  scan_ = std::make_unique<KeyScan>(std::move(scan));
 }
 
-// What stands in the file may never have reached the disk: the last write is made again, as are the
-// erasures, before anybody builds on them.
-Status KeyStore::settle(const KeyScan& scan) {
-  check(scan.slots == slots_ && !in_doubt_, "a store is settled before anything is written");
+Result<std::size_t> KeyStore::settle(const RecordedKeys& log) {
+  const std::lock_guard writing(writing_);
+  check(scan_ != nullptr && !in_doubt_, "a store is settled once, before anything is written");
+  auto standing = compare_keys(*file_, path_, *scan_, log);
+  if (!standing.ok()) {
+    return standing.status;
+  }
+  if (Status status = make_safe(); !status.ok()) {
+    return status;
+  }
+  chain_ = std::make_unique<KeyChain>(standing.value.chain);
+  check(going_.empty() && unrecorded_.empty(), "nothing was written before");
+  check(chain_->slots() == slots_, "the digest is of all that is there");
+  for (const uint64_t key : standing.value.destroyed) {
+    if (Status status = erase(key); !status.ok()) {
+      return status;
+    }
+  }
+  check(log.mark().generation <= slots_, "the store has come as far as the log says");
+  const std::lock_guard lock(mutex_);
+  unrecorded_ = std::move(standing.value.unrecorded);
+  return standing.value.destroyed.size();
+}
+
+// Requires writing_. What stands in the file may never have reached the disk: the last write is
+// made again, as are the erasures, before anybody builds on them.
+Status KeyStore::make_safe() {
+  const std::unique_ptr<KeyScan> scan = std::move(scan_);
+  check(scan->slots == slots_, "what was read is what is settled");
   if (torn_bytes_ > 0) {
     if (Status status = file_->truncate(slots_ * kKeySlotSize); !status.ok()) {
       return status;
     }
   }
-  const uint64_t from = std::min(scan.last_group, slots_);
+  const uint64_t from = std::min(scan->last_group, slots_);
   check(from >= 1, "the header is no part of the last write");
   Bytes last(static_cast<std::size_t>((slots_ - from) * kKeySlotSize));
   const auto got = file_->read(from * kKeySlotSize, last);
@@ -133,7 +164,7 @@ Status KeyStore::settle(const KeyScan& scan) {
   if (!rewritten.ok()) {
     return rewritten;
   }
-  for (const auto& [index, slot] : scan.erasures) {
+  for (const auto& [index, slot] : scan->erasures) {
     check(slot.argument > 0 && slot.argument < index, "an erasure was judged before");
     const KeySlotBytes zeros{};
     if (Status status = file_->write(slot.argument * kKeySlotSize, zeros); !status.ok()) {
@@ -170,6 +201,7 @@ Status KeyStore::synced() {
 // are safe.
 Status KeyStore::append(std::span<KeySlot> slots) {
   check(!slots.empty(), "a write of the key store is not empty");
+  check(chain_ != nullptr, "a store is settled before it is written");
   if (Status status = mend(); !status.ok()) {
     return status;
   }
@@ -187,27 +219,45 @@ Status KeyStore::append(std::span<KeySlot> slots) {
   if (status.ok()) {
     status = synced();
   }
-  sodium_memzero(bytes.data(), bytes.size());
-  if (!status.ok()) {
+  if (status.ok()) {
+    publish(slots, bytes);
+  } else {
     in_doubt_ = true;
     (void)mend();  // else the next write does it, and says why not
-    return status;
   }
-  publish(slots);
-  return {};
+  sodium_memzero(bytes.data(), bytes.size());
+  return status;
 }
 
-void KeyStore::publish(std::span<const KeySlot> slots) {
+// Requires writing_, and that these bytes are safe.
+void KeyStore::publish(std::span<const KeySlot> slots, ByteSpan bytes) {
   check(!slots.empty() && slots.front().group == slots_, "slots are seen in the order of writes");
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    chain_->add(digest_of_slot(bytes.subspan(i * kKeySlotSize, kKeySlotSize)));
+  }
   const std::lock_guard lock(mutex_);
   for (const KeySlot& slot : slots) {
     if (slot.kind == KeySlotKind::pool_secret) {
       secrets_[{slot.pool, period_of(slot)}] = slot.key;
-    } else if (slot.kind == KeySlotKind::erasure) {
+    } else if (slot.erases()) {
       going_.insert(slot.argument);
     }
   }
   slots_ += slots.size();
+  put_change(unrecorded_, {slots.front().erases() ? slots.front().argument : 0, chain_->mark()});
+}
+
+std::vector<KeyStoreChange> KeyStore::unrecorded() const {
+  const std::lock_guard lock(mutex_);
+  return unrecorded_;
+}
+
+void KeyStore::recorded(uint64_t generation) {
+  const std::lock_guard lock(mutex_);
+  check(generation <= slots_, "the log knows of nothing that has not happened");
+  std::erase_if(unrecorded_, [generation](const KeyStoreChange& change) {
+    return change.mark.generation <= generation;
+  });
 }
 
 Result<KeyId> KeyStore::create_owner_keys(uint32_t count) {
@@ -219,9 +269,7 @@ Result<KeyId> KeyStore::create_owner_keys(uint32_t count) {
     randombytes_buf(slot.key.data(), slot.key.size());
   }
   const KeyId first{slots_};
-  Status status = append(slots);
-  sodium_memzero(slots.data(), slots.size() * sizeof(KeySlot));
-  if (!status.ok()) {
+  if (Status status = append(slots); !status.ok()) {
     return status;
   }
   check(first.value + count == slots_, "keys are numbered by their place");
@@ -242,7 +290,6 @@ Result<OwnerKey> KeyStore::owner_key(KeyId id) const {
     return got.status;
   }
   const auto slot = KeySlot::decode(identity_, id.value, bytes);
-  sodium_memzero(bytes.data(), bytes.size());
   if (!slot || slot->kind != KeySlotKind::owner_key) {
     return none;
   }
@@ -261,16 +308,22 @@ Status KeyStore::destroy_owner_key(KeyId id) {
   if (!key.ok()) {
     return key.status;
   }
-  sodium_memzero(key.value.data(), key.value.size());
-  check(id.value > 0, "the header is not erased");
-  // First the intention, so that a torn overwrite is not taken for damage.
-  KeySlot erasure;
-  erasure.kind = KeySlotKind::erasure;
-  erasure.argument = id.value;
+  return erase(id.value);
+}
+
+// Requires writing_, and an owner's key there. First the intention, so that a torn overwrite is not
+// taken for damage.
+Status KeyStore::erase(uint64_t index) {
+  check(index > 0 && index < slots_, "the header is not erased");
+  KeySlotBytes bytes{};
+  if (const auto got = file_->read(index * kKeySlotSize, bytes); !got.ok()) {
+    return got.status;
+  }
+  KeySlot erasure = erasure_of(index, bytes);
   if (Status status = append({&erasure, 1}); !status.ok()) {
     return status;
   }
-  return overwrite(id.value);
+  return overwrite(index);
 }
 
 // Requires writing_, and an erasure of this slot that is safe. After a failure it is called again.
@@ -325,6 +378,30 @@ std::optional<DrawSecret> KeyStore::secret(PoolKey pool, Day period) const {
   const std::lock_guard lock(mutex_);
   const auto found = secrets_.find({pool, period});
   return found == secrets_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Result<std::vector<uint64_t>> keys_left_over(FileSystem& files, const std::string& directory,
+                                             const RecordedKeys& log) {
+  const std::string path = directory + "/keys";
+  constexpr int kLooks = 2;  // an erasure in between is seen as a whole the second time
+  Status why;
+  for (int look = 0; look < kLooks; ++look) {
+    auto file = files.open(path, OpenMode::read);
+    if (!file.ok()) {
+      return file.status;
+    }
+    const auto scan = scan_keys(*file.value, path);
+    why = scan.status;
+    if (!scan.ok()) {
+      continue;
+    }
+    auto standing = compare_keys(*file.value, path, scan.value, log);
+    if (standing.ok()) {
+      return std::move(standing.value.destroyed);
+    }
+    why = standing.status;
+  }
+  return why;
 }
 
 }  // namespace plated

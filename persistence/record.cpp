@@ -8,7 +8,7 @@
 namespace plated {
 namespace {
 
-static_assert(kEventTypes == 52, "a new event is added at the end, here and in kNames");
+static_assert(kEventTypes == 54, "a new event is added at the end, here and in kNames");
 constexpr std::array<std::string_view, kEventTypes> kNames = {
     "",
     "founded",
@@ -62,6 +62,8 @@ constexpr std::array<std::string_view, kEventTypes> kNames = {
     "code_missed",
     "ticket_spent",
     "tickets_revoked",
+    "keys_made",
+    "key_destroyed",
 };
 
 }  // namespace

@@ -50,7 +50,8 @@ class Printer {
       out_["office"] = text_of(value.office).view();
       out_["class"] = plated::name_of(value.plate_class);
       out_["power"] = plated::name_of(value.power);
-    } else if constexpr (std::same_as<T, ApplicationRef> || std::same_as<T, SettingValues>) {
+    } else if constexpr (std::same_as<T, ApplicationRef> || std::same_as<T, SettingValues> ||
+                         std::same_as<T, KeyStoreMark>) {
       T::fields(value, *this);
     } else if constexpr (std::same_as<T, Actor>) {
       if (value.uid != kNobody.uid) {

@@ -174,7 +174,8 @@ Result<Recovered> load_state(FileSystem& files, const std::string& directory, Se
 }
 
 Result<Recovered> recover(FileSystem& files, const std::string& directory,
-                          const EngineMaker& make_engine, const RecoveryProgress& progress) {
+                          const EngineMaker& make_engine, const RecoveryProgress& progress,
+                          const StateJudge& judge) {
   auto lock = DataDirectory::lock_snapshots(files, directory);
   if (!lock.ok()) {
     return lock.status;
@@ -185,6 +186,11 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
   auto recovered = load_state(files, directory, LogRange::kToTheEnd, make_engine, progress);
   if (!recovered.ok()) {
     return recovered;
+  }
+  if (judge) {
+    if (Status status = judge(*recovered.value.engine); !status.ok()) {
+      return status;
+    }
   }
   auto position = settle_log_tail(files, directory, recovered.value.report.log);
   if (!position.ok()) {

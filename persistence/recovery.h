@@ -43,9 +43,14 @@ struct RecoveryStep {
 // Told now and then, on the caller's thread.
 using RecoveryProgress = std::function<void(const RecoveryStep&)>;
 
+// Whether what stands beside the log goes with the state that it leads to; what is not ok ends the
+// recovery, and nothing was changed.
+using StateJudge = std::function<Status(Engine&)>;
+
 // Requires the lock of the data directory. An empty directory gives an empty engine.
 Result<Recovered> recover(FileSystem& files, const std::string& directory,
-                          const EngineMaker& make_engine, const RecoveryProgress& progress = {});
+                          const EngineMaker& make_engine, const RecoveryProgress& progress = {},
+                          const StateJudge& judge = {});
 
 // What a state may be built on.
 struct StateBasis {

@@ -24,6 +24,8 @@ std::string_view name_of(StatusCode code) {
       return "in use";
     case StatusCode::mismatch:
       return "not ours to read";
+    case StatusCode::outdated:
+      return "out of date";
   }
   return "unknown";
 }
@@ -55,6 +57,10 @@ Status Status::mismatch(std::string_view path, std::string_view message) {
   return Status(StatusCode::mismatch, path, 0, message, 0);
 }
 
+Status Status::outdated(std::string_view path, std::string_view message) {
+  return Status(StatusCode::outdated, path, 0, message, 0);
+}
+
 Status Status::locked(std::string_view path, std::string_view message) {
   return Status(StatusCode::locked, path, 0, message, 0);
 }
@@ -77,6 +83,9 @@ std::string_view Status::remedy() const {
       return "wait until the other process has ended, or end it";
     case StatusCode::mismatch:
       return "use the version of plated that wrote this, or a directory of this one's";
+    case StatusCode::outdated:
+      return "put the newest copy of this file back (`cp -p COPY/keys DIRECTORY/keys`; `platelog "
+             "verify` says whether it fits), or start from a copy of the whole directory";
   }
   return "";
 }

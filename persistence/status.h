@@ -18,6 +18,7 @@ enum class StatusCode : uint8_t {
   corruption,  // the bytes are not what was written
   locked,      // another process holds the data directory
   mismatch,    // sound bytes, but of another version, kind or directory
+  outdated,    // sound bytes, but not those that the rest of the directory goes with
 };
 
 class [[nodiscard]] Status {
@@ -32,6 +33,8 @@ class [[nodiscard]] Status {
   static Status corruption(std::string_view path, uint64_t offset, std::string_view message);
   // What stands there is sound and not for this program to read.
   static Status mismatch(std::string_view path, std::string_view message);
+  // The file is a copy of another time than what stands beside it.
+  static Status outdated(std::string_view path, std::string_view message);
   // Somebody else has it.
   static Status locked(std::string_view path, std::string_view message);
 

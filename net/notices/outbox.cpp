@@ -106,6 +106,9 @@ void NoticeOutbox::hand_over(const PendingNotice& notice, std::string phone) {
     attempts_[id].way = Way::with_gateway;
   }
   SmsMessage message{std::to_string(id), std::move(phone), text_of(notice, office)};
+  message.wanted = [open = outside_.open, key = notice.key, sealed = notice.sealed] {
+    return open(key, sealed).has_value();
+  };
   const bool taken =
       outside_.send(std::move(message), [this, id](bool delivered) { called_back(id, delivered); });
   if (!taken) {

@@ -1,23 +1,18 @@
 #include "net/notices/sms_gateway.h"
 
-#include <fcntl.h>
 #include <sodium.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
-#include <cerrno>
 #include <charconv>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 #include "engine/check.h"
 #include "engine/secret_memory.h"
+#include "net/notices/sms_file.h"
 #include "net/notices/sms_webhook.h"
-#include "posix/descriptor.h"
 
 namespace plated {
 namespace {
@@ -26,6 +21,7 @@ namespace {
 constexpr Millis kRetryMost = std::chrono::seconds(15);
 // The most that a receiver may ask us to wait.
 constexpr Millis kPauseMost = std::chrono::minutes(10);
+constexpr Millis kTendEvery = std::chrono::minutes(1);
 
 std::string json_of(const SmsMessage& message) {
   return boost::json::serialize(
@@ -52,30 +48,6 @@ std::string form_escaped(std::string_view text) {
     }
   }
   return out;
-}
-
-SmsTry failed_at(const std::string& path) {
-  return {.why = path + ": " + std::generic_category().message(errno)};
-}
-
-// Appends a line to the file of the gateway `file`, whole or not at all as far as a reader of lines
-// can see. It is opened by its name each time, so that a file which was moved away (logrotate) does
-// not swallow what comes. What is written is with the operating system, not synced: a sync here
-// would stand in the way of the log's, and a code is worth nothing after a restart anyway.
-SmsTry append_line(const std::string& path, std::string line) {
-  const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
-                               S_IRUSR | S_IWUSR));
-  if (!file.is_open()) {
-    return failed_at(path);
-  }
-  // A crash or a full disk may have left half a line; this one begins on its own.
-  char last = '\n';
-  const off_t size = ::lseek(file.number(), 0, SEEK_END);
-  if (size > 0 && ::pread(file.number(), &last, 1, size - 1) == 1 && last != '\n') {
-    line.insert(line.begin(), '\n');
-  }
-  line.push_back('\n');
-  return write_all(file, line) ? SmsTry{.delivered = true} : failed_at(path);
 }
 
 // Of one that was moved away, too: a short text leaves itself behind.
@@ -182,8 +154,17 @@ SmsGateway::SmsGateway(const SmsGatewayOptions& options)
       start([](const SmsMessage&) { return SmsTry{.delivered = true}; });
       break;
     case SmsGatewayKind::file: {
-      start([path = options.file](const SmsMessage& message) {
-        return append_line(path, json_of(message));
+      const auto file = std::make_shared<SmsFile>(
+          SmsFileOptions{options.file, options.file_size_max, options.file_keep});
+      tend_ = [this, file] {
+        if (const std::string failed = file->tend(); !failed.empty() && complain_) {
+          complain_(failed);
+        }
+      };
+      start([file](const SmsMessage& message) {
+        std::string failed = file->append(json_of(message));
+        const bool delivered = failed.empty();
+        return SmsTry{.delivered = delivered, .why = std::move(failed)};
       });
       break;
     }
@@ -261,11 +242,19 @@ bool SmsGateway::is_outdated(const Task& task) const {
 std::optional<SmsGateway::Task> SmsGateway::next() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
+    if (tend_ && next_tend_ <= Clock::now()) {
+      next_tend_ = Clock::now() + kTendEvery;
+      lock.unlock();
+      tend_();
+      lock.lock();
+      continue;
+    }
     const Clock::time_point due = next_due();
-    if (due == Clock::time_point::max()) {
+    const Clock::time_point wake = tend_ ? std::min(due, next_tend_) : due;
+    if (wake == Clock::time_point::max()) {
       more_.wait(lock);
     } else if (due > Clock::now()) {
-      more_.wait_until(lock, due);
+      more_.wait_until(lock, wake);
     } else {
       Task task = take_due();
       // Another thread looks after what is left while this one sends.
@@ -275,6 +264,7 @@ std::optional<SmsGateway::Task> SmsGateway::next() {
       }
       lock.unlock();
       finish(task, false);
+      forget(task.message);
       lock.lock();
     }
   }
@@ -332,11 +322,15 @@ void SmsGateway::finish(const Task& task, bool delivered) {
 
 void SmsGateway::work(const Deliver& deliver) {
   while (std::optional<Task> task = next()) {
-    const Clock::time_point began = Clock::now();
-    const SmsTry outcome = deliver(task->message);
-    note(outcome, began);
-    if (outcome.delivered || !try_later(*task, outcome.retry_after)) {
-      finish(*task, outcome.delivered);
+    if (task->message.wanted && !task->message.wanted()) {
+      finish(*task, false);
+    } else {
+      const Clock::time_point began = Clock::now();
+      const SmsTry outcome = deliver(task->message);
+      note(outcome, began);
+      if (outcome.delivered || !try_later(*task, outcome.retry_after)) {
+        finish(*task, outcome.delivered);
+      }
     }
     forget(task->message);
     wipe_stack();

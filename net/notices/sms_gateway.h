@@ -41,6 +41,9 @@ struct SmsMessage {
   std::string text;
   std::string about =
       {};  // of two about the same only the later is sent; empty: about nothing else
+  // Asked before each try, on a thread of the gateway; false: it is dropped, as not delivered,
+  // since whom it is for was erased meanwhile. Empty: it is sent in any case.
+  std::function<bool()> wanted = {};
 };
 
 // How one try ended.
@@ -75,7 +78,9 @@ struct SmsForm {
 
 struct SmsGatewayOptions {
   SmsGatewayKind kind = SmsGatewayKind::none;
-  std::string file;                           // path; made with mode 0600, appended to
+  std::string file;  // path; see SmsFile
+  uint64_t file_size_max = uint64_t{64} << 20;
+  Millis file_keep = std::chrono::hours(72);
   std::string webhook;                        // URL
   std::size_t connections = 8;                // to the web hook at once, one thread each
   Millis timeout = std::chrono::seconds(10);  // for one message, from connecting to the answer
@@ -158,6 +163,9 @@ class SmsGateway {
   bool stopped_ = false;
   std::atomic<uint64_t> sent_{0};
   std::atomic<uint64_t> failed_{0};
+  // What the file needs now and then; only its thread calls it.
+  std::function<void()> tend_;
+  Clock::time_point next_tend_{};
   std::vector<std::thread> threads_;
 };
 

@@ -21,7 +21,15 @@
 
 namespace plated {
 
-// Personal data to be sealed under the owner's key; key 0 asks for a new one.
+// How it ended when a key was to be destroyed.
+enum class KeyEnd : uint8_t {
+  destroyed,
+  no_room,  // the disk is full, or the log is behind: again later
+  failed,
+};
+
+// Personal data to be sealed under the owner's key. Key 0 asks for a new one, as does one that was
+// destroyed.
 struct SealRequest {
   PersonalData data;
   uint64_t key = 0;
@@ -106,8 +114,8 @@ struct AdminActions {
   std::function<std::optional<std::vector<SealedData>>(std::span<const SealRequest>)> seal;
   // Nothing if the key is gone.
   std::function<std::optional<PersonalData>(uint64_t key, std::string_view sealed)> open;
-  // True when the key is gone for good.
-  std::function<bool(uint64_t key)> destroy_key;
+  // Destroys a key for good; one that is gone already is destroyed.
+  std::function<KeyEnd(uint64_t key)> destroy_key;
 
   // The records as objects {"sequence", "at", "what", …}; nothing if the log cannot be read.
   std::function<std::optional<std::vector<boost::json::object>>(const HistoryQuery&)> history;

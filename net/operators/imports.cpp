@@ -125,8 +125,8 @@ void look_up(const AdminCall& call, OwnerLine& owner) {
     return;
   }
   const std::optional<PersonalData> data = call.actions.open(report->key, report->sealed);
+  owner.personal.key = report->key;
   if (data) {
-    owner.personal.key = report->key;
     owner.known = report->kind == owner.kind && same_person(*data, owner.personal.data);
   }
 }

@@ -89,10 +89,18 @@ OperatorAnswer erase_owner(const AdminCall& call) {
   if (!report) {
     return not_found("no such owner", call.engine);
   }
-  if (report->key != 0 && !call.actions.destroy_key(report->key)) {
-    return refuse_request(500, "internal", "the key store failed; nothing was erased");
+  if (report->key != 0) {
+    switch (call.actions.destroy_key(report->key)) {
+      case KeyEnd::destroyed:
+        break;
+      case KeyEnd::no_room:
+        return refuse(Verdict::overloaded());
+      case KeyEnd::failed:
+        return refuse_request(500, "internal",
+                              "the key store failed: erase again after the next start");
+    }
   }
-  Verdict verdict = call.engine.erase_owner(id, call.actor());
+  Verdict verdict = call.engine.erase_owner(id, report->key, call.actor());
   if (!verdict.ok()) {
     return refuse(verdict);
   }

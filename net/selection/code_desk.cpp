@@ -122,10 +122,14 @@ void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
   }
   Office office = engine_.office(request.office).value_or(Office{});
   office.code = request.office;
-  std::string about(who.vehicle);
-  about += purpose == CodePurpose::submit ? " submit" : " verify";
-  if (!outside_.send(*phone, text_of_code(purpose, who.vehicle, issued.code, kCodeLife, office),
-                     std::move(about))) {
+  SmsMessage message{
+      {}, *phone, text_of_code(purpose, who.vehicle, issued.code, kCodeLife, office)};
+  message.about = who.vehicle;
+  message.about += purpose == CodePurpose::submit ? " submit" : " verify";
+  message.wanted = [open = outside_.open, key = request.key, sealed = request.sealed] {
+    return open(key, sealed).has_value();
+  };
+  if (!outside_.send(std::move(message))) {
     out.error = ErrorCode::overloaded;
     out.message = "the message could not be sent; ask for another code later";
     out.retry_in = issued.resend_in;

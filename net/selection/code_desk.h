@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/types.h"
 #include "net/notices/personal_data.h"
+#include "net/notices/sms_gateway.h"
 #include "net/protocol/message.h"
 #include "net/selection/sms_codes.h"
 
@@ -21,9 +22,8 @@ class CodeDesk {
  public:
   struct Outside {
     OpenPersonalData open;
-    // Hands a message to the gateway; of two that are `about` the same, only the later one is worth
-    // sending. False: it takes none now.
-    std::function<bool(std::string_view phone, std::string_view text, std::string about)> send;
+    // Hands a message to the gateway, which gives it its id. False: it takes none now.
+    std::function<bool(SmsMessage)> send;
     bool rehearsal = false;  // every code is the same one, and none is sent
     // How long to wait before a message is worth a try, when none has left for a while; empty, or
     // nothing: they leave.

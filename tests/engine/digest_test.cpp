@@ -85,7 +85,8 @@ struct BusyWorld : World {
     EXPECT_TRUE(
         engine->import_vehicle({buyer.owner, seller.vehicle, pool, "粤B54321"}, false, kOperator)
             .ok());
-    EXPECT_TRUE(engine->erase_owner(seller.owner, kOperator).ok());
+    EXPECT_TRUE(
+        engine->erase_owner(seller.owner, engine->owner(seller.owner)->key, kOperator).ok());
     submit(buyer);
     picker(12);
     EXPECT_EQ(draw(picker(13), 1), Refusal::none);

@@ -5,6 +5,7 @@
 #include "engine/check.h"
 #include "tests/persistence/log_world.h"
 #include "tests/persistence/resealed.h"
+#include "tests/support/open_keys.h"
 
 namespace plated {
 namespace {
@@ -14,7 +15,7 @@ const std::string kPath = kTestDirectory + "/keys";
 Bytes sound_store() {
   MemoryFileSystem disk;
   (void)disk.make_directory(kTestDirectory).ok();
-  auto store = KeyStore::open(disk, kTestDirectory);
+  auto store = open_keys(disk, kTestDirectory);
   const KeyId first = store.value->create_owner_keys(3).value;
   const PoolSecret secret{{{25, 'B'}, PlateClass::small, Power::electric}, Day{}, {7}};
   check(store.value->keep_secrets({&secret, 1}).ok(), "memory does not fail");
@@ -58,7 +59,7 @@ void open_hurt_store(FuzzedDataProvider& input) {
   const uint64_t slots = bytes.size() / kKeySlotSize;
   Kept first;
   {
-    const auto store = KeyStore::open(disk, kTestDirectory);
+    const auto store = open_keys(disk, kTestDirectory);
     check(store.ok() || store.status.path() == kPath, "a refusal names its file");
     if (!store.ok()) {
       return;
@@ -66,7 +67,7 @@ void open_hurt_store(FuzzedDataProvider& input) {
     first = kept_in(*store.value, slots);
   }
   check(disk.contents(kPath)->size() <= bytes.size(), "opening makes a store no longer");
-  const auto again = KeyStore::open(disk, kTestDirectory);
+  const auto again = open_keys(disk, kTestDirectory);
   check(again.ok() && again.value->torn_bytes() == 0, "a store that opened is sound");
   check(kept_in(*again.value, slots) == first, "a store opens as the same again");
   const auto fresh = again.value->create_owner_keys(1);

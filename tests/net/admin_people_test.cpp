@@ -216,6 +216,31 @@ TEST(AdminPeople, AVehicleIsShownWithItsApplicationAndHistory) {
   EXPECT_EQ(world.refusal(), "404 not_found");
 }
 
+TEST(AdminPeople, AnErasureThatHasNoRoomOrFailsSaysSoAndIsRepeated) {
+  AdminWorld world;
+  world.post("/v1/owners", kZhang);
+  world.key_end = KeyEnd::no_room;
+  world.ask("DELETE", "/v1/owners/z1");
+  EXPECT_EQ(world.refusal(), "503 overloaded");
+  world.key_end = KeyEnd::failed;
+  world.ask("DELETE", "/v1/owners/z1");
+  EXPECT_EQ(world.refusal(), "500 internal");
+  world.key_end = KeyEnd::destroyed;
+  world.ask("DELETE", "/v1/owners/z1");
+  EXPECT_EQ(world.at("changed"), true);
+}
+
+// The owner was sealed anew under another key between the two steps of an erasure: that key would
+// stay.
+TEST(AdminPeople, AnErasureForgetsOnlyWhatItsKeyHasSealed) {
+  AdminWorld world;
+  world.post("/v1/owners", kZhang);
+  const uint64_t key = world.engine->owner("z1")->key;
+  EXPECT_EQ(world.engine->erase_owner("z1", key + 1, kOperator).kind, Verdict::Kind::conflict);
+  EXPECT_EQ(world.engine->owner("z1")->key, key);
+  EXPECT_TRUE(world.engine->erase_owner("z1", key, kOperator).changed);
+}
+
 TEST(AdminPeople, AnErasedPersonIsGoneAndErasingTwiceChangesNothing) {
   AdminWorld world;
   world.post("/v1/owners", kZhang);

@@ -83,7 +83,12 @@ struct AdminWorld : World {
     a.open = [this](uint64_t key, std::string_view sealed) {
       return keys.contains(key) ? personal_data_of(sealed) : std::nullopt;
     };
-    a.destroy_key = [this](uint64_t key) { return keys.erase(key), true; };
+    a.destroy_key = [this](uint64_t key) {
+      if (key_end == KeyEnd::destroyed) {
+        keys.erase(key);
+      }
+      return key_end;
+    };
     a.history = [this](const HistoryQuery& query) { return history(query); };
     a.recount = [this](Sequence until) { return recount(until); };
     a.report = [] { return ServiceReport{}; };
@@ -109,7 +114,7 @@ struct AdminWorld : World {
     }
     std::vector<SealedData> sealed;
     for (const SealRequest& request : requests) {
-      const uint64_t key = request.key == 0 ? ++last_key : request.key;
+      const uint64_t key = keys.contains(request.key) ? request.key : ++last_key;
       keys.insert(key);
       sealed.push_back({key, bytes_of(request.data)});
     }
@@ -148,6 +153,7 @@ struct AdminWorld : World {
   std::vector<Finding> findings;
   bool log_failed = false;
   bool key_store_failed = false;
+  KeyEnd key_end = KeyEnd::destroyed;
   bool draining = false;
   int histories_until_failure = -1;  // below 0: none fails
   int pools_made = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "tests/net/net_world.h"
 #include "tests/support/world.h"
@@ -18,12 +19,15 @@ class RealDesk {
  public:
   explicit RealDesk(Engine& engine)
       : desk_(engine, codes_,
-              {[](uint64_t, std::string_view) {
-                 return PersonalData{"欧阳", "13800000000", "440301199001010001"};
+              {[this](uint64_t, std::string_view) {
+                 return erased ? std::nullopt
+                               : std::optional(
+                                     PersonalData{"欧阳", "13800000000", "440301199001010001"});
                },
-               [this](std::string_view, std::string_view text, const std::string&) {
+               [this](SmsMessage handed) {
                  constexpr std::string_view kBefore = "验证码";
-                 latest = text.substr(text.find(kBefore) + kBefore.size(), 6);
+                 message = std::move(handed);
+                 latest = message.text.substr(message.text.find(kBefore) + kBefore.size(), 6);
                  return true;
                },
                false}) {
@@ -46,6 +50,8 @@ class RealDesk {
   CodeDesk::Sent sent;
   Outcome out;
   std::string latest = "000000";
+  SmsMessage message;
+  bool erased = false;  // the key of everybody's data
 
  private:
   SmsCodes codes_{false};
@@ -117,6 +123,19 @@ TEST(CodeDesk, WhatWasCountedTodaySurvivesTheProcess) {
   world.ticks.advance(kDay);
   EXPECT_EQ(desk.send(who), ErrorCode::none) << "another day";
   EXPECT_EQ(desk.submit(who, desk.latest), Refusal::none);
+}
+
+TEST(CodeDesk, ACodeThatWaitsIsNotWantedOnceItsOwnerWasErased) {
+  World world(4, "small", false);
+  const Who who = world.owner(1);
+  RealDesk desk(*world.engine);
+  ASSERT_EQ(desk.send(who), ErrorCode::none);
+  EXPECT_EQ(desk.message.to, "13800000000");
+  EXPECT_EQ(desk.message.about, std::string(who.vehicle) + " submit");
+  ASSERT_TRUE(desk.message.wanted);
+  EXPECT_TRUE(desk.message.wanted());
+  desk.erased = true;
+  EXPECT_FALSE(desk.message.wanted());
 }
 
 TEST(CodeDesk, ATryThatWasRefusedForSomethingElseIsNoWrongOne) {

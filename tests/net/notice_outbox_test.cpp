@@ -90,6 +90,20 @@ TEST(NoticeOutbox, TellsPlateAndDeadlineOnceItIsDelivered) {
   EXPECT_EQ(world.sent.size(), 1U);
 }
 
+TEST(NoticeOutbox, ANoticeIsAskedForAgainBeforeItLeaves) {
+  OutboxWorld world;
+  world.outbox.look();
+  ASSERT_EQ(world.sent.size(), 1U);
+  ASSERT_TRUE(world.sent[0].wanted);
+  EXPECT_TRUE(world.sent[0].wanted());
+  world.personal.reset();
+  EXPECT_FALSE(world.sent[0].wanted()) << "its owner was erased while it waited";
+  world.tell(false);
+  world.monotonic += NoticeOutbox::kBackoffFirst;
+  world.outbox.look();
+  EXPECT_EQ(world.pending(), 0U) << "nobody is owed it any more";
+}
+
 TEST(NoticeOutbox, SaysNothingBeforeItIsDurable) {
   OutboxWorld world;
   world.durable = Sequence{world.sink.last().value - 1};

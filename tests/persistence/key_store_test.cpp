@@ -14,6 +14,7 @@
 #include "tests/support/fault_file_system.h"
 #include "tests/support/held_syncs.h"
 #include "tests/support/memory_file_system.h"
+#include "tests/support/open_keys.h"
 
 namespace plated {
 namespace {
@@ -24,7 +25,7 @@ const PoolKey kPool{{25, 'B'}, PlateClass::small, Power::electric};
 
 std::unique_ptr<KeyStore> open(FileSystem& files) {
   (void)files.make_directory(kDirectory).ok();
-  auto store = KeyStore::open(files, kDirectory);
+  auto store = open_keys(files, kDirectory);
   EXPECT_TRUE(store.ok()) << store.status.text();
   return std::move(store.value);
 }
@@ -106,7 +107,7 @@ TEST(KeyStore, AMissingOneIsRefusedWhereALogNeedsIt) {
     MemoryFileSystem disk;
     ASSERT_TRUE(disk.make_directory(kDirectory).ok());
     ASSERT_TRUE(disk.open(std::string(kDirectory) + "/" + name, OpenMode::create).ok());
-    EXPECT_EQ(KeyStore::open(disk, kDirectory).status.code(), StatusCode::corruption);
+    EXPECT_EQ(open_keys(disk, kDirectory).status.code(), StatusCode::corruption);
     EXPECT_FALSE(disk.open(std::string(kDirectory) + "/keys", OpenMode::read).ok());
   }
 }
@@ -149,7 +150,7 @@ TEST(KeyStore, AnyFlippedBitBeforeTheLastWriteIsRefused) {
     Bytes hurt = whole;
     hurt[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
     disk.put_file(kPath, hurt);
-    const auto opened = KeyStore::open(disk, kDirectory);
+    const auto opened = open_keys(disk, kDirectory);
     if (bit / 8 < 3 * kKeySlotSize) {
       EXPECT_FALSE(opened.ok()) << bit;
     } else {
@@ -186,7 +187,7 @@ TEST(KeyStore, EveryKeyThatWasGivenOutSurvivesEveryFailureAndCrash) {
     std::vector<std::pair<KeyId, OwnerKey>> given;
     std::optional<KeyId> destroyed;
     (void)faults.make_directory(kDirectory).ok();
-    auto opened = KeyStore::open(faults, kDirectory);
+    auto opened = open_keys(faults, kDirectory);
     if (opened.ok()) {
       for (int round = 0; round < 3; ++round) {
         const auto first = opened.value->create_owner_keys(2);

@@ -15,6 +15,7 @@
 #include "tests/persistence/busy_world.h"
 #include "tests/support/effort.h"
 #include "tests/support/fault_file_system.h"
+#include "tests/support/open_keys.h"
 
 namespace plated {
 namespace {
@@ -91,7 +92,7 @@ class Life {
       return false;
     }
     data_ = std::move(data.value);
-    auto keys = KeyStore::open(on_, kTestDirectory);
+    auto keys = open_keys(on_, kTestDirectory);
     if (!keys.ok()) {
       return false;
     }

@@ -12,6 +12,7 @@
 #include "persistence/key_store.h"
 #include "tests/persistence/log_world.h"
 #include "tests/support/effort.h"
+#include "tests/support/open_keys.h"
 #include "tests/support/world.h"
 
 namespace plated {
@@ -118,7 +119,7 @@ struct LogStorm : ::testing::Test {
   // The key store is there before the log.
   std::unique_ptr<KeyStore> open_keys() {
     EXPECT_TRUE(disk.make_directory(kTestDirectory).ok());
-    return KeyStore::open(disk, kTestDirectory).value;
+    return plated::open_keys(disk, kTestDirectory).value;
   }
 
   MemoryFileSystem disk;

@@ -16,6 +16,7 @@
 #include "persistence/log_replay.h"
 #include "persistence/log_writer.h"
 #include "tests/persistence/log_world.h"
+#include "tests/support/open_keys.h"
 
 namespace plated {
 namespace {
@@ -170,7 +171,7 @@ TEST_F(PosixFiles, ALockDiesWithItsProcess) {
 }
 
 TEST_F(PosixFiles, HoldALogAndKeysThatOnlyTheirOwnerMayRead) {
-  ASSERT_TRUE(KeyStore::open(files, directory).ok());
+  ASSERT_TRUE(open_keys(files, directory).ok());
   SpareFiles spares(files, directory, kLogFileSizeMin, 1);
   LogWriter writer(files, directory, spares, [] { return uint64_t{1}; });
   GroupCommitOptions options;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <numeric>
 #include <vector>
 
 #include "engine/events.h"
@@ -20,6 +19,15 @@ inline const std::array<ScheduleRow, 2> kSampleSchedule = {ScheduleRow{0x1f, 540
 inline const SettingValues kSampleSettings = {6, 11,        Millis(1), Millis(2), Millis(3), 4,
                                               5, Millis(6), Millis(7), 8,         9};
 
+template <class Bytes>
+Bytes counting_from(std::size_t first) {
+  Bytes bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<uint8_t>(first + i);
+  }
+  return bytes;
+}
+
 // Text and lists point to constants; the events live for ever.
 inline std::vector<Event> sample_events() {
   const OfficeCode office{25, 'B'};
@@ -30,10 +38,8 @@ inline std::vector<Event> sample_events() {
   const CivilTime civil{Millis(1'790'000'000'123)};
   const OfficeTick tick{Millis(987'654'321)};
   const Day day{std::chrono::days(20'730)};
-  Commitment commitment{};
-  VoucherCode voucher{};
-  std::iota(commitment.begin(), commitment.end(), uint8_t{1});
-  std::iota(voucher.begin(), voucher.end(), uint8_t{0xf0});
+  const auto commitment = counting_from<Commitment>(1);
+  const auto voucher = counting_from<VoucherCode>(0xf0);
   return {
       Founded{true},
       TimeRecorded{},
@@ -88,6 +94,8 @@ inline std::vector<Event> sample_events() {
       CodeMissed{application, day},
       TicketSpent{{1, 2, 3}, {4, 5, 6}, civil},
       TicketsRevoked{"o-1", "", civil, civil, "a phone was stolen", actor},
+      KeysMade{{12, commitment}},
+      KeyDestroyed{7, {13, commitment}},
   };
 }
 

@@ -10,6 +10,7 @@
 #include "tests/persistence/resealed.h"
 #include "tests/support/effort.h"
 #include "tests/support/fault_file_system.h"
+#include "tests/support/open_keys.h"
 
 namespace plated {
 namespace {
@@ -287,7 +288,7 @@ struct WrittenKeys {
   WrittenKeys() {
     MemoryFileSystem disk;
     EXPECT_TRUE(disk.make_directory(kTestDirectory).ok());
-    auto store = KeyStore::open(disk, kTestDirectory);
+    auto store = open_keys(disk, kTestDirectory);
     EXPECT_EQ(store.value->create_owner_keys(3).value, KeyId{1});
     keep_secret(*store.value, 1);
     EXPECT_TRUE(store.value->destroy_owner_key({kErased}).ok());
@@ -314,7 +315,7 @@ struct WrittenKeys {
   uint64_t open(const Bytes& hurt, uint64_t sound_slots) {
     MemoryFileSystem disk;
     disk.put_file(path, hurt);
-    const auto store = KeyStore::open(disk, kTestDirectory);
+    const auto store = open_keys(disk, kTestDirectory);
     if (!store.ok()) {
       EXPECT_EQ(store.status.path(), path);
       EXPECT_EQ(store.status.code(), StatusCode::corruption) << store.status.text();
@@ -406,7 +407,7 @@ TEST(KeyDamage, ALaterVersionIsRefusedByName) {
   reseal_header(later, kKeySlotSize);
   MemoryFileSystem disk;
   disk.put_file(store.path, later);
-  const auto opened = KeyStore::open(disk, kTestDirectory);
+  const auto opened = open_keys(disk, kTestDirectory);
   EXPECT_EQ(opened.status.code(), StatusCode::mismatch);
   EXPECT_EQ(opened.status.path(), store.path);
 }

@@ -13,6 +13,7 @@
 #include "persistence/log_writer.h"
 #include "tests/persistence/log_world.h"
 #include "tests/posix/scripted_calls.h"
+#include "tests/support/open_keys.h"
 
 namespace plated {
 namespace {
@@ -53,7 +54,7 @@ class PosixFaults : public ::testing::Test {
     if (told.failure = data.status; !data.ok()) {
       return told;
     }
-    auto keys = KeyStore::open(files, directory);
+    auto keys = open_keys(files, directory);
     if (told.failure = keys.status; !keys.ok()) {
       return told;
     }
@@ -187,7 +188,7 @@ TEST_F(PosixFaults, AnyOtherFailureIsToldAndLosesNothing) {
           EXPECT_EQ(told.failure.code(), full ? StatusCode::no_space : StatusCode::io_error);
         }
         EXPECT_GE(records_on_disk(), told.acknowledged);
-        const auto keys = KeyStore::open(files, directory);
+        const auto keys = open_keys(files, directory);
         ASSERT_TRUE(keys.ok()) << keys.status.text();
         EXPECT_TRUE(!told.key || keys.value->owner_key(*told.key).ok());
       }

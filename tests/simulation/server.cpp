@@ -52,8 +52,8 @@ Life::Outside SimulatedServer::life_outside() {
                       .over_log = over_log},
           .publish = [this](const Changes& changes) { watchers_.publish(changes); },
           .send_code =
-              [this](std::string_view phone, std::string_view text, const std::string&) {
-                outside_.send_code(phone, text);
+              [this](const SmsMessage& message) {
+                outside_.send_code(message.to, message.text);
                 return true;
               },
           .send_notice = outside_.send_notice,

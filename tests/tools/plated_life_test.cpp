@@ -35,7 +35,7 @@ class LifeTest : public testing::Test {
     outside.storage.on_durable = [](Sequence) {};
     outside.storage.on_failure = [](const Status& status) { ADD_FAILURE() << status.text(); };
     outside.publish = [](const Changes&) {};
-    outside.send_code = [](std::string_view, std::string_view, std::string) { return true; };
+    outside.send_code = [](const SmsMessage&) { return true; };
     outside.send_notice = [](const SmsMessage&, const SmsGateway::Callback&) { return false; };
     outside.every_second = [] {};
     outside.report = [] { return ServiceReport{}; };

@@ -171,7 +171,9 @@ CLI::Option* CommandTree::add_number(CLI::App& command, const std::string& name,
 }
 
 void CommandTree::add_reason(CLI::App& command, bool required) {
-  command.add_option("--reason", args_.reason, "why; it stands in the audit trail")
+  command
+      .add_option("--reason", args_.reason,
+                  "why; it stands in clear in the log for ever, so no names or phones")
       ->required(required);
 }
 

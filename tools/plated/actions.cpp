@@ -16,35 +16,60 @@
 namespace plated {
 namespace {
 
-// Seals each under its owner's key; the keys that are missing are made first, with one sync.
-std::optional<std::vector<SealedData>> seal_all(KeyStore& keys,
-                                                std::span<const SealRequest> requests) {
-  uint32_t wanted = 0;
+// The keys under which these are to be sealed; those that are missing are made, with one sync. A
+// key that cannot be read is not missing: another in its place would leave it behind when the owner
+// is erased.
+std::optional<std::vector<KeyId>> keys_for(BoundKeys& keys, std::span<const SealRequest> requests) {
+  std::vector<KeyId> ids;
+  uint32_t missing = 0;
   for (const SealRequest& request : requests) {
-    wanted += request.key == 0 ? 1 : 0;
-  }
-  uint64_t next = 0;
-  if (wanted > 0) {
-    const auto first = keys.create_owner_keys(wanted);
-    if (!first.ok()) {
+    KeyId& id = ids.emplace_back(KeyId{request.key});
+    const auto key = keys.store().owner_key(id);
+    if (!key.ok() && key.status.code() != StatusCode::not_found) {
       return std::nullopt;
     }
-    next = first.value.value;
+    id = key.ok() ? id : KeyId{};
+    missing += key.ok() ? 0 : 1;
   }
+  if (missing == 0) {
+    return ids;
+  }
+  const auto first = keys.create_owner_keys(missing);
+  if (!first.ok()) {
+    return std::nullopt;
+  }
+  uint64_t next = first.value.value;
+  for (KeyId& id : ids) {
+    id = id == KeyId{} ? KeyId{next++} : id;
+  }
+  return ids;
+}
+
+std::optional<std::vector<SealedData>> seal_all(BoundKeys& keys,
+                                                std::span<const SealRequest> requests) {
+  const auto ids = keys_for(keys, requests);
   std::vector<SealedData> sealed;
-  for (const SealRequest& request : requests) {
-    const KeyId id{request.key == 0 ? next++ : request.key};
-    const auto key = keys.owner_key(id);
+  for (std::size_t i = 0; ids && i < requests.size(); ++i) {
+    const KeyId id = (*ids)[i];
+    const auto key = keys.store().owner_key(id);
     if (!key.ok()) {
       return std::nullopt;
     }
-    const std::string plain = bytes_of(request.data);
+    const std::string plain = bytes_of(requests[i].data);
     const Bytes bytes = seal(
         key.value, id, ByteSpan(reinterpret_cast<const std::byte*>(plain.data()), plain.size()));
     sealed.push_back(
         {id.value, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())});
   }
-  return sealed;
+  return ids ? std::optional(std::move(sealed)) : std::nullopt;
+}
+
+KeyEnd destroy(BoundKeys& keys, uint64_t key) {
+  const Status destroyed = keys.destroy_owner_key(KeyId{key});
+  if (destroyed.ok()) {
+    return KeyEnd::destroyed;
+  }
+  return destroyed.code() == StatusCode::no_space ? KeyEnd::no_room : KeyEnd::failed;
 }
 
 // History begins at the oldest log file kept, archived ones among them: the place before its first
@@ -104,15 +129,13 @@ AdminActions Life::make_actions() {
   actions.wait_durable = [&](Sequence s) { return storage.wait_durable(s); };
   actions.publish = outside_.publish;
   actions.make_pool = [&](PoolKey pool) {
-    return make_pool_with_secrets(storage.engine(), storage.keys(), pool);
+    return make_pool_with_secrets(storage.engine(), storage.bound_keys(), pool);
   };
   actions.seal = [&](std::span<const SealRequest> requests) {
-    return seal_all(storage.keys(), requests);
+    return seal_all(storage.bound_keys(), requests);
   };
   actions.open = opener();
-  actions.destroy_key = [&](uint64_t key) {
-    return storage.keys().destroy_owner_key(KeyId{key}).ok();
-  };
+  actions.destroy_key = [&](uint64_t key) { return destroy(storage.bound_keys(), key); };
   actions.history = [&](const HistoryQuery& query) {
     return read_history(storage.files(), storage.directory(), query);
   };

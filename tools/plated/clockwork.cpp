@@ -65,7 +65,7 @@ void Clockwork::beat() {
   outside_.every_second();
   keep_clock();
   watch_room(now);
-  if (Status kept = commit_coming_secrets(storage_.engine(), storage_.keys()); !kept.ok()) {
+  if (Status kept = commit_coming_secrets(storage_.engine(), storage_.bound_keys()); !kept.ok()) {
     outside_.say(LogLevel::error, "tomorrow's secrets could not be kept: " + kept.text());
   }
   wipe_stack();  // a secret may have come this way

@@ -48,7 +48,7 @@ class Steps {
 };
 
 // Every plate of one class, without the all-zero serials, unless the pool is there already.
-Verdict load_whole_pool(Engine& engine, KeyStore& keys, PoolKey pool) {
+Verdict load_whole_pool(Engine& engine, BoundKeys& keys, PoolKey pool) {
   const auto known = engine.pool(pool);
   if (known && known->counts.loaded > 0) {
     return {};
@@ -84,11 +84,11 @@ bool is_demonstration(const Terms& terms) {
   return terms.zh == kFirstTermsZh && terms.en == kFirstTermsEn;
 }
 
-Verdict found_service(Engine& engine, KeyStore& keys, const Options& options) {
+Verdict found_service(Engine& engine, BoundKeys& keys, const Options& options) {
   const bool rehearsal = options.rehearsal || options.demo;
   const auto office = parse_office(options.rehearsal_office).office;
   Steps steps;
-  steps.then([&] { return engine.found(rehearsal); }).then([&] {
+  steps.then([&] { return engine.found(rehearsal); }).then([&] { return keys.record(); }).then([&] {
     return engine.terms(kFirstTerms)
                ? Verdict{}
                : engine.put_terms(kFirstTerms, kFirstTermsZh, kFirstTermsEn, kNobody);

@@ -3,13 +3,13 @@
 #pragma once
 
 #include "engine/engine.h"
-#include "persistence/key_store.h"
+#include "tools/plated/bound_keys.h"
 #include "tools/plated/options.h"
 
 namespace plated {
 
 // Repeating it changes nothing. Refused when the directory is of the other kind.
-[[nodiscard]] Verdict found_service(Engine& engine, KeyStore& keys, const Options& options);
+[[nodiscard]] Verdict found_service(Engine& engine, BoundKeys& keys, const Options& options);
 
 // Whether these are the first terms, which are there to be replaced.
 [[nodiscard]] bool is_demonstration(const Terms& terms);

@@ -44,8 +44,7 @@ class Life {
     // Tells whoever watches of what timers and operators changed.
     std::function<void(const Changes&)> publish{};
     // Hand a code, a notice to whoever sends SMS. False: none is taken now.
-    std::function<bool(std::string_view phone, std::string_view text, std::string about)>
-        send_code{};
+    std::function<bool(SmsMessage)> send_code{};
     std::function<bool(SmsMessage, SmsGateway::Callback)> send_notice{};
     // As CodeDesk::Outside::held_up; may be left away.
     std::function<std::optional<Millis>()> sms_held_up{};

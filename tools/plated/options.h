@@ -50,6 +50,8 @@ struct Options {
 
   SmsGatewayKind sms_gateway = SmsGatewayKind::file;
   std::string sms_file;  // empty until parsed: `data`/sms.jsonl
+  uint64_t sms_file_size_max = uint64_t{64} << 20;
+  uint64_t sms_file_keep_ms = 259'200'000;
   std::string sms_webhook;
   std::string sms_certificate_authority;  // empty: the system's
   uint64_t sms_connections = 8;

@@ -3,7 +3,10 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <span>
+#include <array>
+#include <vector>
+
+#include "engine/secret_memory.h"
 
 namespace plated {
 namespace {
@@ -14,22 +17,16 @@ DrawSecret fresh_secret() {
   return secret;
 }
 
-// The kept secret of a pool's period, or a fresh one that is kept now: a crash between keeping and
-// committing must not leave the period with two.
-Result<DrawSecret> kept_secret(KeyStore& keys, PoolKey pool, Day period) {
-  if (const std::optional<DrawSecret> known = keys.secret(pool, period)) {
-    return *known;
-  }
-  const PoolSecret made{pool, period, fresh_secret()};
-  if (Status kept = keys.keep_secrets(std::span(&made, 1)); !kept.ok()) {
-    return kept;
-  }
-  return made.secret;
+// The kept secret of a pool's period, or a fresh one: a crash between keeping and committing must
+// not leave the period with two.
+PoolSecret secret_for(const BoundKeys& keys, PoolKey pool, Day period) {
+  const std::optional<DrawSecret> known = keys.store().secret(pool, period);
+  return {pool, period, known ? *known : fresh_secret()};
 }
 
 }  // namespace
 
-Verdict make_pool_with_secrets(Engine& engine, KeyStore& keys, PoolKey pool) {
+Verdict make_pool_with_secrets(Engine& engine, BoundKeys& keys, PoolKey pool) {
   if (engine.pool(pool)) {
     return {};
   }
@@ -38,14 +35,13 @@ Verdict make_pool_with_secrets(Engine& engine, KeyStore& keys, PoolKey pool) {
     return Verdict::refuse(Verdict::Kind::not_found, "no such office", "office");
   }
   const Day day = office->today();
-  const auto today = kept_secret(keys, pool, day);
-  const auto tomorrow = kept_secret(keys, pool, day + std::chrono::days(1));
-  if (!today.ok() || !tomorrow.ok()) {
+  const std::array<PoolSecret, 2> secrets = {secret_for(keys, pool, day),
+                                             secret_for(keys, pool, day + std::chrono::days(1))};
+  if (Status kept = keys.keep_secrets(secrets); !kept.ok()) {
     return Verdict::refuse(Verdict::Kind::overloaded,
-                           "the pool's secrets could not be kept: " +
-                               (today.ok() ? tomorrow.status.text() : today.status.text()));
+                           "the pool's secrets could not be kept: " + kept.text());
   }
-  return engine.make_pool(pool, today.value, tomorrow.value, day);
+  return engine.make_pool(pool, secrets[0].secret, secrets[1].secret, day);
 }
 
 std::optional<DrawSecret> revealed_secret(Engine& engine, const KeyStore& keys, PoolKey pool,
@@ -57,19 +53,26 @@ std::optional<DrawSecret> revealed_secret(Engine& engine, const KeyStore& keys, 
   return over ? keys.secret(pool, period) : std::nullopt;
 }
 
-Status commit_coming_secrets(Engine& engine, KeyStore& keys) {
+Status commit_coming_secrets(Engine& engine, BoundKeys& keys) {
+  std::vector<PoolSecret, LockedAllocator<PoolSecret>> coming;
   for (const PoolKey pool : engine.pools()) {
     const auto report = engine.pool(pool);
     const auto office = engine.office(pool.office);
     const Day tomorrow = office->today() + std::chrono::days(1);
-    if (report->periods.back().day >= tomorrow) {
-      continue;
+    if (report->periods.back().day < tomorrow) {
+      coming.push_back(secret_for(keys, pool, tomorrow));
     }
-    const auto secret = kept_secret(keys, pool, tomorrow);
-    if (!secret.ok()) {
-      return secret.status;
-    }
-    (void)engine.commit_secret(pool, tomorrow, secret.value);  // refused: the next round does it
+  }
+  if (coming.empty()) {
+    return {};
+  }
+  // With one sync for all of them: whoever calls has timers to run.
+  if (Status kept = keys.keep_secrets(coming); !kept.ok()) {
+    return kept;
+  }
+  for (const PoolSecret& secret : coming) {
+    // Refused: the next round does it.
+    (void)engine.commit_secret(secret.pool, secret.period, secret.secret);
   }
   return {};
 }

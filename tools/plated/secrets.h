@@ -6,19 +6,19 @@
 #include <optional>
 
 #include "engine/engine.h"
-#include "persistence/key_store.h"
 #include "persistence/status.h"
+#include "tools/plated/bound_keys.h"
 
 namespace plated {
 
 // Makes the pool, if it is not there. Its office must exist.
-[[nodiscard]] Verdict make_pool_with_secrets(Engine& engine, KeyStore& keys, PoolKey pool);
+[[nodiscard]] Verdict make_pool_with_secrets(Engine& engine, BoundKeys& keys, PoolKey pool);
 
 // The secret of a period that is over: a later one has begun. Nothing while draws may still use it.
 [[nodiscard]] std::optional<DrawSecret> revealed_secret(Engine& engine, const KeyStore& keys,
                                                         PoolKey pool, Day period);
 
 // Commits every pool to tomorrow's secret, where that has not been done. Any number of times.
-Status commit_coming_secrets(Engine& engine, KeyStore& keys);
+Status commit_coming_secrets(Engine& engine, BoundKeys& keys);
 
 }  // namespace plated

@@ -74,7 +74,7 @@ bool Server::start() {
   if (!lock_directory() || !open_credentials() || !open_starting_door() || !recover_life()) {
     return false;
   }
-  const Verdict founded = found_service(life_->engine(), life_->storage().keys(), options_);
+  const Verdict founded = found_service(life_->engine(), life_->storage().bound_keys(), options_);
   if (!founded.ok()) {
     return fail(founded.message);
   }
@@ -133,11 +133,10 @@ Life::Outside Server::life_outside() {
   outside.storage.on_failure = end_after_log_failure;
   outside.publish = [this](const Changes& changes) { net_->watchers().publish(changes); };
   // Tried until it has run out, or the owner has asked for another one.
-  outside.send_code = [this](std::string_view phone, std::string_view text, std::string about) {
+  outside.send_code = [this](SmsMessage message) {
+    message.id = code_ids_ + std::to_string(next_code_id_++);
     return gateway_->submit(
-        {code_ids_ + std::to_string(next_code_id_++), std::string(phone), std::string(text),
-         std::move(about)},
-        [](bool) {}, kCodeLife);
+        std::move(message), [](bool) {}, kCodeLife);
   };
   outside.sms_held_up = [this] { return gateway_->held_up(); };
   outside.send_notice = [this](SmsMessage message, SmsGateway::Callback callback) {
@@ -352,6 +351,8 @@ SmsGatewayOptions Server::gateway_options() {
   SmsGatewayOptions options;
   options.kind = options_.sms_gateway;
   options.file = options_.sms_file;
+  options.file_size_max = options_.sms_file_size_max;
+  options.file_keep = Millis(static_cast<int64_t>(options_.sms_file_keep_ms));
   options.webhook = options_.sms_webhook;
   options.connections = options_.sms_connections;
   options.certificate_authority = options_.sms_certificate_authority;

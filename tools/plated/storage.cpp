@@ -63,15 +63,20 @@ Result<Recovered> Storage::recover_state(const Say& say, const RecoveryProgress&
     return std::make_unique<Engine>(EngineOptions{options_.shards, fresh_seed()},
                                     over_log_ ? *over_log_ : log, ticks_);
   };
+  const StateJudge settle_keys = [this](Engine& engine) {
+    const auto settled = keys_->settle(engine.recorded_keys());
+    destroyed_again_ = settled.ok() ? settled.value : 0;
+    return settled.status;
+  };
   const auto patience = std::chrono::steady_clock::now() + kCheckpointPatience;
-  auto recovered = recover(files(), directory(), make_engine, progress);
+  auto recovered = recover(files(), directory(), make_engine, progress, settle_keys);
   if (recovered.status.code() == StatusCode::locked) {
     say(LogLevel::info, "a checkpoint is running in this directory; waiting for it to end");
   }
   while (recovered.status.code() == StatusCode::locked &&
          std::chrono::steady_clock::now() < patience) {
     std::this_thread::sleep_for(kCheckpointLook);
-    recovered = recover(files(), directory(), make_engine, progress);
+    recovered = recover(files(), directory(), make_engine, progress, settle_keys);
   }
   return recovered;
 }
@@ -110,6 +115,7 @@ Status Storage::open(const Say& say, const RecoveryProgress& progress) {
     return recovered.status;
   }
   engine_ = std::move(recovered.value.engine);
+  bound_keys_ = std::make_unique<BoundKeys>(*keys_, *engine_);
   found_ = std::move(recovered.value.report);
   start_clocks(say);
   durable_at_ms_.store(clocks().monotonic().count());
@@ -164,6 +170,13 @@ void Storage::report(const Say& say) {
         fmt::format("the log's last {} bytes were never acknowledged and are cut (offset {})",
                     found_.log.torn_bytes, found_.log.torn_offset));
   }
+  if (destroyed_again_ > 0) {
+    say(LogLevel::warning,
+        fmt::format("the key store is an older copy: {} {} that the log has seen erased {} erased "
+                    "again",
+                    destroyed_again_, destroyed_again_ == 1 ? "person" : "persons",
+                    destroyed_again_ == 1 ? "was" : "were"));
+  }
   if (engine_->applied().value > 0) {
     say(LogLevel::info,
         fmt::format("recovered up to record {}: snapshot at {}, {} records replayed in {:.2f} s",
@@ -183,8 +196,7 @@ Status Storage::provide_secrets() {
     }
     if (!provided) {
       return Status::corruption(directory() + "/keys", 0,
-                                "a secret that the log has committed to is not there; restore the "
-                                "file from its backup");
+                                "a secret that the log has committed to is not there");
     }
   }
   return {};

@@ -26,6 +26,7 @@
 #include "persistence/log_writer.h"
 #include "persistence/recovery.h"
 #include "persistence/spare_files.h"
+#include "tools/plated/bound_keys.h"
 #include "tools/plated/clock_anchor.h"
 #include "tools/plated/server_log.h"
 
@@ -97,7 +98,10 @@ class Storage {
   [[nodiscard]] Engine& engine() { return *engine_; }
   [[nodiscard]] StartedTicks& ticks() { return ticks_; }
   [[nodiscard]] GroupCommit& commit() { return *commit_; }
-  [[nodiscard]] KeyStore& keys() { return *keys_; }
+  // For reading.
+  [[nodiscard]] const KeyStore& keys() const { return *keys_; }
+  // For whatever makes or destroys a key.
+  [[nodiscard]] BoundKeys& bound_keys() { return *bound_keys_; }
   [[nodiscard]] FileSystem& files() const { return outside_.files; }
   [[nodiscard]] const std::string& directory() const { return options_.directory; }
   [[nodiscard]] const Clocks& clocks() const { return outside_.clocks; }
@@ -141,6 +145,8 @@ class Storage {
   ClockAnchorKeeper clock_anchor_;
   StartedTicks ticks_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<BoundKeys> bound_keys_;
+  std::size_t destroyed_again_ = 0;  // keys that an older copy of the store had brought back
   RecoveryReport found_;
   std::thread spares_thread_;
   std::thread writer_thread_;

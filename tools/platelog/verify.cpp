@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "engine/plate.h"
+#include "engine/state.h"
 #include "persistence/key_store.h"
 #include "persistence/log_survey.h"
 #include "persistence/record_json.h"
@@ -19,6 +22,15 @@ namespace plated {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::size_t kNumbersMax = 1000;  // bytes of a list of keys
+
+// Notes a key, if the store has such a slot at all.
+void note(std::vector<bool>& keys, uint64_t key) {
+  if (key < keys.size()) {
+    keys[key] = true;
+  }
+}
 
 // One snapshot: what it says, and what the replay says.
 struct CheckedSnapshot {
@@ -98,11 +110,12 @@ class Verification {
       problem(keys.status);
       return;
     }
-    keys_ = keys.value.found;
-    for (const PoolSecret& secret : keys.value.keys->secrets()) {
+    keys_ = std::move(keys.value);
+    to_be_gone_.assign(keys_.found.generation, false);
+    destroyed_.assign(keys_.found.generation, false);
+    for (const PoolSecret& secret : keys_.keys->secrets()) {
       secrets_.emplace(std::pair(secret.pool, secret.period), secret.secret);
     }
-    keys_read_ = true;
   }
 
   // Everything that is there, through the engine and the ledger.
@@ -114,7 +127,12 @@ class Verification {
     RecountOptions options;
     options.archive = archive_sound_;
     options.watch = [&](Engine& engine, const Record& record) { watch(engine, record, until); };
-    options.at_end = [this](Engine& engine) { check_secrets(engine); };
+    options.at_end = [this](Engine& engine) {
+      if (keys_.keys != nullptr) {
+        check_secrets(engine);
+        check_keys(engine);
+      }
+    };
     auto counted = on_steady_files(files_, directory_, [&] {
       return recount(files_, directory_, until, make_replay_engine, options);
     });
@@ -140,6 +158,12 @@ class Verification {
     if (record.sequence.value % kShowEvery == 0) {
       progress_.show(fmt::format("replaying: record {} of {}", record.sequence.value, until.value));
     }
+    if (const auto* imported = std::get_if<OwnerImported>(&record.event)) {
+      note(to_be_gone_, imported->key);
+    } else if (const auto* destroyed = std::get_if<KeyDestroyed>(&record.event)) {
+      note(to_be_gone_, destroyed->key);
+      note(destroyed_, destroyed->key);
+    }
     for (CheckedSnapshot& snapshot : snapshots_) {
       if (snapshot.name.sequence == record.sequence) {
         snapshot.replayed = engine.digest();
@@ -150,8 +174,7 @@ class Verification {
   void check_secrets(Engine& engine) {
     for (const auto& [pool, period] : engine.secrets_wanted()) {
       const auto found = secrets_.find({pool, period.day});
-      if (keys_read_ &&
-          (found == secrets_.end() || !engine.provide_secret(pool, period.day, found->second))) {
+      if (found == secrets_.end() || !engine.provide_secret(pool, period.day, found->second)) {
         problem(Status::corruption(
             directory_ + "/keys", 0,
             fmt::format("the secret of pool {} {} {} for {}, which the log has committed to, is "
@@ -159,6 +182,37 @@ class Verification {
                         text_of(pool.office).view(), name_of(pool.plate_class), name_of(pool.power),
                         text_of(period.day).view())));
       }
+    }
+  }
+
+  // The store against what the log says of it, and each key that nobody should have any more: one
+  // that was destroyed, or that sealed the data of somebody who was erased since.
+  void check_keys(Engine& engine) {
+    const auto left_over = keys_left_over(files_, directory_, engine.recorded_keys());
+    if (!left_over.ok()) {
+      problem(left_over.status);
+    }
+    StateWriter::write(engine, [this](const StateItem& item) {
+      const auto* owner = std::get_if<OwnerState>(&item);
+      if (owner != nullptr && owner->key < to_be_gone_.size() && !destroyed_[owner->key]) {
+        to_be_gone_[owner->key] = false;
+      }
+    });
+    std::string numbers;
+    for (uint64_t key = 1; key < to_be_gone_.size() && numbers.size() < kNumbersMax; ++key) {
+      if (to_be_gone_[key] && keys_.keys->owner_key(KeyId{key}).ok()) {
+        numbers += fmt::format("{}{}", numbers.empty() ? "" : ", ", key);
+      }
+    }
+    if (!numbers.empty()) {
+      problems_.push_back(json::object{
+          {"file", "keys"},
+          {"problem", "keys that should be gone are there: " + numbers +
+                          "; the persons whose data they open were erased"},
+          {"what_to_do", left_over.ok() && !left_over.value.empty()
+                             ? "start plated: it destroys them again, and says so"
+                             : "put the newest copy of this file back, which was made after they "
+                               "were erased"}});
     }
   }
 
@@ -225,11 +279,12 @@ class Verification {
     LogAnswer answer;
     answer.exit = problems_.empty() ? kLogDone : kLogRefused;
     answer.said = {{"ok", problems_.empty()}, {"log", log_json()}};
-    if (keys_read_) {
-      answer.said["keys"] = json::object{{"owners_keys", keys_.owners_keys},
-                                         {"erased", keys_.erased},
-                                         {"secrets", keys_.secrets},
-                                         {"torn_bytes", keys_.torn_bytes}};
+    if (keys_.keys != nullptr) {
+      answer.said["keys"] = json::object{{"owners_keys", keys_.found.owners_keys},
+                                         {"erased", keys_.found.erased},
+                                         {"secrets", keys_.found.secrets},
+                                         {"generation", keys_.found.generation},
+                                         {"torn_bytes", keys_.found.torn_bytes}};
     }
     if (recounted_) {
       answer.said["replayed_from"] = recounted_->from.value;
@@ -262,8 +317,11 @@ class Verification {
   std::vector<SurveyedFile> log_;
   bool archive_sound_ = true;
   std::vector<CheckedSnapshot> snapshots_;
-  KeyStoreFindings keys_;
-  bool keys_read_ = false;
+  InspectedKeys keys_;  // none when they could not be read
+  // By key: those that sealed something, less those that owners still have when all is replayed;
+  // and those that the log says were destroyed.
+  std::vector<bool> to_be_gone_;
+  std::vector<bool> destroyed_;
   std::map<std::pair<PoolKey, Day>, DrawSecret> secrets_;
   std::optional<RecountReport> recounted_;
   json::array problems_;
