@@ -195,7 +195,6 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
                                   std::string(message.target()), std::move(message.body()), actor_,
                                   account()};
     OperatorAnswer said = server_->routes.answer(request);
-    wipe_stack();
     send(std::move(said), keep_alive && !server_->stopping);
   }
 
@@ -409,7 +408,13 @@ void AdminSocket::Server::run() {
     self->look_after_file();
   });
   for (std::size_t i = 0; i < kAdminThreads; ++i) {
-    threads.emplace_back([this] { context.run(); });
+    // A request may be read by one thread and answered by another; persons may stand there, and are
+    // left on no stack and in no register while a thread waits.
+    threads.emplace_back([this] {
+      while (context.run_one() > 0) {
+        wipe_stack();
+      }
+    });
   }
 }
 

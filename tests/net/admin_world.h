@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/json/parse.hpp>
 #include <map>
 #include <set>
@@ -125,14 +126,14 @@ struct AdminWorld : World {
       return std::nullopt;
     }
     std::vector<boost::json::object> found;
-    for (const Record& record : sink.records) {
+    sink.each([&](const Record& record) {
       if (record.sequence > query.after && record.sequence <= query.until && query.wanted(record) &&
           found.size() < query.limit) {
         found.push_back({{"sequence", record.sequence.value},
                          {"at", record.now.civil.time_since_epoch().count()},
                          {"what", std::to_string(record.event.index())}});
       }
-    }
+    });
     return found;
   }
   Recounted recount(Sequence until) {
@@ -155,7 +156,7 @@ struct AdminWorld : World {
   bool key_store_failed = false;
   KeyEnd key_end = KeyEnd::destroyed;
   bool draining = false;
-  int histories_until_failure = -1;  // below 0: none fails
+  std::atomic<int> histories_until_failure{-1};  // below 0: none fails
   int pools_made = 0;
   int seals = 0;
   int clocks_accepted = 0;

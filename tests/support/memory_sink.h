@@ -33,6 +33,17 @@ class MemorySink : public EventSink {
     return Sequence{records.size() + before};
   }
 
+  // Shows each record to `show`, which asks nothing of the sink, while others may go on recording.
+  template <class Show>
+  void each(Show&& show) const {
+    const std::lock_guard lock(mutex_);
+    for (const Record& record : records) {
+      show(record);
+    }
+  }
+
+  // The rest is for tests that have no other threads.
+
   // How many events of one kind were recorded.
   template <class E>
   [[nodiscard]] std::size_t count() const {
