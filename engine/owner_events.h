@@ -13,7 +13,7 @@
 namespace plated {
 
 enum class OwnerKind : uint8_t { person, organisation };
-enum class NoticeKind : uint8_t { confirmed, reminder, lapsed };
+enum class NoticeKind : uint8_t { confirmed, reminder, lapsed, extended };
 
 // Which application: the vehicle's `number`-th, under its owner (who decides the shard).
 struct ApplicationRef {

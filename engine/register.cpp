@@ -23,8 +23,8 @@ concept OfApplicationAndPool = OfApplication<E> && requires(const E& event) {
 
 // Events that must know their own place in the log; see Shard::keep_place.
 template <class E>
-concept KeepsPlace =
-    std::same_as<E, Confirmed> || std::same_as<E, Reminded> || std::same_as<E, Lapsed>;
+concept KeepsPlace = std::same_as<E, Confirmed> || std::same_as<E, Reminded> ||
+    std::same_as<E, Lapsed> || std::same_as<E, Extended>;
 
 template <class E>
 concept OfOffice = requires(Office& office, const E& event, const Now& now) {

@@ -464,6 +464,8 @@ void Shard::keep_place(const Event& event, uint32_t vehicle, Day deadline, Seque
     add_notice(NoticeKind::confirmed, vehicle, deadline, sequence, now, confirmed->plate, {});
   } else if (const auto* reminded = std::get_if<Reminded>(&event)) {
     add_notice(NoticeKind::reminder, vehicle, deadline, sequence, now, reminded->plate, {});
+  } else if (const auto* extended = std::get_if<Extended>(&event)) {
+    add_notice(NoticeKind::extended, vehicle, deadline, sequence, now, extended->plate, {});
   } else if (const auto* lapsed = std::get_if<Lapsed>(&event)) {
     add_notice(NoticeKind::lapsed, vehicle, deadline, sequence, now, lapsed->plate,
                lapsed->blacklisted_until);

@@ -38,7 +38,7 @@ constexpr Power last_of(Power) { return Power::hybrid; }
 constexpr PlateState last_of(PlateState) { return PlateState::withheld; }
 constexpr WithheldWhy last_of(WithheldWhy) { return WithheldWhy::returning; }
 constexpr Step last_of(Step) { return Step::lapsed; }
-constexpr NoticeKind last_of(NoticeKind) { return NoticeKind::lapsed; }
+constexpr NoticeKind last_of(NoticeKind) { return NoticeKind::extended; }
 constexpr CodePurpose last_of(CodePurpose) { return CodePurpose::verify; }
 
 template <class T>

@@ -17,10 +17,14 @@ constexpr std::string_view kCode =
     "【{office}】验证码{code}，用于{purpose}（车辆{vehicle}），{minutes}分钟内有效。请勿告诉他人。";
 constexpr std::string_view kConfirmed =
     "【{office}】您的机动车（识别代号尾号{vehicle}）已预选号牌{plate}，请于{deadline}前（含当日）到"
-    "{office}办理，逾期作废。";
+    "{office}办理，{missed}。";
 constexpr std::string_view kReminder =
     "【{office}】提醒：您的机动车（识别代号尾号{vehicle}）预选的号牌{plate}尚未办理，最后期限为"
-    "{deadline}，请到{office}办理，逾期作废。";
+    "{deadline}，请到{office}办理，{missed}。";
+constexpr std::string_view kExtended =
+    "【{office}】您的机动车（识别代号尾号{vehicle}）预选的号牌{plate}，办理期限延长至{deadline}"
+    "（含当日），"
+    "请到{office}办理，{missed}。";
 constexpr std::string_view kLapsed =
     "【{office}】您的机动车（识别代号尾号{vehicle}）预选的号牌{plate}未在{deadline}前办理，已作废。"
     "{barred}";
@@ -62,6 +66,15 @@ std::string day_text(Day day) {
          std::to_string(static_cast<unsigned>(date.day())) + "日";
 }
 
+// What comes of missing a deadline.
+std::string missed_text(uint32_t blacklist_years) {
+  std::string text = "逾期作废";
+  if (blacklist_years > 0) {
+    text += "，自逾期起" + std::to_string(blacklist_years) + "年内不能网上选号";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string name_of_office(const Office& office) {
@@ -79,16 +92,20 @@ std::string text_of(const PendingNotice& notice, const Office& office) {
     const Day last = day_of(notice.blacklisted_until - Millis(1), office.utc_offset);
     barred = "在" + day_text(last) + "以前，您不能网上选号。";
   }
-  const std::array<Filling, 5> fillings = {{{"office", name},
+  const std::string missed = missed_text(office.settings.blacklist_years);
+  const std::array<Filling, 6> fillings = {{{"office", name},
                                             {"plate", plate},
                                             {"vehicle", tail_of(notice.vehicle.view())},
                                             {"deadline", deadline},
+                                            {"missed", missed},
                                             {"barred", barred}}};
   switch (notice.kind) {
     case NoticeKind::confirmed:
       return filled(kConfirmed, fillings);
     case NoticeKind::reminder:
       return filled(kReminder, fillings);
+    case NoticeKind::extended:
+      return filled(kExtended, fillings);
     case NoticeKind::lapsed:
       break;
   }

@@ -131,7 +131,8 @@ std::string_view name_of(OwnerKind kind) {
 }
 
 std::string_view name_of(NoticeKind kind) {
-  constexpr std::array<std::string_view, 3> kNames = {"confirmed", "reminder", "lapsed"};
+  constexpr std::array<std::string_view, 4> kNames = {"confirmed", "reminder", "lapsed",
+                                                      "extended"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -368,6 +368,17 @@ TEST_F(Notices, ALapseWithoutBlacklistingNamesTheDeadlineThoughTheNextApplicatio
   EXPECT_EQ(owed[2].deadline, day_named("2026-03-09"));
 }
 
+TEST_F(Notices, AnExtendedDeadlineIsTold) {
+  holder(1);
+  const Plate plate{pool, out.application.reservation.plate};
+  const Day later = day_named("2026-03-12");
+  ASSERT_TRUE(engine->extend(plate, later, "the counter was closed", kOperator, changes).ok());
+  const auto owed = engine->notices({}, 10);
+  ASSERT_EQ(owed.size(), 2U);
+  EXPECT_EQ(owed[1].kind, NoticeKind::extended);
+  EXPECT_EQ(owed[1].deadline, later);
+}
+
 TEST_F(Notices, AReminderThatAVoidFindsDueNamesTheDeadline) {
   holder(1);
   const Plate plate{pool, out.application.reservation.plate};

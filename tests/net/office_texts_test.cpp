@@ -28,11 +28,15 @@ TEST(OfficeTexts, SpeakInTheOfficesName) {
   EXPECT_EQ(
       text_of(notice_of(NoticeKind::confirmed), shenzhen()),
       "【深圳市车管所】您的机动车（识别代号尾号123456）已预选号牌粤BD12345，请于2026年3月9日前"
-      "（含当日）到深圳市车管所办理，逾期作废。");
+      "（含当日）到深圳市车管所办理，逾期作废，自逾期起2年内不能网上选号。");
   EXPECT_EQ(
       text_of(notice_of(NoticeKind::reminder), shenzhen()),
       "【深圳市车管所】提醒：您的机动车（识别代号尾号123456）预选的号牌粤BD12345尚未办理，最后"
-      "期限为2026年3月9日，请到深圳市车管所办理，逾期作废。");
+      "期限为2026年3月9日，请到深圳市车管所办理，逾期作废，自逾期起2年内不能网上选号。");
+  EXPECT_EQ(text_of(notice_of(NoticeKind::extended), shenzhen()),
+            "【深圳市车管所】您的机动车（识别代号尾号123456）预选的号牌粤BD12345，办理期限延长至202"
+            "6年3月9日"
+            "（含当日），请到深圳市车管所办理，逾期作废，自逾期起2年内不能网上选号。");
   EXPECT_EQ(
       text_of_code(CodePurpose::verify, "LGXCE4CB6P0123456", "012345", std::chrono::minutes(5),
                    shenzhen()),
@@ -48,6 +52,12 @@ TEST(OfficeTexts, AnOfficeThatNobodyNamedIsCalledByItsCode) {
     office.name = name;
     EXPECT_TRUE(text_of(notice_of(NoticeKind::confirmed), office).starts_with("【粤B车辆管理所】"));
   }
+}
+
+TEST(OfficeTexts, WithoutABlacklistNobodyIsThreatenedWithIt) {
+  Office office = shenzhen();
+  office.settings.blacklist_years = 0;
+  EXPECT_TRUE(text_of(notice_of(NoticeKind::confirmed), office).ends_with("办理，逾期作废。"));
 }
 
 TEST(OfficeTexts, ALapseSaysUntilWhenTheOwnerMayNotSelect) {
