@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <limits>
 #include <optional>
 
 #include "engine/check.h"
@@ -240,7 +241,10 @@ void FrameDecoder::take_value(unsigned field, Value& value) {
     const std::string_view token = value.scalar();
     const auto [end, error] =
         std::from_chars(token.data(), token.data() + token.size(), request_.draw);
-    if (!is_integer(token) || error != std::errc{} || request_.draw < 1) {
+    if (error == std::errc::result_out_of_range) {
+      request_.draw = std::numeric_limits<decltype(request_.draw)>::max();  // as wrong as any such
+    }
+    if (!is_integer(token) || error == std::errc::invalid_argument || request_.draw < 1) {
       note(name, "the draw's number must be an integer from 1 on");
     }
     return;

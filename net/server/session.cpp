@@ -83,7 +83,7 @@ void Session::end_flood() {
 void Session::turn_away(Limit limit) {
   thread_.shared().limit_book.count(limit);
   socket().stop_reading();
-  close(websocket::close_code::policy_error);
+  say_bye(bye_to(caller_.connection, "too_many"), websocket::close_code::policy_error);
 }
 
 void Session::configure() {
@@ -117,7 +117,9 @@ void Session::start(const UpgradeRequest& request) {
   configure();
   error_code error;
   heard_ = thread_.monotonic();
-  thread_.arm(timer_, thread_.limits().idle_timeout / kPingsInSilence);
+  const Millis ticket_left = ticket_expires_ - thread_.civil();
+  thread_.arm(timer_, std::clamp(thread_.limits().idle_timeout / kPingsInSilence, Millis(10),
+                                 std::max(ticket_left, Millis(10))));
   stream_.accept(request, error);
   flush();
   if (error) {

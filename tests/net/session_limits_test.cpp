@@ -46,6 +46,9 @@ class SessionLimitsTest : public SessionTest {
     while (!error) {
       beast::flat_buffer buffer;
       client.read(buffer, error);
+      if (!error) {
+        last_ = parsed({static_cast<const char*>(buffer.data().data()), buffer.size()});
+      }
     }
     closed = true;
     time.join();
@@ -119,6 +122,8 @@ TEST_F(SessionLimitsTest, WhoeverAsksTooOftenIsToldAndWhoeverIgnoresItIsClosed) 
   }
   send(client, "nonsense");
   EXPECT_EQ(closed_in_time(client), 1008);
+  EXPECT_EQ(last_.at("event").as_string(), "bye");
+  EXPECT_EQ(last_.at("reason").as_string(), "too_many");
   EXPECT_EQ(refused(Limit::requests_per_connection), kIgnoredMax + 1);
   EXPECT_EQ(refused(Limit::ignored), 1U);
   Client other = connect("r-2");

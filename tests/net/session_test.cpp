@@ -148,6 +148,15 @@ TEST_F(SessionTest, AConnectionEndsWithItsTicket) {
   EXPECT_EQ(last_.at("reason").as_string(), "ticket_expired");
 }
 
+TEST_F(SessionTest, AConnectionEndsWithATicketThatEndsBeforeTheFirstPing) {
+  serve();
+  Client client = connect("r-1", std::chrono::seconds(2));
+  world_.ticks.sleep(std::chrono::seconds(2) + kTicketEndLeeway);
+  pass(std::chrono::seconds(2) + kTicketEndLeeway);
+  EXPECT_EQ(closed_with(client), 1008);
+  EXPECT_EQ(last_.at("reason").as_string(), "ticket_expired");
+}
+
 TEST_F(SessionTest, ASlowReaderIsClosed) {
   ConnectionLimits limits;
   limits.send_queue_max = 16 * 1024;
