@@ -111,14 +111,43 @@ PlatesOrder read_order(AdminForm& form) {
   return order;
 }
 
+// Changes a selection. A range that is longer than what the engine changes at once goes in steps,
+// from its beginning; each is done whole or not at all, and the first that is refused ends it. The
+// report counts all steps that were done: the same order again goes on behind them.
+template <class Change>
+PlatesReport change_in_steps(const PlateSelection& selection, Change&& change) {
+  PlateSelection step = selection;
+  uint64_t done = 0;
+  bool changed = false;
+  for (;;) {
+    const bool is_last = !selection.plates.empty() || selection.from.value > selection.to.value ||
+                         selection.to.value - step.from.value < kPlatesChangedMax;
+    step.to = is_last ? selection.to
+                      : PlateNumber{static_cast<uint32_t>(step.from.value + kPlatesChangedMax - 1)};
+    PlatesReport report = change(step);
+    if (report.verdict.ok()) {
+      done += report.plates;
+      changed = changed || report.verdict.changed;
+    }
+    if (is_last || !report.verdict.ok()) {
+      report.plates = done;
+      report.verdict.changed = changed;
+      return report;
+    }
+    step.from.value = step.to.value + 1;
+  }
+}
+
 OperatorAnswer withhold_plates(const AdminCall& call) {
   AdminForm form(call.request.body);
   const PlatesOrder order = read_order(form);
   if (!form.finish()) {
     return refuse(form.fault());
   }
-  return say_plates(call.engine.withhold(order.plates, order.reason, call.actor()),
-                    order.plates.pool, "withheld");
+  const auto withhold = [&](const PlateSelection& plates) {
+    return call.engine.withhold(plates, order.reason, call.actor());
+  };
+  return say_plates(change_in_steps(order.plates, withhold), order.plates.pool, "withheld");
 }
 
 OperatorAnswer restore_plates(const AdminCall& call) {
@@ -127,8 +156,10 @@ OperatorAnswer restore_plates(const AdminCall& call) {
   if (!form.finish()) {
     return refuse(form.fault());
   }
-  return say_plates(call.engine.restore(order.plates, order.reason, call.actor()),
-                    order.plates.pool, "restored");
+  const auto restore = [&](const PlateSelection& plates) {
+    return call.engine.restore(plates, order.reason, call.actor());
+  };
+  return say_plates(change_in_steps(order.plates, restore), order.plates.pool, "restored");
 }
 
 constexpr std::array<AdminRoute, 5> kPoolRoutes = {{

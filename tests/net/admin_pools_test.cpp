@@ -93,6 +93,19 @@ TEST(AdminPools, ALoadThatMakesNoSenseNamesTheField) {
   EXPECT_EQ(world.refusal(), "404 not_found");
 }
 
+TEST(AdminPools, ALongRangeIsChangedInSteps) {
+  AdminWorld world;
+  world.load_first(40'000);
+  world.post("/v1/plates/withhold", R"({"from":"粤BD00001","to":"粤BD40000","reason":"x"})");
+  EXPECT_EQ(world.at("withheld"), 40'000);
+  world.post("/v1/plates/restore", R"({"from":"粤BD00001","to":"粤BD30000","reason":"x"})");
+  EXPECT_EQ(world.at("restored"), 30'000);
+  world.post("/v1/plates/restore", R"({"from":"粤BD00001","to":"粤BD39999","reason":"x"})");
+  EXPECT_EQ(world.at("restored"), 9'999);
+  world.post("/v1/plates/restore", R"({"from":"粤BD00001","to":"粤BD39999","reason":"x"})");
+  EXPECT_EQ(world.at("restored"), 0) << "again, and nothing changes";
+}
+
 TEST(AdminPools, PlatesAreWithheldAndRestoredWithAReason) {
   AdminWorld world;
   world.load_first(5);
