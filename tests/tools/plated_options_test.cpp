@@ -237,11 +237,13 @@ TEST_F(OptionsTest, AnEmptyVariableIsNotSet) {
 TEST_F(OptionsTest, WhatAContainerPlatformSetsIsPassedOverWithOneLine) {
   const Options options =
       good({}, {"PLATED_PORT=tcp://10.0.0.1:80", "PLATED_PORT_80_TCP_ADDR=10.0.0.1",
-                "PLATED_SERVICE_HOST=10.0.0.1", "PLATED_SERVICE_PORT_HTTP=80"});
+                "PLATED_SERVICE_HOST=10.0.0.1", "PLATED_SERVICE_PORT_HTTP=80",
+                "PLATED_METRICS_PORT=tcp://10.0.0.2:81", "PLATED_METRICS_SERVICE_HOST=10.0.0.2"});
   ASSERT_EQ(options.remarks.size(), 1U);
   EXPECT_NE(options.remarks[0].find("PLATED_SERVICE_HOST"), std::string::npos);
   EXPECT_EQ(ends({}, {"PLATED_PORTS=1"}).status, 78);
   EXPECT_EQ(ends({}, {"PLATED_SERVICES=1"}).status, 78);
+  EXPECT_EQ(ends({}, {"PLATED_METRICS_PORT=81"}).status, 78);
 }
 
 TEST_F(OptionsTest, ASpanHasAUnitOrIsInSeconds) {
@@ -249,11 +251,12 @@ TEST_F(OptionsTest, ASpanHasAUnitOrIsInSeconds) {
   EXPECT_EQ(good().drain_delay_ms, 1500U);
   EXPECT_EQ(good().ticket_age_max_ms, 36U * 3'600'000);
   EXPECT_EQ(good({}, {"PLATED_DRAIN_DELAY=2m"}).drain_delay_ms, 120'000U);
-  EXPECT_EQ(good({}, {"PLATED_DRAIN_DELAY=7"}).drain_delay_ms, 7'000U);
   EXPECT_EQ(good({}, {"PLATED_DRAIN_DELAY=0"}).drain_delay_ms, 0U);
   arguments_.clear();
-  write("drain_delay = 3\n");
-  EXPECT_EQ(good().drain_delay_ms, 3'000U);
+  write("drain_delay = 0\n");
+  EXPECT_EQ(good().drain_delay_ms, 0U);
+  expect_mistake("drain_delay = 3\n", "as in \"24h\", \"90s\" or \"500ms\"");
+  EXPECT_EQ(ends({}, {"PLATED_DRAIN_DELAY=3"}).status, 78);
   expect_mistake("drain_delay = \"5 s\"\n", "drain_delay must be a span from 0s to 1h, as in");
   expect_mistake("drain_delay = \"2h\"\n", "must be a span");
   expect_mistake("drain_delay = \"s\"\n", "must be a span");

@@ -43,14 +43,14 @@ TEST(LogCommandLine, EveryCommandHasItsWord) {
 TEST(LogCommandLine, RecordsAreChosenByWhatTheyConcern) {
   const RecordChoice chosen =
       good({"cat", "--plate", "粤b·d12345", "--owner", "r-1", "--vehicle", "lgxce4cb6p0123456",
-            "--type", "drawn", "--type", "confirmed", "--from", "1000", "--to", "2026-11-20",
-            "--after", "3", "--until", "9"})
+            "--type", "drawn", "--type", "confirmed", "--from", "1700000000000", "--to",
+            "2026-11-20", "--after", "3", "--until", "9"})
           .records;
   ASSERT_TRUE(chosen.plate.has_value());
   EXPECT_EQ(chosen.owner, "r-1");
   EXPECT_EQ(chosen.vehicle, "LGXCE4CB6P0123456");
   EXPECT_EQ(chosen.types, (std::vector<std::string>{"drawn", "confirmed"}));
-  EXPECT_EQ(chosen.from, CivilTime(Millis(1000)));
+  EXPECT_EQ(chosen.from, CivilTime(Millis(1'700'000'000'000)));
   EXPECT_EQ(chosen.to, moment_of("2026-11-21T00:00:00+08:00", false));
   EXPECT_EQ(chosen.after, Sequence{3});
   EXPECT_EQ(chosen.until, Sequence{9});
@@ -60,6 +60,7 @@ TEST(LogCommandLine, AMistakeSaysWhatWasWanted) {
   EXPECT_NE(mistake({"cat", "--type", "confimed"}).find("confirmed"), std::string::npos);
   EXPECT_NE(mistake({"cat", "--plate", "粤BD1234"}).find("character"), std::string::npos);
   EXPECT_NE(mistake({"cat", "--from", "noon"}).find("2026-11-20T09:00"), std::string::npos);
+  EXPECT_FALSE(mistake({"cat", "--from", "1700000000"}).empty()) << "seconds";
   EXPECT_FALSE(mistake({}).empty());
   EXPECT_FALSE(mistake({"digest", "--at", "-1"}).empty());
 }

@@ -79,6 +79,12 @@ TEST(Describe, AHistoryFitsATerminal) {
     long_row["plate_" + std::to_string(i)] = "粤BD12345";
   }
   history.push_back(std::move(long_row));
+  boost::json::array taken;
+  for (int i = 0; i < 10; ++i) {
+    taken.push_back(boost::json::object{{"plate", "粤BD1234" + std::to_string(i)}, {"place", i}});
+  }
+  history.push_back(boost::json::object{
+      {"sequence", 100}, {"at", "today"}, {"what", "drawn"}, {"taken", std::move(taken)}});
   const std::string text = describe(boost::json::object{{"history", history}});
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
@@ -86,6 +92,7 @@ TEST(Describe, AHistoryFitsATerminal) {
   }
   EXPECT_NE(text.find("0  today  drawn  field_0=值"), std::string::npos) << text;
   EXPECT_NE(text.find("plate_11=粤BD12345"), std::string::npos) << text;
+  EXPECT_NE(text.find("taken=粤BD12340/0  粤BD12341/1"), std::string::npos) << text;
 }
 
 TEST(Describe, ALongListOfRefusalsIsSummedUp) {

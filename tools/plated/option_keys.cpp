@@ -37,7 +37,7 @@ struct Unit {
 constexpr std::array<Unit, 5> kUnits = {
     {{"d", kDayMs}, {"h", 3'600'000}, {"m", 60'000}, {"s", kSecondMs}, {"ms", 1}}};
 
-// 24h, 90s, 500ms; a bare number is in seconds.
+// 24h, 90s, 500ms; a bare number is none, but for 0.
 std::optional<uint64_t> span_of(std::string_view text) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -45,9 +45,11 @@ std::optional<uint64_t> span_of(std::string_view text) {
     return std::nullopt;
   }
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [text](const Unit& one) {
-    return one.name == (text.empty() ? "s" : text);
-  });
+  if (text.empty() && number == 0) {
+    return 0;
+  }
+  const auto unit = std::find_if(kUnits.begin(), kUnits.end(),
+                                 [text](const Unit& one) { return one.name == text; });
   if (unit == kUnits.end() || number > UINT64_MAX / unit->milliseconds) {
     return std::nullopt;
   }

@@ -157,10 +157,13 @@ void read_file(Reading& reading, const std::string& path) {
   }
 }
 
-// What container platforms set by themselves, for a service or a link that is called plated.
-bool is_of_a_platform(std::string_view name) {
-  return name == "PLATED_PORT" || name.starts_with("PLATED_PORT_") ||
-         name.starts_with("PLATED_SERVICE_");
+// What container platforms set by themselves, for services and links that are called plated or
+// plated-something: PLATED_METRICS_SERVICE_HOST, PLATED_PORT_8080_TCP_ADDR, PLATED_PORT=tcp://…
+bool is_of_a_platform(std::string_view name, std::string_view value) {
+  const bool is_url = value.starts_with("tcp://") || value.starts_with("udp://");
+  return name.ends_with("_SERVICE_HOST") || name.ends_with("_SERVICE_PORT") ||
+         name.find("_SERVICE_PORT_") != std::string_view::npos || name == "PLATED_PORT" ||
+         (name.ends_with("_PORT") && is_url) || name.find("_PORT_") != std::string_view::npos;
 }
 
 void read_environment(Reading& reading, const char* const* environment) {
@@ -178,7 +181,8 @@ void read_environment(Reading& reading, const char* const* environment) {
       continue;
     }
     const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end() && is_of_a_platform(name)) {
+    const std::string_view value = line.substr(std::min(equals + 1, line.size()));
+    if (found == names.end() && is_of_a_platform(name, value)) {
       platforms.append(platforms.empty() ? "" : ", ").append(name);
       continue;
     }
@@ -187,7 +191,6 @@ void read_environment(Reading& reading, const char* const* environment) {
       continue;
     }
     const auto index = static_cast<std::size_t>(found - names.begin());
-    const std::string_view value = line.substr(std::min(equals + 1, line.size()));
     // Compose files and charts write so what nobody has set.
     if (!value.empty()) {
       settle(reading, index, name, put_word(keys[index], reading.options, value));

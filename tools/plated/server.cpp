@@ -218,6 +218,9 @@ bool Server::open_metrics() {
         const bool known = target.substr(0, target.find('?')) == "/metrics";
         if (!known || (method != "GET" && method != "HEAD")) {
           reply.status = known ? 405 : 404;
+          if (known) {
+            reply.fields.emplace_back("Allow", "GET, HEAD");
+          }
           reply.body = known ? "only GET and HEAD are answered here\n" : "here is only /metrics\n";
           return reply;
         }

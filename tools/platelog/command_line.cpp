@@ -150,8 +150,10 @@ std::optional<CivilTime> moment_of(std::string_view text, bool end_of_day) {
   constexpr std::size_t kMinutesSize = 16;
   int64_t millis = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), millis);
-  if (error == std::errc{} && end == text.data() + text.size() && millis >= 0) {
-    return CivilTime(Millis(millis));
+  if (error == std::errc{} && end == text.data() + text.size()) {
+    // Before 2000 it is a number of seconds that somebody took for milliseconds.
+    constexpr int64_t kYear2000 = 946'684'800'000;
+    return millis >= kYear2000 ? std::optional(CivilTime(Millis(millis))) : std::nullopt;
   }
   if (text.size() == kDaySize) {
     const std::optional<Day> day = parse_day(text);

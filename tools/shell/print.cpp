@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <cmath>
 #include <ctime>
+#include <iterator>
 #include <map>
 #include <string_view>
 #include <vector>
@@ -97,6 +98,13 @@ std::string cell(std::string_view key, const json::value& value) {
     }
     return words;
   }
+  if (value.is_object()) {
+    std::string parts;  // 粤BD12345/17: a plate and its place
+    for (const auto& field : value.get_object()) {
+      parts += (parts.empty() ? "" : "/") + cell(field.key(), field.value());
+    }
+    return parts;
+  }
   return json::serialize(value);
 }
 
@@ -112,17 +120,40 @@ bool is_table(const json::value& value) {
                      [](const json::value& row) { return row.is_object(); });
 }
 
+// A field of a wide row as words between which a line may end: the items of a list, the fields of
+// an object.
+std::vector<std::string> words_of(std::string_view key, const json::value& value) {
+  std::vector<std::string> words;
+  if (value.is_array() && !value.get_array().empty()) {
+    for (const json::value& item : value.get_array()) {
+      const std::string text = printable(cell(key, item));
+      words.push_back(words.empty() ? printable(key) + "=" + text : text);
+    }
+  } else if (value.is_object()) {
+    for (const auto& field : value.get_object()) {
+      words.push_back(printable(shown_name(field.key(), field.value())) + "=" +
+                      printable(cell(field.key(), field.value())));
+    }
+  } else {
+    words.push_back(printable(shown_name(key, value)) + "=" + printable(cell(key, value)));
+  }
+  return words;
+}
+
 // A row of a table that is too wide: what stands first in it, and the rest as it fits.
 std::string wide_row(const json::object& row) {
   constexpr std::size_t kLeading = 3;  // sequence, at, what
+  std::vector<std::string> words;
+  for (const auto& field : row) {
+    if (words.size() < kLeading) {
+      words.push_back(printable(cell(field.key(), field.value())));
+    } else {
+      std::ranges::move(words_of(field.key(), field.value()), std::back_inserter(words));
+    }
+  }
   std::string text;
   std::size_t width = 0;
-  std::size_t field_number = 0;
-  for (const auto& field : row) {
-    const std::string value = printable(cell(field.key(), field.value()));
-    const std::string word = field_number++ < kLeading
-                                 ? value
-                                 : printable(shown_name(field.key(), field.value())) + "=" + value;
+  for (const std::string& word : words) {
     const std::size_t word_width = display_width(word);
     if (width > 0 && width + 2 + word_width > kColumnsMax) {
       text += "\n    ";
