@@ -1,6 +1,6 @@
 # The web page: npm bundles net/page/, embed_page.py writes the result as C++, plated_net_web carries
 # it. Runs again only when something that the page is made of has changed.
-find_program(NPM npm REQUIRED)
+find_program(NPM npm REQUIRED)  # install_packages runs it
 find_program(NODE NAMES node nodejs REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
@@ -15,8 +15,7 @@ file(GLOB_RECURSE page_inputs CONFIGURE_DEPENDS
 # file last.
 add_custom_command(
   OUTPUT ${page_packages}
-  COMMAND ${NPM} ci --loglevel=error
-  COMMAND ${CMAKE_COMMAND} -E touch ${page_packages}
+  COMMAND ${page}/install_packages
   DEPENDS ${page}/package.json ${page}/package-lock.json ${page}/.npmrc
   WORKING_DIRECTORY ${page}
   COMMENT "Installing the page's packages"

@@ -169,7 +169,7 @@ def bad_requests(vehicle):
     yield {"op": "enter", "vehicle": vehicle, "draw": 1}, "draw"
     yield {"vehicle": vehicle}, "op"
     yield {"op": 7, "vehicle": vehicle}, "op"
-    for wrong in ("1", 1.5, True, None, [], 0, -1, 10**30):
+    for wrong in ("1", 1.5, True, None, [], 0, -1):
         yield {**draw, "draw": wrong}, "draw"
     for wrong in ("true", 1, None, {}):
         yield {**draw, "without4": wrong}, "without4"
