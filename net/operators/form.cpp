@@ -4,7 +4,7 @@
 
 #include "engine/calendar.h"
 #include "engine/instant_text.h"
-#include "net/operators/json_text.h"
+#include "net/protocol/json_text.h"
 
 namespace plated {
 namespace {

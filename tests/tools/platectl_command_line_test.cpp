@@ -42,6 +42,7 @@ TEST(CommandLine, EveryWordOfTheOperatorsTableNamesItsRequest) {
   EXPECT_EQ(request_of({"blacklist", "list"}), "GET /v1/blacklist");
   EXPECT_EQ(request_of({"notices", "list"}), "GET /v1/notices");
   EXPECT_EQ(request_of({"notices", "retry", "12"}), "POST /v1/notices/12/retry");
+  EXPECT_EQ(request_of({"notices", "retry", "010"}), "exit 2");
   EXPECT_EQ(request_of({"snapshot"}), "POST /v1/snapshot");
   EXPECT_EQ(request_of({"drain"}), "POST /v1/drain");
   EXPECT_EQ(request_of({"clock", "accept"}), "POST /v1/clock/accept");
@@ -169,6 +170,15 @@ TEST(CommandLine, ADirectoryIsNoFile) {
     EXPECT_NE(error_of(words).find("cannot read /tmp: Is a directory"), std::string::npos)
         << error_of(words);
   }
+}
+
+TEST(CommandLine, AnOfficesFileSaysEachFieldOnce) {
+  const std::string path =
+      ::testing::TempDir() + "plated_office_" + std::to_string(::getpid()) + ".json";
+  std::ofstream(path) << "{\"name\":\"深圳\",\n\"name\":\"x\"}";
+  const std::string error = error_of({"office", "set", "粤B", "--file", path.c_str()});
+  EXPECT_NE(error.find(path + ":2:1: \"name\" is said twice"), std::string::npos) << error;
+  std::filesystem::remove(path);
 }
 
 // Without a body the server would compare with nothing, and all would be well.

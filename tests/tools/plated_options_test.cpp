@@ -302,6 +302,7 @@ TEST_F(OptionsTest, AWrongFlagIsUsage) {
   EXPECT_EQ(ends({"--data"}).status, 2);
   EXPECT_EQ(ends({"--threads", "x"}).status, 2);
   EXPECT_EQ(ends({"--threads", "4096"}).status, 2);
+  EXPECT_EQ(ends({"--threads", "010"}).status, 2) << "8 or 10?";
   EXPECT_EQ(ends({"--listen", "nonsense"}).status, 2);
 }
 

@@ -351,6 +351,16 @@ TEST(ReportPage, NeedsNothingElseAndShowsWhatIsThere) {
   EXPECT_FALSE(has(page, "<em>was "));
 }
 
+// As the text does: few values carry no percentile beyond them.
+TEST(ReportPage, ShowsNoPercentileThatSoFewAnswersCannotCarry) {
+  Outcome outcome = outcome_of_draws();
+  EXPECT_FALSE(has(report_page(saved(outcome), nullptr), "99.9 % within"));
+  for (int i = 0; i < 1000; ++i) {
+    outcome.counts.ops[static_cast<std::size_t>(Op::draw)].record(1'000 + i);
+  }
+  EXPECT_TRUE(has(report_page(saved(outcome), nullptr), "99.9 % within"));
+}
+
 TEST(ReportPage, SaysWhatTheExitStatusSays) {
   Outcome outcome = outcome_of_draws();
   outcome.owners = 12;

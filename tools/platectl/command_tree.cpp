@@ -1,11 +1,11 @@
 #include "tools/platectl/command_tree.h"
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <system_error>
 
+#include "net/protocol/json_text.h"
 #include "net/protocol/office_settings.h"
 #include "tools/platectl/arguments.h"
 #include "tools/shell/input_file.h"
@@ -84,11 +84,13 @@ json::array schedule_argument(const std::vector<std::string>& rows) {
 }
 
 json::object read_object(const std::string& option, const std::string& path) {
-  json::error_code failed;
-  const json::value value = json::parse(read_argument_file(option, path), failed);
-  if (failed || !value.is_object()) {
-    throw CLI::ValidationError(
-        option, path + " is not one JSON object" + (failed ? ": " + failed.message() : ""));
+  json::value value;
+  if (const auto fault = read_json(read_argument_file(option, path), value)) {
+    throw CLI::ValidationError(option, path + ":" + std::to_string(fault->line) + ":" +
+                                           std::to_string(fault->column) + ": " + fault->what);
+  }
+  if (!value.is_object()) {
+    throw CLI::ValidationError(option, path + " is not one JSON object");
   }
   return value.get_object();
 }

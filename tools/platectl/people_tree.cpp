@@ -119,7 +119,10 @@ void CommandTree::add_notices() {
   notices.add_subcommand("list", "what waits to be sent")->callback([this] { get("/v1/notices"); });
   CLI::App& retry = *notices.add_subcommand("retry", "send one again now");
   retry.add_option("id", args_.id)->required();
-  retry.callback([this] { send("POST", "/v1/notices/" + path_part(args_.id) + "/retry"); });
+  retry.callback([this] {
+    const int64_t id = number_argument("id", args_.id, 1);
+    send("POST", "/v1/notices/" + std::to_string(id) + "/retry");
+  });
 }
 
 void CommandTree::add_rehearsal() {

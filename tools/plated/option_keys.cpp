@@ -5,6 +5,8 @@
 #include <charconv>
 #include <numeric>
 
+#include "tools/shell/number.h"
+
 namespace plated {
 namespace {
 
@@ -319,12 +321,8 @@ Objection put_word(const OptionKey& key, Options& options, std::string_view word
     return complain(key);
   }
   if (std::holds_alternative<WholeValue>(key.value)) {
-    int64_t number = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-    if (error != std::errc() || end != word.data() + word.size()) {
-      return complain(key);
-    }
-    return put_integer(key, options, number);
+    const std::optional<int64_t> number = parse_whole_number(word);
+    return number ? put_integer(key, options, *number) : complain(key);
   }
   if (std::holds_alternative<ListValue>(key.value)) {
     std::vector<std::string> values;

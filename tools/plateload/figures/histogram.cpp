@@ -45,6 +45,10 @@ static_assert(greatest_at(index_of(1'000'000)) - 1'000'000 < 1'000);
 
 }  // namespace
 
+bool carries(double values, double percentile) {
+  return values * (100 - percentile) / 100 > 0.999;  // 0.1 has no double of its own
+}
+
 Histogram::Histogram() : counts_(kPlaces, 0) {}
 
 void Histogram::record(int64_t value_us) {

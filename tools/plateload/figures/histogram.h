@@ -12,6 +12,10 @@ namespace plated {
 
 inline constexpr int64_t kLatencyMaxUs = int64_t{3600} * 1000 * 1000;
 
+// Whether so many values carry a percentile: at least one of them lies beyond it. Of less than 1000
+// values the 99.9th is the largest one by another name.
+[[nodiscard]] bool carries(double values, double percentile);
+
 class Histogram {
  public:
   Histogram();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tools/plateload/figures/chart.h"
+#include "tools/plateload/figures/histogram.h"
 #include "tools/plateload/figures/json.h"
 #include "tools/plateload/figures/stamp.h"
 #include "tools/plateload/figures/style.h"
@@ -29,6 +30,17 @@ std::string when(const json::object& report) {
 
 std::string shown(double value, Unit unit) {
   return unit == Unit::percent ? fmt::format("{:.3g} %", value) : told(value, unit);
+}
+
+// Whether a report's latencies are so many that they carry the percentile that has this key; what
+// is no percentile is carried by any.
+bool is_carried(const json::object& latencies, std::string_view key) {
+  constexpr std::pair<std::string_view, double> kPercentiles[] = {
+      {"p50_us", 50}, {"p90_us", 90}, {"p99_us", 99}, {"p99_9_us", 99.9}};
+  const auto* const found =
+      std::ranges::find(kPercentiles, key, [](const auto& p) { return p.first; });
+  return found == std::end(kPercentiles) ||
+         plated::carries(number(latencies, "count"), found->second);
 }
 
 // The class of a change: better, worse, or too little to tell.
@@ -65,13 +77,20 @@ constexpr Tile kTiles[] = {
     {"errors", "", "error_share", Unit::percent, 100, true},
 };
 
+const json::object& place_of(const Tile& tile, const json::object& report) {
+  return tile.part.empty() ? report : object(report, tile.part);
+}
+
 double value_of(const Tile& tile, const json::object& report) {
-  return number(tile.part.empty() ? report : object(report, tile.part), tile.key) * tile.factor;
+  return number(place_of(tile, report), tile.key) * tile.factor;
 }
 
 std::string tiles(const json::object& report, const json::object* before) {
   std::string html = "<div class=\"tiles\">";
   for (const Tile& tile : kTiles) {
+    if (!is_carried(place_of(tile, report), tile.key)) {
+      continue;
+    }
     const double now = value_of(tile, report);
     const std::string was =
         before == nullptr ? ""
@@ -146,7 +165,8 @@ std::string latency_row(std::string_view name, const json::object& latency,
   std::string row = fmt::format("<tr><td>{}</td><td>{}</td>", escaped(name),
                                 static_cast<uint64_t>(number(latency, "count")));
   for (const std::string_view key : {"p50_us", "p90_us", "p99_us", "p99_9_us", "max_us"}) {
-    row += "<td>" + told(number(latency, key), Unit::micros) + "</td>";
+    row += "<td>" + (is_carried(latency, key) ? told(number(latency, key), Unit::micros) : "–") +
+           "</td>";
   }
   if (before != nullptr) {
     const double old = number(*before, "p99_us");

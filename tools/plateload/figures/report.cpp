@@ -18,12 +18,11 @@ constexpr std::array<double, 22> kCurve = {0,    10,    20,    30,     40,     5
 
 double millis(int64_t micros) { return static_cast<double>(micros) / 1000.0; }
 
-// A percentile in milliseconds, or a dash where so few values cannot carry it: of less than 1000
-// values the 99.9th is the largest one by another name.
+// A percentile in milliseconds, or a dash where so few values cannot carry it.
 std::string percentile_text(const Histogram& histogram, double percentile) {
-  const double values_beyond = static_cast<double>(histogram.count()) * (100 - percentile) / 100;
-  return values_beyond > 0.999 ? fmt::format("{:.3f}", millis(histogram.percentile_us(percentile)))
-                               : "-";
+  return carries(static_cast<double>(histogram.count()), percentile)
+             ? fmt::format("{:.3f}", millis(histogram.percentile_us(percentile)))
+             : "-";
 }
 
 std::string latency_row(std::string_view name, const Histogram& histogram) {

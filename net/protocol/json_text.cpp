@@ -1,4 +1,4 @@
-#include "net/operators/json_text.h"
+#include "net/protocol/json_text.h"
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
