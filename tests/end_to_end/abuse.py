@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from bad_input import RawSocket  # noqa: E402
 from books import found  # noqa: E402
 from contract import Refused, must, vehicle_of  # noqa: E402
-from real import CONFIG, OFFICE, RealServer  # noqa: E402
+from real import OFFICE, RealServer  # noqa: E402
 from server import Server, Story, binary, run, wait_until  # noqa: E402
-from upstream import SmsFile  # noqa: E402
+from upstream import PLATFORM_CONFIG, SmsFile  # noqa: E402
 
 PER_ADDRESS = 40
 NEIGHBOUR = "127.0.0.2"  # another address of this machine
@@ -255,7 +255,7 @@ def logged(server, what):
 
 
 def fleet(story):
-    config = CONFIG + "\n[limits]\nrequests_per_connection = 0\n"
+    config = PLATFORM_CONFIG + "\n[limits]\nrequests_per_connection = 0\n"
     with RealServer(config) as server:
         story.tell("a fleet sends and guesses codes")
         server.start()

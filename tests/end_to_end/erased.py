@@ -13,26 +13,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from contract import must  # noqa: E402
-from server import ROOT, Server, Story, binary, run, wait_until  # noqa: E402
-from upstream import Platform, WebHook  # noqa: E402
+from server import ROOT, Story, binary, run, wait_until  # noqa: E402
+from upstream import PLATFORM_CONFIG, PlatformServer, WebHook  # noqa: E402
 
 OFFICE = "粤B"
-CONFIG = """
-[ticket]
-algorithm = "EdDSA"
-key = "{home}/platform-public.pem"
-"""
 VEHICLE = "LGXCE4CB6P0000001"
 
 
-class RealServer(Server):
-    def __init__(self, config):
-        super().__init__(config=config)
-        self.platform = Platform(self.home)
-
-    def ticket(self, owner):
-        return self.platform.ticket(owner)
-
+class RealServer(PlatformServer):
     def import_owner(self, owner, phone):
         line = {"owner": owner, "kind": "person", "name": f"欧阳{owner}", "phone": phone}
         said = self.platectl("owners", "import", "-", stdin=json.dumps(line, ensure_ascii=False))
@@ -148,7 +136,7 @@ async def ask_for_a_code(server):
 
 def what_waits_does_not_leave(hook):
     """A code waits because the web hook fails; its owner is erased; the web hook works again."""
-    with RealServer(CONFIG + f'[sms]\ngateway = "webhook"\nwebhook = "{hook.url}"\n') as server:
+    with RealServer(PLATFORM_CONFIG + f'[sms]\ngateway = "webhook"\nwebhook = "{hook.url}"\n') as server:
         server.start()
         found(server)
         hook.failing = True
@@ -166,13 +154,13 @@ def what_waits_does_not_leave(hook):
 
 def main():
     story = Story()
-    with RealServer(CONFIG) as server:
+    with RealServer() as server:
         story.tell("a copy that lacks an erasure")
         server.start()
         an_old_copy_lacks_an_erasure(server)
         story.tell("a copy that lacks a key")
         an_old_copy_lacks_a_key(server)
-    with RealServer(CONFIG) as server:
+    with RealServer() as server:
         story.tell("the manual's copy")
         server.start()
         the_manuals_copy_is_whole(server)

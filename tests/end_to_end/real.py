@@ -15,34 +15,22 @@ import websockets
 sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 from contract import Device, fetch, make_ticket, must, without_clock  # noqa: E402
 from server import Server, Story, binary, free_port, plain_environment, run, wait_until  # noqa: E402
-from upstream import Platform, SmsFile, WebHook  # noqa: E402
+from upstream import PLATFORM_CONFIG, Platform, PlatformServer, SmsFile, WebHook  # noqa: E402
 
 OFFICE = "粤B"
 OWNERS = [{"owner": f"z{n}", "kind": "person", "name": f"欧阳车主{n}号", "phone": f"1390000{n:04}",
            "id_number": f"44030119900101{n:04}"} for n in range(1, 6)]
 VEHICLES = [{"vehicle": f"LGXCE4CB6P{n:07}", "owner": f"z{n}", "office": OFFICE, "class": "small",
              "power": "electric", "plate": f"{OFFICE}{n:05}"} for n in range(1, 6)]
-CONFIG = """
-[ticket]
-algorithm = "EdDSA"
-key = "{home}/platform-public.pem"
-"""
-HOOK_CONFIG = CONFIG + """
+HOOK_CONFIG = PLATFORM_CONFIG + """
 [sms]
 gateway = "webhook"
 webhook = "HOOK"
 """
 
 
-class RealServer(Server):
-    """A server with a platform upstream, founded as an operator does it."""
-
-    def __init__(self, config):
-        super().__init__(config=config)
-        self.platform = Platform(self.home)
-
-    def ticket(self, owner):
-        return self.platform.ticket(owner)
+class RealServer(PlatformServer):
+    """Founded as an operator does it."""
 
     def found(self):
         for name, text in (("zh", "选号须知"), ("en", "Terms of selection")):
@@ -200,7 +188,7 @@ def nowhere_in_clear(server, outgoing):
 
 
 def over_a_file(story):
-    with RealServer(CONFIG) as server:
+    with RealServer() as server:
         story.tell("founding")
         server.start()
         server.found()

@@ -6,9 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "net/server/public_net.h"
 #include "net/server/starting_door.h"
-#include "tests/net/net_world.h"
+#include "tests/net/public_world.h"
 #include "tests/net/raw_http.h"
 
 namespace plated {
@@ -16,34 +15,21 @@ namespace {
 
 class EveryAnswer : public testing::Test {
  protected:
-  EveryAnswer() : http_(parts()) {
-    net_ = std::make_unique<PublicNet>(PublicNetParts{.engine = world_.engine,
-                                                      .codes = world_.desk,
-                                                      .http = http_,
-                                                      .ticks = world_.ticks,
-                                                      .monotonic = [] { return Millis(0); },
-                                                      .upgrade = {&tickets_, false, {}, true},
-                                                      .limits = {},
-                                                      .rehearsal_office = world_.office,
-                                                      .durable = Sequence{UINT64_MAX},
-                                                      .log_run = {[] {}, [] {}}});
+  EveryAnswer() : http_(http_parts()) {
+    PublicNetParts parts = net_parts_of(world_, http_, tickets_);
+    parts.upgrade.secure = true;
+    net_ = std::make_unique<PublicNet>(parts);
     EXPECT_FALSE(net_->listen("127.0.0.1", 0));
     net_->start();
   }
 
-  PublicHttp::Parts parts() {
-    return {.engine = world_.engine,
-            .ticks = world_.ticks,
-            .monotonic = [] { return Millis(1); },
-            .tickets = tickets_,
-            .open = [](uint64_t, std::string_view) { return std::nullopt; },
-            .revealed = [](PoolKey, Day) { return std::nullopt; },
-            .not_ready = [] { return std::optional<std::string>("draining"); },
-            .demo_ticket = [this](std::string_view owner) { return ticket(owner); },
-            .is_durable = [](Sequence) { return true; },
-            .rehearsal = true,
-            .secure = true,
-            .public_url = "https://plates.example"};
+  PublicHttp::Parts http_parts() {
+    PublicHttp::Parts parts = http_parts_of(world_, tickets_);
+    parts.not_ready = [] { return std::optional<std::string>("draining"); };
+    parts.demo_ticket = [this](std::string_view owner) { return ticket(owner); };
+    parts.secure = true;
+    parts.public_url = "https://plates.example";
+    return parts;
   }
   std::string ticket(std::string_view owner) {
     return make_ticket(key_, owner, world_.ticks.now().civil + std::chrono::hours(1));

@@ -17,8 +17,7 @@
 #include <thread>
 
 #include "net/protocol/ticket_cookie.h"
-#include "net/server/public_net.h"
-#include "tests/net/net_world.h"
+#include "tests/net/public_world.h"
 
 namespace plated {
 
@@ -28,27 +27,19 @@ namespace http = beast::http;
 namespace websocket = beast::websocket;
 using asio::ip::tcp;
 
-inline constexpr Sequence kEverythingDurable{UINT64_MAX};
-
 class SessionTest : public testing::Test {
  protected:
   using Client = websocket::stream<tcp::socket>;
 
   void serve(std::size_t threads = 1, ConnectionLimits limits = {},
              Sequence durable = kEverythingDurable) {
-    net_ = std::make_unique<PublicNet>(
-        PublicNetParts{.engine = world_.engine,
-                       .codes = world_.desk,
-                       .http = http_,
-                       .ticks = world_.ticks,
-                       .monotonic = [this] { return Millis(monotonic_ms_.load()); },
-                       .upgrade = {&tickets_, false, {}},
-                       .limits = limits,
-                       .threads = threads,
-                       .rehearsal_office = world_.office,
-                       .tls = nullptr,
-                       .durable = durable,
-                       .log_run = {[this] { ++runs_begun_; }, [this] { ++runs_ended_; }}});
+    PublicNetParts parts = net_parts_of(world_, http_, tickets_);
+    parts.monotonic = [this] { return Millis(monotonic_ms_.load()); };
+    parts.limits = limits;
+    parts.threads = threads;
+    parts.durable = durable;
+    parts.log_run = {[this] { ++runs_begun_; }, [this] { ++runs_ended_; }};
+    net_ = std::make_unique<PublicNet>(parts);
     ASSERT_FALSE(net_->listen("127.0.0.1", 0));
     net_->start();
   }
@@ -144,18 +135,7 @@ class SessionTest : public testing::Test {
   NetWorld world_{10'000};
   const TicketKey key_{7};
   const TicketVerifier tickets_{TicketAlgorithm::hs256, key_};
-  PublicHttp http_{{.engine = world_.engine,
-                    .ticks = world_.ticks,
-                    .monotonic = [this] { return Millis(monotonic_ms_.load()); },
-                    .tickets = tickets_,
-                    .open = nullptr,
-                    .revealed = [](PoolKey, Day) { return std::nullopt; },
-                    .not_ready = [] { return std::nullopt; },
-                    .demo_ticket = nullptr,
-                    .is_durable = [](Sequence) { return true; },
-                    .rehearsal = true,
-                    .secure = false,
-                    .public_url = ""}};
+  PublicHttp http_{http_parts_of(world_, tickets_)};
   asio::io_context context_;
   beast::flat_buffer http_buffer_;
   boost::json::value last_;

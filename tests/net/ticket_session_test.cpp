@@ -5,8 +5,7 @@
 #include <string>
 
 #include "net/protocol/ticket_cookie.h"
-#include "net/server/public_net.h"
-#include "tests/net/net_world.h"
+#include "tests/net/public_world.h"
 #include "tests/net/raw_http.h"
 
 namespace plated {
@@ -15,34 +14,14 @@ namespace {
 class TicketSessions : public testing::Test {
  protected:
   explicit TicketSessions(TicketUses uses = TicketUses::many)
-      : tickets_(TicketAlgorithm::hs256, key_, kTicketAgeMax, uses), http_(parts()) {
+      : tickets_(TicketAlgorithm::hs256, key_, kTicketAgeMax, uses),
+        http_(http_parts_of(world_, tickets_)) {
     tickets_.ask([this](const TicketUse& use) { return world_.engine.ticket_standing(use); });
-    net_ = std::make_unique<PublicNet>(PublicNetParts{.engine = world_.engine,
-                                                      .codes = world_.desk,
-                                                      .http = http_,
-                                                      .ticks = world_.ticks,
-                                                      .monotonic = [] { return Millis(0); },
-                                                      .upgrade = {&tickets_, false, {}, false},
-                                                      .limits = {},
-                                                      .threads = 2,
-                                                      .rehearsal_office = world_.office,
-                                                      .durable = Sequence{UINT64_MAX},
-                                                      .log_run = {[] {}, [] {}}});
+    PublicNetParts parts = net_parts_of(world_, http_, tickets_);
+    parts.threads = 2;
+    net_ = std::make_unique<PublicNet>(parts);
     EXPECT_FALSE(net_->listen("127.0.0.1", 0));
     net_->start();
-  }
-  PublicHttp::Parts parts() {
-    return {.engine = world_.engine,
-            .ticks = world_.ticks,
-            .monotonic = [] { return Millis(1); },
-            .tickets = tickets_,
-            .open = [](uint64_t, std::string_view) { return std::nullopt; },
-            .revealed = [](PoolKey, Day) { return std::nullopt; },
-            .not_ready = [] { return std::nullopt; },
-            .demo_ticket = nullptr,
-            .is_durable = [](Sequence) { return true; },
-            .rehearsal = true,
-            .public_url = {}};
   }
   std::string ticket(std::string_view owner, std::string_view jti) {
     const CivilTime now = world_.ticks.now().civil;

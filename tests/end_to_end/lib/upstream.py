@@ -11,7 +11,7 @@ import threading
 import time
 
 from contract import encode, must
-from server import run, wait_until
+from server import Server, run, wait_until
 
 
 class Platform:
@@ -33,6 +33,25 @@ class Platform:
             ["openssl", "pkeyutl", "-sign", "-inkey", str(self.private_key), "-rawin", "-in", str(text)],
             capture_output=True, check=True).stdout
         return f"{signed}.{encode(signature)}"
+
+
+# Of a server whose tickets that platform signs.
+PLATFORM_CONFIG = """
+[ticket]
+algorithm = "EdDSA"
+key = "{home}/platform-public.pem"
+"""
+
+
+class PlatformServer(Server):
+    """A server with a platform upstream."""
+
+    def __init__(self, config=PLATFORM_CONFIG):
+        super().__init__(config=config)
+        self.platform = Platform(self.home)
+
+    def ticket(self, owner):
+        return self.platform.ticket(owner)
 
 
 def code_in(text):
