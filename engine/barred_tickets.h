@@ -8,12 +8,12 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "engine/hash_table.h"
 #include "engine/operators.h"
 #include "engine/service_events.h"
 #include "engine/types.h"
@@ -65,19 +65,12 @@ class BarredTickets {
     CivilTime before{};
     CivilTime until{};
   };
-  struct HashOfMark {
-    std::size_t operator()(const TicketMark& mark) const {
-      std::size_t hash = 0;  // a mark is a hash already
-      std::memcpy(&hash, mark.data(), sizeof hash);
-      return hash;
-    }
-  };
   // An owner's tickets, or (with the owner empty) the ticket of a jti.
   using Whose = std::pair<std::string, std::string>;
 
   void keep(const TicketMark& mark, const Spent& spent);
 
-  boost::unordered_flat_map<TicketMark, Spent, HashOfMark> spent_;
+  boost::unordered_flat_map<TicketMark, Spent, HashOfHash> spent_;
   std::multimap<CivilTime, TicketMark> ends_;  // of what is spent, for forgetting
   std::map<Whose, Revoked> revoked_;
 };

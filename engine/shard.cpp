@@ -395,13 +395,11 @@ void Shard::apply(const PlateReturned& event, Pool& pool) {
   returns_.erase(found);
 }
 
-// What was counted for the vehicle on that day, or on a later one. Forgets what is over when there
-// is twice as much as the last time.
+// What was counted for the vehicle on that day, or on a later one.
 Shard::Codes& Shard::codes_of(uint32_t vehicle, uint32_t application, Day day) {
   codes_day_.raise(day);
-  if (codes_.size() >= codes_sweep_at_) {
-    boost::unordered::erase_if(codes_, [this](const auto& entry) { return is_over(entry.second); });
-    codes_sweep_at_ = std::max(kCodesSweepMin, codes_.size() * 2);
+  if (codes_sweep_.is_due(codes_.size())) {
+    codes_sweep_.run(codes_, [this](const Codes& codes) { return is_over(codes); });
   }
   Codes& codes = codes_[vehicle];
   if (codes.day < day) {

@@ -20,6 +20,7 @@
 #include "engine/application.h"
 #include "engine/entropy.h"
 #include "engine/events.h"
+#include "engine/hash_table.h"
 #include "engine/office.h"
 #include "engine/operators.h"
 #include "engine/pool.h"
@@ -185,7 +186,6 @@ class Shard {
     uint16_t sent_in_all = 0;
     uint16_t misses = 0;
   };
-  static constexpr std::size_t kCodesSweepMin = 1024;
 
   [[nodiscard]] bool is_over(const Codes& codes) const {
     return codes.day + std::chrono::days(2) < codes_day_.get();
@@ -215,7 +215,7 @@ class Shard {
   EventCounts counts_;
   LatestDay& codes_day_;
   boost::unordered_flat_map<uint32_t, Codes> codes_;  // by vehicle
-  std::size_t codes_sweep_at_ = kCodesSweepMin;
+  TableSweep codes_sweep_;
 
   std::map<OfficeCode, std::vector<uint32_t>> parked_;
   std::map<OfficeCode, std::vector<PlateReturn*>> parked_returns_;

@@ -52,11 +52,9 @@ AddressQuota::Address* AddressQuota::find_or_make(Stripe& stripe, Key key, Micro
     return &found->second;
   }
   const bool full = stripe.addresses.size() >= per_stripe_max_;
-  if (full ? stripe.swept + kNoRoomWait <= now : stripe.addresses.size() >= stripe.sweep_at) {
+  if (full ? stripe.swept + kNoRoomWait <= now : stripe.sweep.is_due(stripe.addresses.size())) {
     stripe.swept = now;
-    boost::unordered::erase_if(stripe.addresses,
-                               [now](const auto& entry) { return entry.second.is_idle(now); });
-    stripe.sweep_at = std::max(kSweepMin, stripe.addresses.size() * 2);
+    stripe.sweep.run(stripe.addresses, [now](const Address& one) { return one.is_idle(now); });
   }
   return stripe.addresses.size() < per_stripe_max_ ? &stripe.addresses[key] : nullptr;
 }

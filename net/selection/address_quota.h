@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 
+#include "engine/hash_table.h"
 #include "engine/types.h"
 #include "net/selection/peer_address.h"
 #include "net/selection/token_bucket.h"
@@ -58,11 +59,10 @@ class AddressQuota {
   struct alignas(64) Stripe {
     mutable std::mutex mutex;
     boost::unordered_flat_map<Key, Address, HashOfKey> addresses;
-    std::size_t sweep_at = kSweepMin;
+    TableSweep sweep;
     Micros swept{Micros::min() / 2};
   };
   static constexpr std::size_t kStripes = 16;
-  static constexpr std::size_t kSweepMin = 1024;
 
   [[nodiscard]] Key key_of(const PeerAddress& peer) const;
   // By bits that the table does not take first.

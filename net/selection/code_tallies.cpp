@@ -19,12 +19,10 @@ Millis wait_after_misses(uint32_t misses) {
 
 // The party's tally of today. Offices may differ by a day for some hours; the later one counts.
 CodeTallies::Tally& CodeTallies::tally_of(Stripe& stripe, const Name& party, Tick now, Day today) {
-  if (stripe.tallies.size() >= stripe.sweep_at) {
-    boost::unordered::erase_if(stripe.tallies, [&](const auto& entry) {
-      const Tally& tally = entry.second;
+  if (stripe.sweep.is_due(stripe.tallies.size())) {
+    stripe.sweep.run(stripe.tallies, [&](const Tally& tally) {
       return tally.day < today && tally.judged_from <= now && tally.spacing.is_full(micros_of(now));
     });
-    stripe.sweep_at = std::max(kSweepMin, stripe.tallies.size() * 2);
   }
   Tally& tally = stripe.tallies[party];
   if (tally.day < today) {

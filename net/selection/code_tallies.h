@@ -11,12 +11,12 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include "engine/commands.h"
+#include "engine/hash_table.h"
 #include "engine/types.h"
 #include "net/selection/token_bucket.h"
 
@@ -80,14 +80,6 @@ class CodeTallies {
   [[nodiscard]] std::size_t entries() const;
 
  private:
-  struct HashOfName {
-    using is_avalanching = void;  // keyed and uniform already
-    std::size_t operator()(const Name& name) const {
-      std::size_t value = 0;
-      std::memcpy(&value, name.data(), sizeof value);
-      return value;
-    }
-  };
   struct Tally {
     Day day{};
     uint32_t sent = 0;
@@ -97,11 +89,10 @@ class CodeTallies {
   };
   struct alignas(64) Stripe {
     mutable std::mutex mutex;
-    boost::unordered_flat_map<Name, Tally, HashOfName> tallies;
-    std::size_t sweep_at = kSweepMin;
+    boost::unordered_flat_map<Name, Tally, HashOfHash> tallies;
+    TableSweep sweep;
   };
   static constexpr std::size_t kStripes = 64;
-  static constexpr std::size_t kSweepMin = 1024;
 
   Stripe& stripe_of(const Name& party) { return stripes_[party.back() % kStripes]; }
   static Tally& tally_of(Stripe& stripe, const Name& party, Tick now, Day today);

@@ -16,6 +16,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/hash_table.h"
 #include "net/selection/connection.h"
 #include "net/selection/pace.h"
 
@@ -95,10 +96,8 @@ class OwnerQuota {
                             [&](const Open& one) { return one.connection == connection; });
     if (found->second.is_idle(now)) {
       owners_.erase(found);
-    } else if (owners_.size() >= sweep_at_) {
-      boost::unordered::erase_if(owners_,
-                                 [now](const auto& entry) { return entry.second.is_idle(now); });
-      sweep_at_ = std::max(kSweepMin, owners_.size() * 2);
+    } else if (sweep_.is_due(owners_.size())) {
+      sweep_.run(owners_, [now](const Owner& owner) { return owner.is_idle(now); });
     }
   }
   // How many one owner may have from now on; who has more keeps them.
@@ -122,12 +121,11 @@ class OwnerQuota {
 
     [[nodiscard]] bool is_idle(Micros now) const { return open.empty() && pace->is_idle(now); }
   };
-  static constexpr std::size_t kSweepMin = 1024;
 
   std::size_t per_owner_max_;
   mutable std::mutex mutex_;
   boost::unordered_flat_map<uint64_t, Owner> owners_;
-  std::size_t sweep_at_ = kSweepMin;
+  TableSweep sweep_;
   std::size_t total_ = 0;
 };
 

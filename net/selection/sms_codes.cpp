@@ -53,12 +53,6 @@ std::string six_digits() {
 
 }  // namespace
 
-std::size_t SmsCodes::HashOfHash::operator()(const Hash& hash) const {
-  std::size_t value = 0;
-  std::memcpy(&value, hash.data(), sizeof value);
-  return value;
-}
-
 SmsCodes::SmsCodes(bool rehearsal) : rehearsal_(rehearsal) {
   check(sodium_init() >= 0, "libsodium starts");
   randombytes_buf(key_.data(), key_.size());
@@ -88,20 +82,6 @@ SmsCodes::Hash SmsCodes::phone_name(std::string_view phone) const {
   return Hasher(key_, Kind::phone).add(phone).finish();
 }
 
-// Forgets what neither a comparison nor a limit needs. It runs when the table has doubled since the
-// last time, so its cost is constant for each code that was sent.
-void SmsCodes::sweep(CodeStripe& stripe, const CodeMoment& moment) {
-  if (stripe.codes.size() < stripe.sweep_at) {
-    return;
-  }
-  boost::unordered::erase_if(stripe.codes, [&](const auto& entry) {
-    const Code& code = entry.second;
-    return code.expires <= moment.office_now && code.sent + kCodeResend <= moment.office_now &&
-           (!moment.limits || code.day < moment.today);
-  });
-  stripe.sweep_at = std::max(kSweepMin, stripe.codes.size() * 2);
-}
-
 // Whether the phone may get one more; if so, it has been counted.
 bool SmsCodes::may_send(const Hash& phone, uint32_t per_phone_limit, const CodeMoment& moment,
                         SendOutcome& outcome) {
@@ -129,7 +109,13 @@ SendOutcome SmsCodes::issue(const CodeKey& key, std::string_view phone, uint32_t
 
   CodeStripe& stripe = stripe_of(name);
   const std::lock_guard lock(stripe.mutex);
-  sweep(stripe, moment);
+  if (stripe.sweep.is_due(stripe.codes.size())) {
+    // Neither a comparison nor a limit needs them any more.
+    stripe.sweep.run(stripe.codes, [&](const Code& code) {
+      return code.expires <= now && code.sent + kCodeResend <= now &&
+             (!moment.limits || code.day < moment.today);
+    });
+  }
   const auto found = stripe.codes.find(name);
   uint32_t sent_on_day = 0;
   if (found != stripe.codes.end()) {

@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include "engine/commands.h"
+#include "engine/hash_table.h"
 #include "engine/types.h"
 #include "net/selection/code_tallies.h"
 #include "net/selection/limits.h"
@@ -117,10 +118,6 @@ class SmsCodes {
 
  private:
   using Hash = CodeTallies::Name;
-  struct HashOfHash {
-    using is_avalanching = void;  // keyed and uniform already
-    std::size_t operator()(const Hash& hash) const;
-  };
   struct Code {
     Hash code{};
     Hash phone{};
@@ -133,10 +130,9 @@ class SmsCodes {
   struct alignas(64) CodeStripe {
     mutable std::mutex mutex;
     boost::unordered_flat_map<Hash, Code, HashOfHash> codes;
-    std::size_t sweep_at = kSweepMin;
+    TableSweep sweep;
   };
   static constexpr std::size_t kStripes = 64;
-  static constexpr std::size_t kSweepMin = 1024;
 
   [[nodiscard]] Hash name_of(const CodeKey& key) const;
   [[nodiscard]] Hash hash_of(const Hash& name, std::string_view code) const;
@@ -147,7 +143,6 @@ class SmsCodes {
                               SendOutcome& outcome);
   [[nodiscard]] CodeTallies::Tried compare(const Hash& owner, const Code& kept, const Hash& offered,
                                            const CodeMoment& moment);
-  static void sweep(CodeStripe& stripe, const CodeMoment& moment);
 
   bool rehearsal_;
   std::array<unsigned char, 32> key_{};
