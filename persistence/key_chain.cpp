@@ -5,6 +5,7 @@
 
 #include "engine/check.h"
 #include "engine/secret_memory.h"
+#include "persistence/key_scan.h"
 
 namespace plated {
 namespace {
@@ -12,17 +13,6 @@ namespace {
 // Slots read in one call. Keys are among them, and locked memory gives out so much in one piece.
 constexpr uint64_t kChainPieceSlots = 256;
 using LockedBytes = std::vector<std::byte, LockedAllocator<std::byte>>;
-
-// Reads exactly these bytes: the file was as long before.
-Status read_all(File& file, const std::string& path, uint64_t offset, std::span<std::byte> out) {
-  const auto got = file.read(offset, out);
-  if (!got.ok()) {
-    return got.status;
-  }
-  return got.value == out.size()
-             ? Status()
-             : Status::corruption(path, offset + got.value, "the file became shorter");
-}
 
 }  // namespace
 

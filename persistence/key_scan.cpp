@@ -27,12 +27,9 @@ Result<KeyScan> scan_slots(File& file, const std::string& path, uint64_t identit
   for (uint64_t index = 1; index < scan.slots;) {
     const auto wanted = static_cast<std::size_t>(
         std::min<uint64_t>(kPieceSlots, scan.slots - index) * kKeySlotSize);
-    const auto got = file.read(index * kKeySlotSize, std::span(piece).first(wanted));
-    if (!got.ok()) {
-      return got.status;
-    }
-    if (got.value != wanted) {
-      return Status::corruption(path, index * kKeySlotSize + got.value, "the file became shorter");
+    if (Status status = read_all(file, path, index * kKeySlotSize, std::span(piece).first(wanted));
+        !status.ok()) {
+      return status;
     }
     for (std::size_t at = 0; at < wanted; at += kKeySlotSize, ++index) {
       const auto slot = KeySlot::decode(identity, index, ByteSpan(piece).subspan(at, kKeySlotSize));
@@ -89,6 +86,16 @@ Status judge(KeyScan& scan, const std::string& path) {
 }
 
 }  // namespace
+
+Status read_all(File& file, const std::string& path, uint64_t offset, std::span<std::byte> out) {
+  const auto got = file.read(offset, out);
+  if (!got.ok()) {
+    return got.status;
+  }
+  return got.value == out.size()
+             ? Status()
+             : Status::corruption(path, offset + got.value, "the file became shorter");
+}
 
 Result<KeyScan> scan_keys(File& file, const std::string& path) {
   KeySlotBytes header{};

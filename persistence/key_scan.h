@@ -2,7 +2,9 @@
 // nothing, and wipes what it has read.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +25,10 @@ struct KeyScan {
   std::vector<std::pair<uint64_t, KeySlot>> erasures;
   std::vector<std::pair<uint64_t, KeySlot>> secrets;
 };
+
+// Reads exactly these bytes of a key store that had them before; corruption when it has become
+// shorter.
+Status read_all(File& file, const std::string& path, uint64_t offset, std::span<std::byte> out);
 
 // Refuses damage. `path` is for what is said of it.
 Result<KeyScan> scan_keys(File& file, const std::string& path);

@@ -36,8 +36,7 @@ Status another(const std::string& path, const KeyStoreMark& log) {
 
 // What the store did behind what `standing` holds.
 Status gather_unrecorded(File& file, const std::string& path, const KeyScan& scan,
-                         KeyStanding& standing) {
-  const ErasedSlots erased = erased_in(scan);
+                         const ErasedSlots& erased, KeyStanding& standing) {
   const auto advance = [&](uint64_t generation, uint64_t destroyed) {
     if (standing.chain.slots() == generation) {
       return Status();
@@ -72,14 +71,13 @@ Result<bool> leads_to(File& file, const KeyScan& scan, std::span<const uint64_t>
       return got.status;
     }
     const auto slot = KeySlot::decode(scan.identity, key, bytes);
-    const bool there = key < scan.slots && slot && slot->kind == KeySlotKind::owner_key;
+    if (key >= scan.slots || !slot || slot->kind != KeySlotKind::owner_key) {
+      return false;
+    }
     KeySlot erasure = erasure_of(key, bytes);
     erasure.group = chain.slots();
     KeySlotBytes written{};
     erasure.encode(scan.identity, chain.slots(), written.data());
-    if (!there) {
-      return false;
-    }
     chain.add(digest_of_slot(written));
   }
   return chain.mark() == log;
@@ -116,7 +114,8 @@ Result<KeyStanding> compare_keys(File& file, const std::string& path, const KeyS
   }
   standing.chain = chain.value;
   const uint64_t common = known == 0 ? scan.slots : std::min(known, scan.slots);
-  if (Status status = standing.chain.read_on(file, path, erased_in(scan), common); !status.ok()) {
+  const ErasedSlots erased = erased_in(scan);
+  if (Status status = standing.chain.read_on(file, path, erased, common); !status.ok()) {
     return status;
   }
   if (known == 0) {
@@ -127,7 +126,7 @@ Result<KeyStanding> compare_keys(File& file, const std::string& path, const KeyS
     if (standing.chain.mark() != log.mark()) {
       return another(path, log.mark());
     }
-    Status status = gather_unrecorded(file, path, scan, standing);
+    Status status = gather_unrecorded(file, path, scan, erased, standing);
     return status.ok() ? Result(std::move(standing)) : Result<KeyStanding>(status);
   }
   const uint64_t missing = known - scan.slots;
