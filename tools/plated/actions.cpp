@@ -16,52 +16,48 @@
 namespace plated {
 namespace {
 
-// The keys under which these are to be sealed; those that are missing are made, with one sync. A
-// key that cannot be read is not missing: another in its place would leave it behind when the owner
-// is erased.
-std::optional<std::vector<KeyId>> keys_for(BoundKeys& keys, std::span<const SealRequest> requests) {
-  std::vector<KeyId> ids;
-  uint32_t missing = 0;
-  for (const SealRequest& request : requests) {
-    KeyId& id = ids.emplace_back(KeyId{request.key});
-    const auto key = keys.store().owner_key(id);
-    if (!key.ok() && key.status.code() != StatusCode::not_found) {
+// Seals it under that key; not_found when there is none.
+Status seal_one(const KeyStore& keys, KeyId id, const PersonalData& data, SealedData& out) {
+  const auto key = keys.owner_key(id);
+  if (!key.ok()) {
+    return key.status;
+  }
+  const std::string plain = bytes_of(data);
+  const Bytes bytes =
+      seal(key.value, id, ByteSpan(reinterpret_cast<const std::byte*>(plain.data()), plain.size()));
+  out = {id.value, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())};
+  return {};
+}
+
+// Seals each under its owner's key; those that are missing are made, with one sync. A key that
+// cannot be read is not missing: another in its place would leave it behind when the owner is
+// erased.
+std::optional<std::vector<SealedData>> seal_all(BoundKeys& keys,
+                                                std::span<const SealRequest> requests) {
+  std::vector<SealedData> sealed(requests.size());
+  std::vector<std::size_t> keyless;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const Status status = seal_one(keys.store(), {requests[i].key}, requests[i].data, sealed[i]);
+    if (status.code() == StatusCode::not_found) {
+      keyless.push_back(i);
+    } else if (!status.ok()) {
       return std::nullopt;
     }
-    id = key.ok() ? id : KeyId{};
-    missing += key.ok() ? 0 : 1;
   }
-  if (missing == 0) {
-    return ids;
+  if (keyless.empty()) {
+    return sealed;
   }
-  const auto first = keys.create_owner_keys(missing);
+  const auto first = keys.create_owner_keys(static_cast<uint32_t>(keyless.size()));
   if (!first.ok()) {
     return std::nullopt;
   }
   uint64_t next = first.value.value;
-  for (KeyId& id : ids) {
-    id = id == KeyId{} ? KeyId{next++} : id;
-  }
-  return ids;
-}
-
-std::optional<std::vector<SealedData>> seal_all(BoundKeys& keys,
-                                                std::span<const SealRequest> requests) {
-  const auto ids = keys_for(keys, requests);
-  std::vector<SealedData> sealed;
-  for (std::size_t i = 0; ids && i < requests.size(); ++i) {
-    const KeyId id = (*ids)[i];
-    const auto key = keys.store().owner_key(id);
-    if (!key.ok()) {
+  for (const std::size_t i : keyless) {
+    if (!seal_one(keys.store(), {next++}, requests[i].data, sealed[i]).ok()) {
       return std::nullopt;
     }
-    const std::string plain = bytes_of(requests[i].data);
-    const Bytes bytes = seal(
-        key.value, id, ByteSpan(reinterpret_cast<const std::byte*>(plain.data()), plain.size()));
-    sealed.push_back(
-        {id.value, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())});
   }
-  return ids ? std::optional(std::move(sealed)) : std::nullopt;
+  return sealed;
 }
 
 KeyEnd destroy(BoundKeys& keys, uint64_t key) {

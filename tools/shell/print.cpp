@@ -124,6 +124,9 @@ bool is_table(const json::value& value) {
 // an object.
 std::vector<std::string> words_of(std::string_view key, const json::value& value) {
   std::vector<std::string> words;
+  const auto add = [&words](std::string_view name, const json::value& one) {
+    words.push_back(printable(shown_name(name, one)) + "=" + printable(cell(name, one)));
+  };
   if (value.is_array() && !value.get_array().empty()) {
     for (const json::value& item : value.get_array()) {
       const std::string text = printable(cell(key, item));
@@ -131,11 +134,10 @@ std::vector<std::string> words_of(std::string_view key, const json::value& value
     }
   } else if (value.is_object()) {
     for (const auto& field : value.get_object()) {
-      words.push_back(printable(shown_name(field.key(), field.value())) + "=" +
-                      printable(cell(field.key(), field.value())));
+      add(field.key(), field.value());
     }
   } else {
-    words.push_back(printable(shown_name(key, value)) + "=" + printable(cell(key, value)));
+    add(key, value);
   }
   return words;
 }
