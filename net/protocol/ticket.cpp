@@ -11,6 +11,7 @@
 #include <span>
 
 #include "engine/check.h"
+#include "net/protocol/trimmed.h"
 
 namespace plated {
 namespace {
@@ -244,14 +245,6 @@ std::optional<TicketError> error_of(TicketStanding standing) {
   return TicketError::revoked;
 }
 
-std::string_view trim(std::string_view text, std::string_view blanks) {
-  const std::size_t from = text.find_first_not_of(blanks);
-  if (from == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(from, text.find_last_not_of(blanks) - from + 1);
-}
-
 }  // namespace
 
 std::string_view message_of(TicketError error) {
@@ -389,7 +382,7 @@ TicketSession make_ticket_session() {
 }
 
 bool is_bearer(std::string_view header) {
-  header = trim(header, " \t");
+  header = trimmed(header);
   const std::string_view scheme = header.substr(0, header.find(' '));
   return scheme.size() == kBearer.size() &&
          std::equal(scheme.begin(), scheme.end(), kBearer.begin(), [](char c, char wanted) {
@@ -398,11 +391,11 @@ bool is_bearer(std::string_view header) {
 }
 
 std::optional<std::string_view> find_bearer(std::string_view header) {
-  header = trim(header, " \t");
+  header = trimmed(header);
   if (!is_bearer(header) || header.size() == kBearer.size()) {
     return std::nullopt;
   }
-  return trim(header.substr(kBearer.size()), " ");
+  return trimmed(header.substr(kBearer.size()), " ");
 }
 
 }  // namespace plated

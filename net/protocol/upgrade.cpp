@@ -42,10 +42,11 @@ UpgradeVerdict judge_upgrade(const UpgradeFields& fields, const UpgradePolicy& p
   if (!offers(fields.protocols, kSubprotocol)) {
     return {400, "the subprotocol plated.v1 is needed", {}};
   }
-  std::optional<TicketOutcome> found = find_ticket(fields, policy, now);
-  if (found && !is_bearer(fields.authorization) && !is_own_origin(fields, policy)) {
+  if (!is_bearer(fields.authorization) && !is_own_origin(fields, policy) &&
+      !find_cookies(fields.cookie, ticket_cookie_name(policy.secure)).empty()) {
     return {403, "the cookie counts only with an origin of this server's", {}};
   }
+  std::optional<TicketOutcome> found = find_ticket(fields, policy, now);
   if (!found) {
     return {401, "a ticket is needed", {}};
   }

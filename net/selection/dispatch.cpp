@@ -118,11 +118,9 @@ Executed Dispatch::leave(const Request& request, Caller& caller, Messages& out) 
 }
 
 Executed Dispatch::send_code(const Request& request, Caller& caller, Micros now, Messages& out) {
-  if (parts_.limits != nullptr) {
-    if (const auto told = parts_.limits->code(limits_, caller.peer, now)) {
-      caller.pace.told_to_wait(told->limit, told->wait, now);
-      return refuse(request, {}, {.code = ErrorCode::too_soon, .retry_in = told->wait}, out);
-    }
+  if (const auto told = parts_.limits.code(limits_, caller.peer, now)) {
+    caller.pace.told_to_wait(told->limit, told->wait, now);
+    return refuse(request, {}, {.code = ErrorCode::too_soon, .retry_in = told->wait}, out);
   }
   parts_.codes.send({caller.owner, request.vehicle}, request.purpose, sent_);
   const Sequence rests_on = sent_.request.rests_on;
@@ -130,9 +128,7 @@ Executed Dispatch::send_code(const Request& request, Caller& caller, Micros now,
     tell_settled(sent_.request.settled, rests_on, caller, out);
   }
   if (sent_.error != ErrorCode::none) {
-    if (parts_.limits != nullptr) {
-      parts_.limits->code_not_sent(limits_, caller.peer);
-    }
+    parts_.limits.code_not_sent(limits_, caller.peer);
     return refuse(request, rests_on,
                   {.code = sent_.error,
                    .message = sent_.message,
@@ -173,9 +169,7 @@ void Dispatch::in_turn(Limit limit, const Request& request, Caller& caller, Micr
 
 void Dispatch::tell_to_wait(Limit limit, Millis wait, Caller& caller, Micros now) {
   caller.pace.told_to_wait(limit, wait, now);
-  if (parts_.limits != nullptr) {
-    parts_.limits->count(limit);
-  }
+  parts_.limits.count(limit);
 }
 
 void Dispatch::ask_engine(const Request& request, Caller& caller) {

@@ -34,7 +34,7 @@ class Dispatch {
     CodeDesk& codes;
     Watchers& watchers;
     const std::atomic<bool>& draining;  // nothing new is begun any more
-    LimitBook* limits = nullptr;        // null: there are none
+    LimitBook& limits;
   };
 
   explicit Dispatch(const Parts& parts) : parts_(parts) {}

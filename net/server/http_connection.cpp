@@ -211,7 +211,7 @@ bool HttpConnection::upgrade() {
   }
   if (!asking_) {
     if (const auto wait =
-            shared.limit_book.upgrade(thread_.limits().asking, peer_, thread_.now())) {
+            shared.dispatch.limits.upgrade(thread_.limits().asking, peer_, thread_.now())) {
       reply_ =
           plain(429, "too many WebSockets at once from this address; try again a little later");
       reply_.fields.emplace_back(

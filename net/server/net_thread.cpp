@@ -164,7 +164,7 @@ NetThread::Room NetThread::make_room() {
 }
 
 bool NetThread::admit(int descriptor, const PeerAddress& peer) {
-  if (!draining_ && !shared_.limit_book.connection_opens(limits_.asking, peer, now())) {
+  if (!draining_ && !shared_.dispatch.limits.connection_opens(limits_.asking, peer, now())) {
     ::close(descriptor);
     complain("connections_per_address_max",
              "an address has as many connections open as one may have (" +
@@ -176,7 +176,7 @@ bool NetThread::admit(int descriptor, const PeerAddress& peer) {
   if (room == Room::none) {
     ::close(descriptor);
     if (!draining_) {
-      shared_.limit_book.connection_ended(peer, now());
+      shared_.dispatch.limits.connection_ended(peer, now());
     }
     return true;
   }
@@ -214,7 +214,7 @@ void NetThread::retire(ConnectionId connection) {
   check(open != nullptr, "a connection retires once");
   // It has no socket any more, so others may have its place at once.
   plain_ -= std::holds_alternative<std::unique_ptr<HttpConnection>>(*open) ? 1 : 0;
-  shared_.limit_book.connection_ended(slots_[connection.slot].peer, now());
+  shared_.dispatch.limits.connection_ended(slots_[connection.slot].peer, now());
   shared_.connections.fetch_sub(1);
   retired_.push_back(connection);
 }

@@ -76,7 +76,6 @@ struct NetShared {
   std::optional<OfficeCode> rehearsal_office;  // in a rehearsal only
   boost::asio::ssl::context* tls = nullptr;    // null: none
   OwnerQuota& owners;
-  LimitBook& limit_book;
   std::atomic<std::size_t>& connections;  // open now, over all threads
   LogRun log_run{};
   std::vector<NetThread*> threads{};  // all of them, by their numbers

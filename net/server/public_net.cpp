@@ -10,7 +10,7 @@ namespace plated {
 PublicNet::PublicNet(const PublicNetParts& parts)
     : durable_(parts.durable.value),
       owners_(parts.limits.connections_per_owner_max),
-      shared_{{parts.engine, parts.codes, watchers_, draining_, &limits_},
+      shared_{{parts.engine, parts.codes, watchers_, draining_, limits_},
               durable_,
               parts.ticks,
               parts.monotonic,
@@ -20,7 +20,6 @@ PublicNet::PublicNet(const PublicNetParts& parts)
               parts.rehearsal_office,
               parts.tls,
               owners_,
-              limits_,
               connections_,
               parts.log_run,
               {},

@@ -81,7 +81,7 @@ void Session::end_flood() {
 
 // Closes on whoever does not keep to a limit, without reading what they send meanwhile.
 void Session::turn_away(Limit limit) {
-  thread_.shared().limit_book.count(limit);
+  thread_.shared().dispatch.limits.count(limit);
   socket().stop_reading();
   say_bye(bye_to(caller_.connection, "too_many"), websocket::close_code::policy_error);
 }
@@ -117,9 +117,7 @@ void Session::start(const UpgradeRequest& request) {
   configure();
   error_code error;
   heard_ = thread_.monotonic();
-  const Millis ticket_left = ticket_expires_ - thread_.civil();
-  thread_.arm(timer_, std::clamp(thread_.limits().idle_timeout / kPingsInSilence, Millis(10),
-                                 std::max(ticket_left, Millis(10))));
+  look_again_in(thread_.limits().idle_timeout / kPingsInSilence);
   stream_.accept(request, error);
   flush();
   if (error) {
@@ -266,13 +264,18 @@ void Session::on_written(error_code error) {
   }
 }
 
+// Or when the ticket ends, if that comes first.
+void Session::look_again_in(Millis span) {
+  const Millis ticket_left = ticket_expires_ - thread_.civil();
+  thread_.arm(timer_, std::max(std::min(span, ticket_left), Millis(10)));
+}
+
 void Session::timer_due() {
   if (phase_ != Phase::open) {
     cut();
     return;
   }
-  const CivilTime civil = thread_.civil();
-  if (civil >= ticket_expires_) {
+  if (thread_.civil() >= ticket_expires_) {
     say_bye(bye_for_new_ticket(), websocket::close_code::policy_error);
     return;
   }
@@ -288,8 +291,7 @@ void Session::timer_due() {
   // A ping that is answered meanwhile is followed by the next as soon as it is due again.
   const Millis next_look =
       pinged_ ? std::min(idle_timeout - silence, ping_after) : ping_after - silence;
-  const Millis ticket_left = ticket_expires_ - civil;
-  thread_.arm(timer_, std::max(std::min(next_look, ticket_left), Millis(10)));
+  look_again_in(next_look);
   if (ping) {
     error_code error;
     stream_.ping({}, error);

@@ -69,6 +69,7 @@ class Session {
   void configure();
   void hear();
   void count_bare_frame();
+  void look_again_in(Millis span);
   void turn_away(Limit limit);
   void read();
   void on_read(error_code error, std::size_t size);

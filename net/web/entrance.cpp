@@ -1,5 +1,7 @@
 #include "net/web/entrance.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <variant>
@@ -11,23 +13,8 @@
 namespace plated {
 namespace {
 
-constexpr std::string_view kPage = "text/html; charset=utf-8";
-
-HttpReply page_reply(unsigned status, std::string text) {
-  HttpReply reply;
-  reply.status = status;
-  reply.content_type = kPage;
-  reply.set_body(std::move(text));
-  reply.fields.emplace_back("Cache-Control", "no-store");
-  return reply;
-}
-
 HttpReply to_first_page(std::string cookie) {
-  HttpReply reply;
-  reply.status = 303;
-  reply.body = "see other\n";
-  reply.fields.emplace_back("Location", "/");
-  reply.fields.emplace_back("Cache-Control", "no-store");
+  HttpReply reply = redirect("/");
   if (!cookie.empty()) {
     reply.fields.emplace_back("Set-Cookie", std::move(cookie));
   }
@@ -35,14 +22,7 @@ HttpReply to_first_page(std::string cookie) {
 }
 
 // What only a page that this browser was shown can know of the ticket that it has.
-std::string mark_text(const Ticket& ticket) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (int shift = 60; shift >= 0; shift -= 4) {
-    text += kDigits[(ticket.mark >> shift) & 15U];
-  }
-  return text;
-}
+std::string mark_text(const Ticket& ticket) { return fmt::format("{:016x}", ticket.mark); }
 
 // A token has no character that a query or an attribute could take for something else.
 std::string enter_address(const std::string& token) { return "/enter?ticket=" + token; }
@@ -87,7 +67,7 @@ HttpReply Entrance::enter(std::string_view query, const HttpRequest& request) {
     way(enter_address(token), {"继续", "Go on"}, text);
     text += "</p></article>";
     end_page(text);
-    return page_reply(200, std::move(text));
+    return own_page(200, std::move(text));
   }
   if (present && present->owner != newcomer.owner &&
       query_value(query, "replaces") != mark_text(*present)) {
@@ -158,7 +138,7 @@ HttpReply Entrance::ask_first(const std::string& token, const Ticket& newcomer,
   way("/", {"保持 " + now, "Stay " + now}, text);
   text += "</p></article>";
   end_page(text);
-  return page_reply(200, std::move(text));
+  return own_page(200, std::move(text));
 }
 
 HttpReply Entrance::refuse(TicketError error) const {
@@ -173,7 +153,7 @@ HttpReply Entrance::refuse(TicketError error) const {
 }
 
 HttpReply Entrance::told(unsigned status, const Message& message) const {
-  return page_reply(status, message_page(message, parts_.rehearsal, parts_.platform));
+  return own_page(status, message_page(message, parts_.rehearsal, parts_.platform));
 }
 
 // 张*（z1***234）, or the masked identifier alone.

@@ -36,4 +36,34 @@ struct HttpReply {
   }
 };
 
+[[nodiscard]] inline HttpReply made(std::string_view content_type, std::string text) {
+  HttpReply reply;
+  reply.content_type = content_type;
+  reply.set_body(std::move(text));
+  return reply;
+}
+
+inline void keep_nowhere(HttpReply& reply) {
+  reply.fields.emplace_back("Cache-Control", "no-store");
+}
+
+inline constexpr std::string_view kHtml = "text/html; charset=utf-8";
+
+// A page for whoever asked, and for nobody else.
+[[nodiscard]] inline HttpReply own_page(unsigned status, std::string html) {
+  HttpReply reply = made(kHtml, std::move(html));
+  reply.status = status;
+  keep_nowhere(reply);
+  return reply;
+}
+
+[[nodiscard]] inline HttpReply redirect(std::string to) {
+  HttpReply reply;
+  reply.status = 303;
+  reply.body = "see other\n";
+  reply.fields.emplace_back("Location", std::move(to));
+  keep_nowhere(reply);
+  return reply;
+}
+
 }  // namespace plated

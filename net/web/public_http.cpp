@@ -17,7 +17,6 @@
 namespace plated {
 namespace {
 
-constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::string_view kModeMark = "{{mode}}";
 constexpr std::string_view kPlatformNameMark = "{{platform_name}}";
@@ -40,15 +39,6 @@ HttpReply plain(unsigned status, std::string_view text) {
   return reply;
 }
 
-HttpReply made(std::string_view content_type, std::string text) {
-  HttpReply reply;
-  reply.content_type = content_type;
-  reply.set_body(std::move(text));
-  return reply;
-}
-
-void keep_nowhere(HttpReply& reply) { reply.fields.emplace_back("Cache-Control", "no-store"); }
-
 // No search engine keeps it, whoever has published its address.
 void keep_out_of_indexes(HttpReply& reply) {
   reply.fields.emplace_back("X-Robots-Tag", "noindex, nofollow");
@@ -61,13 +51,6 @@ void leave_out_what_is_known(const HttpRequest& request, std::string tag, HttpRe
     reply.body = {};
   }
   reply.fields.emplace_back("ETag", std::move(tag));
-}
-
-HttpReply redirect(std::string to) {
-  HttpReply reply = plain(303, "see other\n");
-  reply.fields.emplace_back("Location", std::move(to));
-  keep_nowhere(reply);
-  return reply;
 }
 
 std::string short_hash(std::string_view text) {
@@ -365,10 +348,7 @@ HttpReply PublicHttp::pools(const PoolNotice::Form& form, const HttpRequest& req
 }
 
 HttpReply PublicHttp::told(unsigned status, const Message& message) const {
-  HttpReply reply = made(kHtml, message_page(message, parts_.rehearsal, parts_.platform));
-  reply.status = status;
-  keep_nowhere(reply);
-  return reply;
+  return own_page(status, message_page(message, parts_.rehearsal, parts_.platform));
 }
 
 HttpReply PublicHttp::ready() const {

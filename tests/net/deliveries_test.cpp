@@ -71,7 +71,8 @@ class DeliveriesTest : public testing::Test {
   std::atomic<uint64_t> durable_{0};
   std::atomic<bool> draining_{false};
   Watchers watchers_;
-  Deliveries deliveries_{{world_.engine, world_.desk, watchers_, draining_},
+  LimitBook limits_;  // none is set
+  Deliveries deliveries_{{world_.engine, world_.desk, watchers_, draining_, limits_},
                          durable_,
                          [] {},
                          [] { return std::chrono::steady_clock::time_point{}; }};

@@ -86,7 +86,7 @@ class DispatchTest : public testing::Test {
   std::atomic<bool> draining_{false};
   Watchers watchers_;
   AckGate gate_{durable_, [] {}};
-  Dispatch dispatch_{{world_.engine, world_.desk, watchers_, draining_, &limits_}};
+  Dispatch dispatch_{{world_.engine, world_.desk, watchers_, draining_, limits_}};
   FrameDecoder decoder_;
   uint32_t next_slot_ = 0;
   LimitBook limits_;

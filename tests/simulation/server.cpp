@@ -31,7 +31,7 @@ Status SimulatedServer::recover(uint32_t shards) {
   }
   durable_.store(durable().value);
   deliveries_ = std::make_unique<Deliveries>(
-      Dispatch::Parts{engine(), life_->codes(), watchers_, draining_}, durable_, [] {},
+      Dispatch::Parts{engine(), life_->codes(), watchers_, draining_, limits_}, durable_, [] {},
       [] { return std::chrono::steady_clock::time_point{}; });
   watchers_.set_gates({&deliveries_->gate()});
   life_->start();

@@ -74,6 +74,7 @@ class SimulatedServer {
   std::atomic<uint64_t> durable_{0};
   std::atomic<bool> draining_{false};
   Watchers watchers_;
+  LimitBook limits_;  // none is set
   std::unique_ptr<Life> life_;
   std::unique_ptr<Deliveries> deliveries_;
   std::deque<Caller> callers_;  // of this life, by slot
