@@ -58,6 +58,8 @@ struct Engine::Parts {
   EventSink& sink;
   TickSource& ticks;
   Register state;
+  // Held over the whole of what an operator or a timer of the office does. Not Guarded: it gives a
+  // turn and guards no value, for what it orders is behind the mutexes of shards and pools.
   std::mutex operators_mutex;
 };
 

@@ -1,6 +1,9 @@
 // A value behind a mutex, and the only ways to it: Hold for one, HoldAll for many. Whoever has a
 // Hold has the mutex, so the type says what a comment could only ask for; clang's thread-safety
 // analysis checks the rest. Which mutex may be taken while which is held stands in engine.h.
+//
+// A std::mutex stays where a thread waits with it for a condition, where it gives a turn and guards
+// no value, and where many may read at once. Each says why it is "not Guarded"; tidy.py looks.
 #pragma once
 
 #include <cstddef>

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <mutex>
 
 #include "engine/check.h"
+#include "engine/guarded.h"
 
 namespace plated {
 namespace {
@@ -23,7 +23,6 @@ struct FreePiece {
 };
 
 struct Regions {
-  std::mutex mutex;
   std::array<FreePiece*, kSizes> free{};  // by size, each twice the one before
   std::byte* rest = nullptr;              // of the newest region
   std::size_t rest_size = 0;
@@ -31,8 +30,8 @@ struct Regions {
 };
 
 // Never destroyed: secrets of static lifetime may be given back after everything else.
-Regions& regions() {
-  static Regions* const all = new Regions;
+Guarded<Regions>& regions() {
+  static Guarded<Regions>* const all = new Guarded<Regions>;
   return *all;
 }
 
@@ -102,45 +101,42 @@ void wipe_stack() {
 }
 
 void* take_locked(std::size_t size) {
-  Regions& all = regions();
   const std::size_t piece = piece_size(size);
-  const std::lock_guard lock(all.mutex);
+  const Hold all(regions());
   if (piece > kPieceMax) {
     // A size of whole pages begins on one.
-    return new_region(all, std::max(piece, kRegionSize));
+    return new_region(*all, std::max(piece, kRegionSize));
   }
-  FreePiece*& free = all.free[size_index(piece)];
+  FreePiece*& free = all->free[size_index(piece)];
   if (free != nullptr) {
     return std::exchange(free, free->next);
   }
   // The rest is a whole number of the least pieces; what is passed over to align a larger one is
   // left alone.
-  const std::size_t passed = all.rest_size % std::min(piece, kLockedAlignment);
-  if (all.rest_size < passed + piece) {
-    all.rest = new_region(all, kRegionSize);
-    all.rest_size = kRegionSize;
-    return cut(all, 0, piece);
+  const std::size_t passed = all->rest_size % std::min(piece, kLockedAlignment);
+  if (all->rest_size < passed + piece) {
+    all->rest = new_region(*all, kRegionSize);
+    all->rest_size = kRegionSize;
+    return cut(*all, 0, piece);
   }
-  return cut(all, passed, piece);
+  return cut(*all, passed, piece);
 }
 
 void give_back_locked(void* bytes, std::size_t size) {
-  Regions& all = regions();
   const std::size_t piece = piece_size(size);
   if (piece > kPieceMax) {
     sodium_free(bytes);  // wipes
     return;
   }
   sodium_memzero(bytes, piece);
-  const std::lock_guard lock(all.mutex);
-  FreePiece*& free = all.free[size_index(piece)];
+  const Hold all(regions());
+  FreePiece*& free = all->free[size_index(piece)];
   free = new (bytes) FreePiece{free};
 }
 
 bool locked_memory_is_locked() {
-  Regions& all = regions();
-  const std::lock_guard lock(all.mutex);
-  return all.locked;
+  const Hold all(regions());
+  return all->locked;
 }
 
 }  // namespace plated

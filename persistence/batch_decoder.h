@@ -56,7 +56,7 @@ class BatchDecoder {
   bool done_ = false;
 
   std::array<std::unique_ptr<DecodedChunk>, kAhead> ring_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // not Guarded: `moved_` waits with it
   std::condition_variable moved_;
   uint64_t decoded_ = 0;  // chunks, under the mutex
   uint64_t taken_ = 0;    // chunks that may be used again, under the mutex

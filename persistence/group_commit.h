@@ -119,7 +119,7 @@ class GroupCommit final : public EventSink {
   BatchTarget& target_;
   const GroupCommitOptions options_;
 
-  std::mutex mutex_;
+  std::mutex mutex_;                 // not Guarded: threads wait with it for what is below
   std::condition_variable work_;     // for the writer's thread
   std::condition_variable settled_;  // for wait_durable
   BatchBuffer front_;                // under mutex_: what is gathering

@@ -110,13 +110,13 @@ class KeyStore {
   std::unique_ptr<KeyScan> scan_;  // until it is settled
 
   // Held by whoever writes, over syncs too. Its holder is the only one who changes what mutex_
-  // guards, and so may read that without mutex_.
+  // guards, and so may read that without mutex_. Both are therefore not Guarded.
   std::mutex writing_;
   bool in_doubt_ = false;  // a write failed: something may stand behind the last whole slot
   Status failed_;          // why nothing is written any more
   std::unique_ptr<KeyChain> chain_;
 
-  mutable std::mutex mutex_;  // for moments, never over a call on the file
+  mutable std::mutex mutex_;  // for moments, never over a call on the file; not Guarded: see above
   uint64_t slots_ = 1;        // that are safe; the header is slot 0
   std::set<uint64_t> going_;  // erased, but not yet overwritten
   std::vector<KeyStoreChange> unrecorded_;

@@ -58,10 +58,11 @@ class SpareFiles {
   const uint64_t file_size_;
   const uint32_t count_;
 
-  std::mutex making_;  // held while a file is being made; before `mutex_`
+  // Held while a file is being made; before `mutex_`. Not Guarded: it gives a turn, for seconds.
+  std::mutex making_;
   uint64_t made_ = 0;  // under `making_`: numbers the names
 
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // not Guarded: `changed_` waits with it
   std::condition_variable changed_;
   std::deque<SpareFile> spares_;
   Status problem_;

@@ -93,6 +93,7 @@ SLEEPS = re.compile(r"\bstd::this_thread::sleep_|\b(?:usleep|nanosleep)\s*\(")
 # A condition and its statement on one line; a loop's end after its block is none.
 NO_BRACES = re.compile(r"^\s*(?:else )?(?:if|for|while)(?: constexpr)? \(.*\) [^{&|)?<>=].*;$")
 MACRO = re.compile(r"^\s*#\s*define\b")
+MUTEX = re.compile(r"^\s*(?:mutable )?std::(?:shared_|recursive_|timed_)*mutex \w+;")
 # What only clang understands of locks has to be hidden from g++.
 MACROS = {"engine/thread_annotations.h"}
 
@@ -193,9 +194,24 @@ def check_cpp(path, source, findings):
             findings.error(path, number, f"{match.group(1)} says nothing: name what it is")
         if path.parts[0] == "engine" and path.name != "check.h" and ENGINE_CALLS.search(text):
             findings.error(path, number, f"the engine must not: {ENGINE_CALLS.search(text).group()}")
+    check_mutexes(path, lines, findings)
     for number, text in enumerate(lines, 1):
         if MACRO.match(text) and str(path) not in MACROS:
             findings.error(path, number, "no macros: a constant or a function does it")
+
+
+def check_mutexes(path, lines, findings):
+    """A mutex that is not a Guarded<T> says why, beside it or just above."""
+    if path.parts[0] not in {"engine", "persistence", "net"} and path.parts[:2] != ("tools", "plated"):
+        return
+    for number, text in enumerate(lines, 1):
+        if not MUTEX.match(text):
+            continue
+        above = number - 1
+        while above > 0 and lines[above - 1].lstrip().startswith("//"):
+            above -= 1
+        if "not guarded" not in " ".join(line.strip(" /") for line in lines[above:number]).lower():
+            findings.error(path, number, "a mutex that is not Guarded (engine/guarded.h) says why")
 
 
 def without_raw_strings(source):

@@ -32,7 +32,9 @@ class Ticker final : public TickSource {
   [[nodiscard]] ClockReading read() const;
 
   const Clocks clocks_;
-  std::mutex look_mutex_;  // one look at a time; who finds it taken goes on without
+  // One look at a time; whoever finds it taken goes on without. Not Guarded: what is read of
+  // `watch_` is atomic and read without it.
+  std::mutex look_mutex_;
   ClockWatch watch_;
 };
 

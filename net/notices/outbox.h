@@ -70,8 +70,9 @@ class NoticeOutbox {
 
   Engine& engine_;
   const Outside outside_;
-  std::mutex look_mutex_;  // one look at a time
-  std::mutex mutex_;
+  // One look at a time. Not Guarded: it gives a turn and guards no value.
+  std::mutex look_mutex_;
+  std::mutex mutex_;  // of all below; not Guarded: `wake_` waits with it
   std::condition_variable wake_;
   std::map<uint64_t, Attempt> attempts_;
   uint64_t looks_ = 0;

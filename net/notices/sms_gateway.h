@@ -150,7 +150,7 @@ class SmsGateway {
   void note(const SmsTry& outcome, Clock::time_point began);
   void finish(const Task& task, bool delivered);
 
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // not Guarded: `more_` waits with it
   std::condition_variable more_;
   std::deque<Task> queue_;
   std::multimap<Clock::time_point, Task> later_;  // what failed, by when it is tried again

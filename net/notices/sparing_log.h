@@ -7,9 +7,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <utility>
+
+#include "engine/guarded.h"
 
 namespace plated {
 
@@ -27,11 +28,11 @@ class SparingLog {
   void say(const std::string& thing, const std::string& text, Clock::time_point now) {
     uint64_t unsaid = 0;
     {
-      const std::lock_guard lock(mutex_);
-      if (things_.size() >= kThingsMax) {
-        things_.clear();
+      const Hold things(things_);
+      if (things->size() >= kThingsMax) {
+        things->clear();
       }
-      const auto [found, first] = things_.try_emplace(thing, Thing{now, 0});
+      const auto [found, first] = things->try_emplace(thing, Thing{now, 0});
       if (!first && now - found->second.said < kEvery) {
         ++found->second.unsaid;
         return;
@@ -50,8 +51,7 @@ class SparingLog {
   };
 
   const Say say_;
-  std::mutex mutex_;
-  std::map<std::string, Thing> things_;
+  Guarded<std::map<std::string, Thing>> things_;
 };
 
 }  // namespace plated

@@ -43,6 +43,8 @@ class AdminRoutes {
  private:
   Engine& engine_;
   const AdminActions actions_;
+  // Not Guarded: it gives a turn, from reading an office's settings to writing them, and the
+  // settings are the engine's.
   std::mutex settings_mutex_;
 };
 

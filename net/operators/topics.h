@@ -24,7 +24,7 @@ struct AdminCall {
   Engine& engine;
   const AdminActions& actions;
   const OperatorRequest& request;
-  std::mutex& settings_mutex;                // held from reading settings to writing them
+  std::mutex& settings_mutex;                // of AdminRoutes, held while settings are changed
   std::vector<std::string> parts;            // what stands for the {…} of the pattern, decoded
   std::map<std::string, std::string> query;  // decoded
 

@@ -101,6 +101,7 @@ class TicketVerifier {
   const Millis age_max_;
   const TicketUses uses_;
   std::function<TicketStanding(const TicketUse&)> standing_;
+  // Not Guarded: any number of threads verify at once, and whoever replaces the key waits for them.
   mutable std::shared_mutex key_mutex_;
   TicketKey key_;
 };

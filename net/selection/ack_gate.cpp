@@ -29,12 +29,12 @@ void AckGate::park(Sequence sequence, ConnectionId connection, const Note& note,
 
 void AckGate::send(const Push& push, std::string_view bytes) {
   {
-    const std::lock_guard lock(mail_mutex_);
-    if (mail_bytes_.size() + bytes.size() > kMailMax) {
+    const Hold mail(mail_);
+    if (mail->bytes.size() + bytes.size() > kMailMax) {
       return;
     }
-    mail_bytes_ += bytes;
-    mail_.push_back({push, mail_bytes_.size()});
+    mail->bytes += bytes;
+    mail->list.push_back({push, mail->bytes.size()});
   }
   wake_once();
 }
@@ -52,9 +52,8 @@ void AckGate::wake_once() {
 }
 
 void AckGate::swap_mail() {
-  const std::lock_guard lock(mail_mutex_);
-  taken_.swap(mail_);
-  taken_bytes_.swap(mail_bytes_);
+  const Hold mail(mail_);
+  std::swap(*mail, taken_);
 }
 
 // The durable sequence; if it does not cover all that waits, durable_moved will call again.

@@ -12,12 +12,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/commands.h"
+#include "engine/guarded.h"
 #include "engine/types.h"
 #include "net/selection/connection.h"
 
@@ -77,12 +77,12 @@ class AckGate {
   void collect(Accept&& accept) {
     swap_mail();
     std::size_t begin = 0;
-    for (const Mail& mail : taken_) {
-      accept(mail.push, std::string_view(taken_bytes_).substr(begin, mail.end - begin));
+    for (const Mail& mail : taken_.list) {
+      accept(mail.push, std::string_view(taken_.bytes).substr(begin, mail.end - begin));
       begin = mail.end;
     }
-    taken_.clear();
-    taken_bytes_.clear();
+    taken_.list.clear();
+    taken_.bytes.clear();
   }
 
   // Hands everything that has become durable to `deliver(cleared)`, in order; it must not park.
@@ -121,6 +121,10 @@ class AckGate {
     Push push;
     std::size_t end;
   };
+  struct Mails {
+    std::vector<Mail> list;
+    std::string bytes;
+  };
 
   void swap_mail();
   void compact();
@@ -138,11 +142,8 @@ class AckGate {
   alignas(64) std::atomic<bool> parked_{false};
   std::atomic<bool> wake_pending_{false};
 
-  std::mutex mail_mutex_;
-  std::vector<Mail> mail_;
-  std::string mail_bytes_;
-  std::vector<Mail> taken_;
-  std::string taken_bytes_;
+  Guarded<Mails> mail_;
+  Mails taken_;
 };
 
 }  // namespace plated

@@ -61,9 +61,8 @@ AddressQuota::Address* AddressQuota::find_or_make(Stripe& stripe, Key key, Micro
 
 bool AddressQuota::open(const PeerAddress& peer, uint64_t max, Micros now) {
   const Key key = key_of(peer);
-  Stripe& stripe = stripe_of(key);
-  const std::lock_guard lock(stripe.mutex);
-  Address* const address = find_or_make(stripe, key, now);
+  const Hold stripe(stripe_of(key));
+  Address* const address = find_or_make(*stripe, key, now);
   if (address == nullptr || (max > 0 && address->open >= max)) {
     return false;
   }
@@ -73,13 +72,12 @@ bool AddressQuota::open(const PeerAddress& peer, uint64_t max, Micros now) {
 
 void AddressQuota::close(const PeerAddress& peer, Micros now) {
   const Key key = key_of(peer);
-  Stripe& stripe = stripe_of(key);
-  const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.addresses.find(key);
-  check(found != stripe.addresses.end() && found->second.open > 0, "what closes was counted");
+  const Hold stripe(stripe_of(key));
+  const auto found = stripe->addresses.find(key);
+  check(found != stripe->addresses.end() && found->second.open > 0, "what closes was counted");
   --found->second.open;
   if (found->second.is_idle(now)) {
-    stripe.addresses.erase(found);
+    stripe->addresses.erase(found);
   }
 }
 
@@ -89,9 +87,8 @@ std::optional<Millis> AddressQuota::take(const PeerAddress& peer, Of what, const
     return std::nullopt;
   }
   const Key key = key_of(peer);
-  Stripe& stripe = stripe_of(key);
-  const std::lock_guard lock(stripe.mutex);
-  Address* const address = find_or_make(stripe, key, now);
+  const Hold stripe(stripe_of(key));
+  Address* const address = find_or_make(*stripe, key, now);
   if (address == nullptr) {
     return kNoRoomWait;
   }
@@ -100,21 +97,15 @@ std::optional<Millis> AddressQuota::take(const PeerAddress& peer, Of what, const
 
 void AddressQuota::give_back(const PeerAddress& peer, Of what, const Rate& rate) {
   const Key key = key_of(peer);
-  Stripe& stripe = stripe_of(key);
-  const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.addresses.find(key);
-  if (found != stripe.addresses.end()) {
+  const Hold stripe(stripe_of(key));
+  const auto found = stripe->addresses.find(key);
+  if (found != stripe->addresses.end()) {
     found->second.buckets[static_cast<std::size_t>(what)].give_back(rate);
   }
 }
 
 std::size_t AddressQuota::entries() const {
-  std::size_t sum = 0;
-  for (const Stripe& stripe : stripes_) {
-    const std::lock_guard lock(stripe.mutex);
-    sum += stripe.addresses.size();
-  }
-  return sum;
+  return stripes_.sum([](const Stripe& stripe) { return stripe.addresses.size(); });
 }
 
 }  // namespace plated

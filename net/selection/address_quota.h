@@ -10,12 +10,12 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 
 #include "engine/hash_table.h"
 #include "engine/types.h"
 #include "net/selection/peer_address.h"
+#include "net/selection/striped.h"
 #include "net/selection/token_bucket.h"
 
 namespace plated {
@@ -56,8 +56,7 @@ class AddressQuota {
     using is_avalanching = void;  // it is mixed already
     std::size_t operator()(Key key) const { return key; }
   };
-  struct alignas(64) Stripe {
-    mutable std::mutex mutex;
+  struct Stripe {
     boost::unordered_flat_map<Key, Address, HashOfKey> addresses;
     TableSweep sweep;
     Micros swept{Micros::min() / 2};
@@ -66,13 +65,13 @@ class AddressQuota {
 
   [[nodiscard]] Key key_of(const PeerAddress& peer) const;
   // By bits that the table does not take first.
-  Stripe& stripe_of(Key key) { return stripes_[(key >> 16) % kStripes]; }
+  [[nodiscard]] Guarded<Stripe>& stripe_of(Key key) const { return stripes_.of(key >> 16); }
   // Null: nothing is known of the address, and there is no room for it.
   [[nodiscard]] Address* find_or_make(Stripe& stripe, Key key, Micros now);
 
   const std::size_t per_stripe_max_;
   const uint64_t seed_;
-  std::array<Stripe, kStripes> stripes_;
+  Striped<Stripe, kStripes> stripes_;
 };
 
 // What tells addresses apart here: the 32 bits of an IPv4 one, the first 64 of an IPv6 one.

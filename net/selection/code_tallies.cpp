@@ -35,9 +35,8 @@ CodeTallies::Tally& CodeTallies::tally_of(Stripe& stripe, const Name& party, Tic
 
 std::optional<CodeTallies::Refusal> CodeTallies::send(const Name& party, uint32_t per_day,
                                                       const Rate& spacing, Tick now, Day today) {
-  Stripe& stripe = stripe_of(party);
-  const std::lock_guard lock(stripe.mutex);
-  Tally& tally = tally_of(stripe, party, now, today);
+  const Hold stripe(stripes_.of(party.back()));
+  Tally& tally = tally_of(*stripe, party, now, today);
   if (tally.sent >= per_day) {
     return Refusal{.until_tomorrow = true};
   }
@@ -49,10 +48,9 @@ std::optional<CodeTallies::Refusal> CodeTallies::send(const Name& party, uint32_
 }
 
 void CodeTallies::forgive(const Name& party) {
-  Stripe& stripe = stripe_of(party);
-  const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.tallies.find(party);
-  if (found == stripe.tallies.end() || found->second.misses == 0) {
+  const Hold stripe(stripes_.of(party.back()));
+  const auto found = stripe->tallies.find(party);
+  if (found == stripe->tallies.end() || found->second.misses == 0) {
     return;
   }
   // Had there been a wait before it, it would not have been judged.
@@ -63,9 +61,8 @@ void CodeTallies::forgive(const Name& party) {
 }
 
 void CodeTallies::restore(const Name& party, Day day, uint32_t sent, uint32_t misses, Tick now) {
-  Stripe& stripe = stripe_of(party);
-  const std::lock_guard lock(stripe.mutex);
-  Tally& tally = tally_of(stripe, party, now, day);
+  const Hold stripe(stripes_.of(party.back()));
+  Tally& tally = tally_of(*stripe, party, now, day);
   if (tally.day > day) {
     return;
   }
@@ -75,12 +72,7 @@ void CodeTallies::restore(const Name& party, Day day, uint32_t sent, uint32_t mi
 }
 
 std::size_t CodeTallies::entries() const {
-  std::size_t sum = 0;
-  for (const Stripe& stripe : stripes_) {
-    const std::lock_guard lock(stripe.mutex);
-    sum += stripe.tallies.size();
-  }
-  return sum;
+  return stripes_.sum([](const Stripe& stripe) { return stripe.tallies.size(); });
 }
 
 }  // namespace plated

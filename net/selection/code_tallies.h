@@ -11,13 +11,13 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "engine/commands.h"
 #include "engine/hash_table.h"
 #include "engine/types.h"
+#include "net/selection/striped.h"
 #include "net/selection/token_bucket.h"
 
 namespace plated {
@@ -54,9 +54,8 @@ class CodeTallies {
   // meanwhile.
   template <class Judge>
   [[nodiscard]] Tried attempt(const Name& party, Tick now, Day today, Judge&& judge) {
-    Stripe& stripe = stripe_of(party);
-    const std::lock_guard lock(stripe.mutex);
-    Tally& tally = tally_of(stripe, party, now, today);
+    const Hold stripe(stripes_.of(party.back()));
+    Tally& tally = tally_of(*stripe, party, now, today);
     if (tally.misses >= kMissesPerDay) {
       return {CodeVerdict::too_many_tries};
     }
@@ -87,17 +86,15 @@ class CodeTallies {
     Tick judged_from = Tick::min();
     TokenBucket spacing;
   };
-  struct alignas(64) Stripe {
-    mutable std::mutex mutex;
+  struct Stripe {
     boost::unordered_flat_map<Name, Tally, HashOfHash> tallies;
     TableSweep sweep;
   };
   static constexpr std::size_t kStripes = 64;
 
-  Stripe& stripe_of(const Name& party) { return stripes_[party.back() % kStripes]; }
   static Tally& tally_of(Stripe& stripe, const Name& party, Tick now, Day today);
 
-  std::array<Stripe, kStripes> stripes_;
+  Striped<Stripe, kStripes> stripes_;
 };
 
 }  // namespace plated

@@ -61,8 +61,8 @@ std::optional<LimitBook::Told> LimitBook::code(const Limits& limits, const PeerA
   }
   std::optional<Millis> of_all;
   {
-    const std::lock_guard lock(codes_mutex_);
-    of_all = codes_.take(limits.codes_per_second, now);
+    const Hold codes(codes_);
+    of_all = codes->take(limits.codes_per_second, now);
   }
   if (!of_all) {
     return std::nullopt;
@@ -74,8 +74,8 @@ std::optional<LimitBook::Told> LimitBook::code(const Limits& limits, const PeerA
 
 void LimitBook::code_not_sent(const Limits& limits, const PeerAddress& peer) {
   addresses_.give_back(peer, AddressQuota::Of::codes, limits.codes_per_address);
-  const std::lock_guard lock(codes_mutex_);
-  codes_.give_back(limits.codes_per_second);
+  const Hold codes(codes_);
+  codes->give_back(limits.codes_per_second);
 }
 
 LimitCounts LimitBook::counts() const {

@@ -10,10 +10,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string_view>
 
+#include "engine/guarded.h"
 #include "engine/types.h"
 #include "net/selection/address_quota.h"
 #include "net/selection/peer_address.h"
@@ -78,8 +78,7 @@ class LimitBook {
 
  private:
   AddressQuota addresses_;
-  std::mutex codes_mutex_;
-  TokenBucket codes_;  // of all together
+  Guarded<TokenBucket> codes_;  // of all together
   std::array<std::atomic<uint64_t>, kLimits> refused_{};
 };
 

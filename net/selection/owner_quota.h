@@ -12,10 +12,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "engine/guarded.h"
 #include "engine/hash_table.h"
 #include "net/selection/connection.h"
 #include "net/selection/pace.h"
@@ -24,33 +24,33 @@ namespace plated {
 
 class OwnerQuota {
  public:
-  explicit OwnerQuota(std::size_t per_owner_max) : per_owner_max_(per_owner_max) {}
+  explicit OwnerQuota(std::size_t per_owner_max) : all_(per_owner_max) {}
 
   // Counts one more for the owner of this mark; false, and nothing counted, if they have their
   // share.
   [[nodiscard]] bool take(uint64_t mark, ConnectionId connection) {
-    const std::lock_guard lock(mutex_);
-    std::vector<Open>& open = owners_[mark].open;
-    if (open.size() >= per_owner_max_) {
+    const Hold all(all_);
+    std::vector<Open>& open = all->owners[mark].open;
+    if (open.size() >= all->per_owner_max) {
       return false;
     }
     open.push_back({connection, false});
-    ++total_;
+    ++all->total;
     return true;
   }
   // What the owner's connections are counted in together. It outlives them by as long as it limits
   // anything, so that nobody begins anew by connecting anew.
   [[nodiscard]] std::shared_ptr<OwnerPace> pace_of(uint64_t mark) {
-    const std::lock_guard lock(mutex_);
-    return owners_[mark].pace;
+    const Hold all(all_);
+    return all->owners[mark].pace;
   }
 
   // All connections of the owner; each counts as silent until it answers.
   [[nodiscard]] std::vector<ConnectionId> ask(uint64_t mark) {
-    const std::lock_guard lock(mutex_);
+    const Hold all(all_);
     std::vector<ConnectionId> asked;
-    const auto found = owners_.find(mark);
-    if (found != owners_.end()) {
+    const auto found = all->owners.find(mark);
+    if (found != all->owners.end()) {
       for (Open& one : found->second.open) {
         one.silent = true;
         asked.push_back(one.connection);
@@ -59,9 +59,9 @@ class OwnerQuota {
     return asked;
   }
   void answered(uint64_t mark, ConnectionId connection) {
-    const std::lock_guard lock(mutex_);
-    const auto found = owners_.find(mark);
-    if (found == owners_.end()) {
+    const Hold all(all_);
+    const auto found = all->owners.find(mark);
+    if (found == all->owners.end()) {
       return;
     }
     for (Open& one : found->second.open) {
@@ -72,8 +72,8 @@ class OwnerQuota {
   // Counts `connection` instead of the oldest silent one, which is the caller's to close. Nothing,
   // and nothing counted, when all have answered.
   [[nodiscard]] std::optional<ConnectionId> replace_silent(uint64_t mark, ConnectionId connection) {
-    const std::lock_guard lock(mutex_);
-    std::vector<Open>& open = owners_[mark].open;
+    const Hold all(all_);
+    std::vector<Open>& open = all->owners[mark].open;
     const auto silent =
         std::find_if(open.begin(), open.end(), [](const Open& one) { return one.silent; });
     if (silent == open.end()) {
@@ -87,27 +87,27 @@ class OwnerQuota {
 
   // The connection has ended; nothing if another has taken its place.
   void give_back(uint64_t mark, ConnectionId connection, Micros now) {
-    const std::lock_guard lock(mutex_);
-    const auto found = owners_.find(mark);
-    if (found == owners_.end()) {
+    const Hold all(all_);
+    const auto found = all->owners.find(mark);
+    if (found == all->owners.end()) {
       return;
     }
-    total_ -= std::erase_if(found->second.open,
-                            [&](const Open& one) { return one.connection == connection; });
+    all->total -= std::erase_if(found->second.open,
+                                [&](const Open& one) { return one.connection == connection; });
     if (found->second.is_idle(now)) {
-      owners_.erase(found);
-    } else if (sweep_.is_due(owners_.size())) {
-      sweep_.run(owners_, [now](const Owner& owner) { return owner.is_idle(now); });
+      all->owners.erase(found);
+    } else if (all->sweep.is_due(all->owners.size())) {
+      all->sweep.run(all->owners, [now](const Owner& owner) { return owner.is_idle(now); });
     }
   }
   // How many one owner may have from now on; who has more keeps them.
   void set_per_owner_max(std::size_t per_owner_max) {
-    const std::lock_guard lock(mutex_);
-    per_owner_max_ = per_owner_max;
+    const Hold all(all_);
+    all->per_owner_max = per_owner_max;
   }
   [[nodiscard]] std::size_t total() const {
-    const std::lock_guard lock(mutex_);
-    return total_;
+    const Hold all(all_);
+    return all->total;
   }
 
  private:
@@ -122,11 +122,16 @@ class OwnerQuota {
     [[nodiscard]] bool is_idle(Micros now) const { return open.empty() && pace->is_idle(now); }
   };
 
-  std::size_t per_owner_max_;
-  mutable std::mutex mutex_;
-  boost::unordered_flat_map<uint64_t, Owner> owners_;
-  TableSweep sweep_;
-  std::size_t total_ = 0;
+  struct All {
+    explicit All(std::size_t max) : per_owner_max(max) {}
+
+    std::size_t per_owner_max;
+    boost::unordered_flat_map<uint64_t, Owner> owners;
+    TableSweep sweep;
+    std::size_t total = 0;
+  };
+
+  mutable Guarded<All> all_;
 };
 
 }  // namespace plated

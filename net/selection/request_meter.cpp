@@ -82,23 +82,23 @@ void RateWindow::observe(Millis now, const RequestTotals& totals) {
     moment.counts[op] =
         std::accumulate(totals.answers[op].begin(), totals.answers[op].end(), uint64_t{0});
   }
-  const std::lock_guard lock(mutex_);
-  moments_.push_back(moment);
-  while (moments_.size() > 2 && moments_[1].at + kWindow <= now) {
-    moments_.pop_front();
+  const Hold moments(moments_);
+  moments->push_back(moment);
+  while (moments->size() > 2 && (*moments)[1].at + kWindow <= now) {
+    moments->pop_front();
   }
 }
 
 RequestRates RateWindow::rates() const {
   RequestRates rates{};
-  const std::lock_guard lock(mutex_);
-  if (moments_.size() < 2 || moments_.back().at <= moments_.front().at) {
+  const Hold moments(moments_);
+  if (moments->size() < 2 || moments->back().at <= moments->front().at) {
     return rates;
   }
-  const Millis span = moments_.back().at - moments_.front().at;
+  const Millis span = moments->back().at - moments->front().at;
   const double seconds = static_cast<double>(span.count()) / 1000.0;
   for (std::size_t op = 0; op < kOps; ++op) {
-    const uint64_t more = moments_.back().counts[op] - moments_.front().counts[op];
+    const uint64_t more = moments->back().counts[op] - moments->front().counts[op];
     rates[op] = static_cast<double>(more) / seconds;
   }
   return rates;

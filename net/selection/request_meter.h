@@ -11,8 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 
+#include "engine/guarded.h"
 #include "engine/types.h"
 #include "net/protocol/message.h"
 
@@ -70,8 +70,7 @@ class RateWindow {
   };
   static constexpr Millis kWindow = std::chrono::seconds(10);
 
-  mutable std::mutex mutex_;
-  std::deque<Moment> moments_;
+  mutable Guarded<std::deque<Moment>> moments_;
 };
 
 }  // namespace plated

@@ -70,10 +70,6 @@ SmsCodes::Hash SmsCodes::hash_of(const Hash& name, std::string_view code) const 
   return Hasher(key_, Kind::code).add(name).add(code).finish();
 }
 
-SmsCodes::CodeStripe& SmsCodes::stripe_of(const Hash& name) {
-  return codes_[name.back() % kStripes];
-}
-
 SmsCodes::Hash SmsCodes::owner_name(std::string_view owner) const {
   return Hasher(key_, Kind::owner).add(owner).finish();
 }
@@ -107,18 +103,17 @@ SendOutcome SmsCodes::issue(const CodeKey& key, std::string_view phone, uint32_t
   const Hash to = phone_name(phone);
   const Tick now = moment.office_now;
 
-  CodeStripe& stripe = stripe_of(name);
-  const std::lock_guard lock(stripe.mutex);
-  if (stripe.sweep.is_due(stripe.codes.size())) {
+  const Hold stripe(codes_.of(name.back()));
+  if (stripe->sweep.is_due(stripe->codes.size())) {
     // Neither a comparison nor a limit needs them any more.
-    stripe.sweep.run(stripe.codes, [&](const Code& code) {
+    stripe->sweep.run(stripe->codes, [&](const Code& code) {
       return code.expires <= now && code.sent + kCodeResend <= now &&
              (!moment.limits || code.day < moment.today);
     });
   }
-  const auto found = stripe.codes.find(name);
+  const auto found = stripe->codes.find(name);
   uint32_t sent_on_day = 0;
-  if (found != stripe.codes.end()) {
+  if (found != stripe->codes.end()) {
     const Code& last = found->second;
     if (now < last.sent + kCodeResend) {
       outcome.refusal = SendRefusal::too_soon;
@@ -136,7 +131,7 @@ SendOutcome SmsCodes::issue(const CodeKey& key, std::string_view phone, uint32_t
   if (moment.limits && !may_send(to, per_phone_limit, moment, outcome)) {
     return outcome;
   }
-  stripe.codes.insert_or_assign(
+  stripe->codes.insert_or_assign(
       name, Code{hashed, to, now, now + kCodeLife, moment.today, 0, sent_on_day + 1});
   outcome.code = std::move(text);
   outcome.expires_in = kCodeLife;
@@ -164,10 +159,9 @@ SmsCodes::Try SmsCodes::begin_try(const CodeKey& key, std::string_view owner, st
   const Hash name = name_of(key);
   const Hash offered = hash_of(name, code);
   const Hash by = owner_name(owner);
-  CodeStripe& stripe = stripe_of(name);
-  const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.codes.find(name);
-  if (found == stripe.codes.end()) {
+  const Hold stripe(codes_.of(name.back()));
+  const auto found = stripe->codes.find(name);
+  if (found == stripe->codes.end()) {
     return {CodeVerdict::code_expired};
   }
   Code& kept = found->second;
@@ -192,10 +186,9 @@ SmsCodes::Try SmsCodes::begin_try(const CodeKey& key, std::string_view owner, st
 void SmsCodes::undo_try(const CodeKey& key, std::string_view owner, CodeVerdict verdict) {
   const Hash name = name_of(key);
   const Hash by = owner_name(owner);
-  CodeStripe& stripe = stripe_of(name);
-  const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.codes.find(name);
-  if (found == stripe.codes.end()) {
+  const Hold stripe(codes_.of(name.back()));
+  const auto found = stripe->codes.find(name);
+  if (found == stripe->codes.end()) {
     return;
   }
   const bool judged = verdict == CodeVerdict::right || verdict == CodeVerdict::wrong_code;
@@ -211,10 +204,9 @@ void SmsCodes::undo_try(const CodeKey& key, std::string_view owner, CodeVerdict 
 void SmsCodes::restore(const Before& before, Tick now) {
   if (before.sent > 0) {
     const Hash name = name_of(before.key);
-    CodeStripe& stripe = stripe_of(name);
-    const std::lock_guard lock(stripe.mutex);
+    const Hold stripe(codes_.of(name.back()));
     // The code itself is gone with the process, and so is what had to be waited for the next.
-    Code& kept = stripe.codes[name];
+    Code& kept = stripe->codes[name];
     kept.sent = Tick::min();
     kept.expires = Tick::min();
     kept.day = before.day;
@@ -228,23 +220,17 @@ void SmsCodes::restore(const Before& before, Tick now) {
 
 void SmsCodes::spend(const CodeKey& key) {
   const Hash name = name_of(key);
-  CodeStripe& stripe = stripe_of(name);
-  const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.codes.find(name);
+  const Hold stripe(codes_.of(name.back()));
+  const auto found = stripe->codes.find(name);
   // The entry stays for its counts; only the code is over.
-  if (found != stripe.codes.end()) {
+  if (found != stripe->codes.end()) {
     found->second.expires = Tick::min();
   }
 }
 
 std::size_t SmsCodes::entries() const {
-  std::size_t sum = 0;
-  for (const CodeStripe& stripe : codes_) {
-    const std::lock_guard lock(stripe.mutex);
-    sum += stripe.codes.size();
-  }
-  sum += owners_.entries() + phones_.entries();
-  return sum;
+  const auto codes = [](const Stripe& stripe) { return stripe.codes.size(); };
+  return codes_.sum(codes) + owners_.entries() + phones_.entries();
 }
 
 }  // namespace plated

@@ -16,7 +16,6 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -25,6 +24,7 @@
 #include "engine/types.h"
 #include "net/selection/code_tallies.h"
 #include "net/selection/limits.h"
+#include "net/selection/striped.h"
 
 namespace plated {
 
@@ -127,8 +127,7 @@ class SmsCodes {
     uint32_t tries = 0;
     uint32_t sent_on_day = 0;
   };
-  struct alignas(64) CodeStripe {
-    mutable std::mutex mutex;
+  struct Stripe {
     boost::unordered_flat_map<Hash, Code, HashOfHash> codes;
     TableSweep sweep;
   };
@@ -136,7 +135,6 @@ class SmsCodes {
 
   [[nodiscard]] Hash name_of(const CodeKey& key) const;
   [[nodiscard]] Hash hash_of(const Hash& name, std::string_view code) const;
-  CodeStripe& stripe_of(const Hash& name);
   [[nodiscard]] Hash owner_name(std::string_view owner) const;
   [[nodiscard]] Hash phone_name(std::string_view phone) const;
   [[nodiscard]] bool may_send(const Hash& phone, uint32_t per_phone_limit, const CodeMoment& moment,
@@ -146,7 +144,7 @@ class SmsCodes {
 
   bool rehearsal_;
   std::array<unsigned char, 32> key_{};
-  std::array<CodeStripe, kStripes> codes_;
+  Striped<Stripe, kStripes> codes_;
   CodeTallies owners_;
   CodeTallies phones_;
   std::atomic<uint64_t> refused_sends_{0};

@@ -15,15 +15,14 @@ std::size_t Watchers::HashOfVehicle::operator()(const VehicleId& vehicle) const 
   return static_cast<std::size_t>(hash * 0x9e3779b97f4a7c15U);
 }
 
-Watchers::Stripe& Watchers::stripe_of(const VehicleId& vehicle) {
-  return stripes_[(HashOfVehicle{}(vehicle) >> 20U) % kStripes];
+Guarded<Watchers::Stripe>& Watchers::stripe_of(const VehicleId& vehicle) const {
+  return stripes_.of(HashOfVehicle{}(vehicle) >> 20U);
 }
 
 void Watchers::add(std::string_view vehicle, uint64_t owner, ConnectionId connection) {
   const VehicleId id(vehicle);
-  Stripe& stripe = stripe_of(id);
-  const std::lock_guard lock(stripe.mutex);
-  std::vector<Watcher>& list = stripe.watchers[id];
+  const Hold watchers(stripe_of(id));
+  std::vector<Watcher>& list = (*watchers)[id];
   const bool there = std::any_of(list.begin(), list.end(),
                                  [&](const Watcher& w) { return w.connection == connection; });
   if (!there) {
@@ -34,15 +33,14 @@ void Watchers::add(std::string_view vehicle, uint64_t owner, ConnectionId connec
 template <class Gone>
 void Watchers::erase_if(std::string_view vehicle, Gone&& gone) {
   const VehicleId id(vehicle);
-  Stripe& stripe = stripe_of(id);
-  const std::lock_guard lock(stripe.mutex);
-  const auto found = stripe.watchers.find(id);
-  if (found == stripe.watchers.end()) {
+  const Hold watchers(stripe_of(id));
+  const auto found = watchers->find(id);
+  if (found == watchers->end()) {
     return;
   }
   std::erase_if(found->second, gone);
   if (found->second.empty()) {
-    stripe.watchers.erase(found);
+    watchers->erase(found);
   }
 }
 
@@ -57,10 +55,9 @@ void Watchers::keep_only(std::string_view vehicle, uint64_t owner) {
 std::vector<ConnectionId> Watchers::others(const VehicleId& vehicle, std::optional<uint64_t> owner,
                                            ConnectionId except) {
   std::vector<ConnectionId> found;
-  Stripe& stripe = stripe_of(vehicle);
-  const std::lock_guard lock(stripe.mutex);
-  const auto list = stripe.watchers.find(vehicle);
-  if (list == stripe.watchers.end()) {
+  const Hold watchers(stripe_of(vehicle));
+  const auto list = watchers->find(vehicle);
+  if (list == watchers->end()) {
     return found;
   }
   for (const Watcher& watcher : list->second) {
@@ -113,12 +110,7 @@ void Watchers::publish(const Changes& changes) {
 }
 
 std::size_t Watchers::vehicles() const {
-  std::size_t sum = 0;
-  for (const Stripe& stripe : stripes_) {
-    const std::lock_guard lock(stripe.mutex);
-    sum += stripe.watchers.size();
-  }
-  return sum;
+  return stripes_.sum([](const Stripe& watchers) { return watchers.size(); });
 }
 
 }  // namespace plated

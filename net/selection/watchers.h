@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "engine/types.h"
 #include "net/selection/ack_gate.h"
 #include "net/selection/connection.h"
+#include "net/selection/striped.h"
 
 namespace plated {
 
@@ -53,13 +53,10 @@ class Watchers {
     using is_avalanching = void;
     std::size_t operator()(const VehicleId& vehicle) const;
   };
-  struct alignas(64) Stripe {
-    mutable std::mutex mutex;
-    boost::unordered_flat_map<VehicleId, std::vector<Watcher>, HashOfVehicle> watchers;
-  };
+  using Stripe = boost::unordered_flat_map<VehicleId, std::vector<Watcher>, HashOfVehicle>;
   static constexpr std::size_t kStripes = 64;
 
-  Stripe& stripe_of(const VehicleId& vehicle);
+  [[nodiscard]] Guarded<Stripe>& stripe_of(const VehicleId& vehicle) const;
   [[nodiscard]] std::vector<ConnectionId> others(const VehicleId& vehicle,
                                                  std::optional<uint64_t> owner,
                                                  ConnectionId except);
@@ -67,7 +64,7 @@ class Watchers {
   void erase_if(std::string_view vehicle, Gone&& gone);
 
   std::vector<AckGate*> gates_;
-  std::array<Stripe, kStripes> stripes_;
+  Striped<Stripe, kStripes> stripes_;
 };
 
 }  // namespace plated

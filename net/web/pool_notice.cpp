@@ -23,69 +23,70 @@ std::string tag_of(std::string_view text) {
 
 std::optional<PoolNotice::Answer> PoolNotice::ask(const Form& form) {
   // Whoever comes while it is being made waits for it: that costs less than making it twice.
-  const std::lock_guard lock(mutex_);
+  const Hold reading(reading_);
   const Millis now = parts_.monotonic();
-  if (!read_at_ || now - *read_at_ >= kPoolsFor) {
-    read();
-    read_at_ = now;
+  if (!reading->read_at || now - *reading->read_at >= kPoolsFor) {
+    read(*reading);
+    reading->read_at = now;
   }
-  if (form.office && !has_pools_of(*form.office)) {
+  if (form.office && !reading->has_pools_of(*form.office)) {
     return std::nullopt;
   }
-  std::shared_ptr<const Text>& text = texts_[form];
+  std::shared_ptr<const Text>& text = reading->texts[form];
   if (!text) {
-    text = made(form);
+    text = made(*reading, form);
   }
-  return Answer{text, rests_on_};
+  return Answer{text, reading->rests_on};
 }
 
-void PoolNotice::read() {
-  before_ = std::exchange(texts_, {});
-  at_ = parts_.ticks.now().civil;
-  pools_.clear();
+void PoolNotice::read(Reading& reading) const {
+  reading.before = std::exchange(reading.texts, {});
+  reading.at = parts_.ticks.now().civil;
+  reading.pools.clear();
   for (const PoolKey key : parts_.engine.pools()) {
     std::optional<PoolReport> report = parts_.engine.pool(key);
     if (!report) {
       continue;
     }
-    PublicPool& pool = pools_.emplace_back(PublicPool{*std::move(report), {}});
+    PublicPool& pool = reading.pools.emplace_back(PublicPool{*std::move(report), {}});
     for (const Period& period : pool.report.periods) {
-      pool.revealed.push_back(secret(key, period.day));
+      pool.revealed.push_back(secret(reading, key, period.day));
     }
   }
-  std::ranges::sort(pools_, {}, [](const PublicPool& pool) { return pool.report.pool; });
-  offices_ = parts_.engine.offices();
-  rests_on_ = parts_.engine.last_sequence();
+  std::ranges::sort(reading.pools, {}, [](const PublicPool& pool) { return pool.report.pool; });
+  reading.offices = parts_.engine.offices();
+  reading.rests_on = parts_.engine.last_sequence();
 }
 
-std::optional<DrawSecret> PoolNotice::secret(PoolKey pool, Day period) {
-  const auto known = secrets_.find({pool, period});
-  if (known != secrets_.end()) {
+std::optional<DrawSecret> PoolNotice::secret(Reading& reading, PoolKey pool, Day period) const {
+  const auto known = reading.secrets.find({pool, period});
+  if (known != reading.secrets.end()) {
     return known->second;
   }
   const std::optional<DrawSecret> fresh = parts_.revealed(pool, period);
   if (fresh) {
-    secrets_.emplace(std::pair(pool, period), *fresh);
+    reading.secrets.emplace(std::pair(pool, period), *fresh);
   }
   return fresh;
 }
 
-bool PoolNotice::has_pools_of(OfficeCode office) const {
+bool PoolNotice::Reading::has_pools_of(OfficeCode office) const {
   return std::ranges::any_of(
-      pools_, [&](const PublicPool& pool) { return pool.report.pool.office == office; });
+      pools, [&](const PublicPool& pool) { return pool.report.pool.office == office; });
 }
 
-std::shared_ptr<const PoolNotice::Text> PoolNotice::made(const Form& form) {
+std::shared_ptr<const PoolNotice::Text> PoolNotice::made(const Reading& reading,
+                                                         const Form& form) const {
   Text text;
-  text.plain = form.json ? pools_json(pools_)
-                         : pools_page({.pools = pools_,
-                                       .offices = offices_,
-                                       .at = at_,
+  text.plain = form.json ? pools_json(reading.pools)
+                         : pools_page({.pools = reading.pools,
+                                       .offices = reading.offices,
+                                       .at = reading.at,
                                        .language = form.language,
                                        .rehearsal = parts_.rehearsal,
                                        .office = form.office});
-  if (const auto old = before_.find(form);
-      old != before_.end() && old->second->plain == text.plain) {
+  if (const auto old = reading.before.find(form);
+      old != reading.before.end() && old->second->plain == text.plain) {
     return old->second;
   }
   text.gzip = gzip_of(text.plain);

@@ -7,13 +7,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/guarded.h"
 #include "engine/types.h"
 #include "net/web/pages.h"
 #include "net/web/pool_json.h"
@@ -59,21 +59,26 @@ class PoolNotice {
   [[nodiscard]] std::optional<Answer> ask(const Form& form);
 
  private:
-  void read();
-  [[nodiscard]] std::optional<DrawSecret> secret(PoolKey pool, Day period);
-  [[nodiscard]] bool has_pools_of(OfficeCode office) const;
-  [[nodiscard]] std::shared_ptr<const Text> made(const Form& form);
+  // What the last reading of the engine found, and what was written of it since.
+  struct Reading {
+    std::optional<Millis> read_at;  // by the monotonic clock; none before the first reading
+    CivilTime at{};                 // the moment that the pages name
+    Sequence rests_on;
+    std::vector<PublicPool> pools;
+    std::vector<Office> offices;
+    std::map<Form, std::shared_ptr<const Text>> texts;
+    std::map<Form, std::shared_ptr<const Text>> before;     // of the reading before
+    std::map<std::pair<PoolKey, Day>, DrawSecret> secrets;  // those that are public
 
-  Parts parts_;
-  std::mutex mutex_;
-  std::optional<Millis> read_at_;  // by the monotonic clock; none before the first reading
-  CivilTime at_{};                 // the moment that the pages name
-  Sequence rests_on_;
-  std::vector<PublicPool> pools_;
-  std::vector<Office> offices_;
-  std::map<Form, std::shared_ptr<const Text>> texts_;
-  std::map<Form, std::shared_ptr<const Text>> before_;     // what was true before the last reading
-  std::map<std::pair<PoolKey, Day>, DrawSecret> secrets_;  // those that are public
+    [[nodiscard]] bool has_pools_of(OfficeCode office) const;
+  };
+
+  void read(Reading& reading) const;
+  [[nodiscard]] std::optional<DrawSecret> secret(Reading& reading, PoolKey pool, Day period) const;
+  [[nodiscard]] std::shared_ptr<const Text> made(const Reading& reading, const Form& form) const;
+
+  const Parts parts_;
+  Guarded<Reading> reading_;
 };
 
 }  // namespace plated

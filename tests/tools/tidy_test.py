@@ -56,6 +56,24 @@ def includes(path, *lines):
     return said_by(tidy.check_includes, path, lines)
 
 
+class Mutexes(unittest.TestCase):
+    def said(self, path, *lines):
+        return said_by(tidy.check_mutexes, path, lines)
+
+    def test_one_without_a_reason_is_named(self):
+        said = self.said("net/web/a.h", "  // Of all below.", "  mutable std::mutex mutex_;  // short")
+        self.assertIn("net/web/a.h:2: a mutex that is not Guarded", said)
+        self.assertIn(":1:", self.said("engine/a.h", "std::shared_mutex all;"))
+
+    def test_a_reason_stands_beside_it_or_just_above(self):
+        self.assertEqual(self.said("engine/a.h", "std::mutex a;  // not Guarded: `b` waits with it"), "")
+        self.assertEqual(self.said("engine/a.h", "  // Not", "  // Guarded: a turn.", "  std::mutex a;"), "")
+        self.assertIn(":3:", self.said("engine/a.h", "// Not Guarded: c.", "int c;", "std::mutex a;"))
+
+    def test_a_client_that_knows_no_engine_has_its_own(self):
+        self.assertEqual(self.said("tools/plateload/a.h", "std::mutex a;"), "")
+
+
 class WhoMayIncludeWhom(unittest.TestCase):
     def test_an_include_goes_down_or_stays(self):
         self.assertEqual(includes("net/server/session.h", '#include "net/selection/dispatch.h"',

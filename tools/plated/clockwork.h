@@ -54,7 +54,7 @@ class Clockwork {
 
   Storage& storage_;
   const Outside outside_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // not Guarded: `stopped_` waits with it
   std::condition_variable stopped_;
   bool stopping_ = false;
   Changes changes_;

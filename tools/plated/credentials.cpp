@@ -219,15 +219,12 @@ void allow_strong_tls_only(SSL_CTX* tls) {
 
 void ShownIdentity::serve(SSL_CTX* tls) { SSL_CTX_set_cert_cb(tls, choose, this); }
 
-void ShownIdentity::show(TlsIdentity identity) {
-  const std::lock_guard lock(mutex_);
-  identity_ = std::move(identity);
-}
+void ShownIdentity::show(TlsIdentity identity) { *Hold(identity_) = std::move(identity); }
 
 std::optional<CivilTime> ShownIdentity::ends() {
-  const std::lock_guard lock(mutex_);
+  const Hold identity(identity_);
   const X509* const certificate =
-      identity_ == nullptr ? nullptr : SSL_CTX_get0_certificate(identity_.get());
+      *identity == nullptr ? nullptr : SSL_CTX_get0_certificate(identity->get());
   std::tm parts{};
   if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) {
     return std::nullopt;
@@ -237,11 +234,7 @@ std::optional<CivilTime> ShownIdentity::ends() {
 
 int ShownIdentity::choose(SSL* handshake, void* shown) {
   auto& self = *static_cast<ShownIdentity*>(shown);
-  TlsIdentity identity;
-  {
-    const std::lock_guard lock(self.mutex_);
-    identity = self.identity_;
-  }
+  const TlsIdentity identity = *Hold(self.identity_);
   STACK_OF(X509)* chain = nullptr;
   SSL_CTX_get0_chain_certs(identity.get(), &chain);
   constexpr int kReplace = 1;

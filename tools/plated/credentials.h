@@ -8,13 +8,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 
+#include "engine/guarded.h"
 #include "net/protocol/ticket.h"
 #include "tools/plated/options.h"
 
@@ -63,8 +63,7 @@ class ShownIdentity {
  private:
   static int choose(SSL* handshake, void* shown);
 
-  std::mutex mutex_;
-  TlsIdentity identity_;
+  Guarded<TlsIdentity> identity_;
 };
 
 }  // namespace plated

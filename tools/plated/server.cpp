@@ -240,10 +240,7 @@ bool Server::open_metrics() {
 }
 
 bool Server::open_starting_door() {
-  const auto reason = [this] {
-    const std::lock_guard lock(starting_mutex_);
-    return starting_;
-  };
+  const auto reason = [this] { return *Hold(starting_); };
   starting_door_ = std::make_unique<StartingDoor>(
       reason, AnswerFields({is_secure(), options_.public_url}), tls_ ? &*tls_ : nullptr,
       std::min(PlainDoor::kVisitorsMax, descriptors_ / 4));
@@ -266,10 +263,7 @@ bool Server::recover_life() {
 void Server::tell_recovery(const RecoveryStep& step) {
   const std::string text = recovery_text(step);
   recovery_line_.show("plated: " + text);
-  {
-    const std::lock_guard lock(starting_mutex_);
-    starting_ = text;
-  }
+  *Hold(starting_) = text;
   sigset_t signals;
   if (sigpending(&signals) == 0 &&
       (sigismember(&signals, SIGTERM) == 1 || sigismember(&signals, SIGINT) == 1)) {

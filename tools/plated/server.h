@@ -5,10 +5,10 @@
 #include <atomic>
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "engine/guarded.h"
 #include "engine/secret_memory.h"
 #include "net/notices/sms_gateway.h"
 #include "net/operators/actions.h"
@@ -95,8 +95,7 @@ class Server {
   const std::string code_ids_ = make_code_ids();
   std::atomic<uint64_t> next_code_id_{1};
 
-  std::mutex starting_mutex_;
-  std::string starting_ = "starting";  // why there is no service yet
+  Guarded<std::string> starting_{"starting"};  // why there is no service yet
   ProgressLine recovery_line_{ProgressLine::Kind::plain};
 
   // The process's own.

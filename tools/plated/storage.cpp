@@ -262,18 +262,17 @@ Result<CheckpointReport> Storage::checkpoint() {
   const std::lock_guard one_at_a_time(checkpoint_mutex_);
   Result<CheckpointReport> result = run_checkpoint_here(commit_->durable());
   if (result.ok()) {
-    const std::lock_guard lock(snapshot_mutex_);
-    snapshot_.emplace(result.value.snapshot.sequence, clocks().monotonic());
+    Hold(snapshot_)->emplace(result.value.snapshot.sequence, clocks().monotonic());
   }
   return result;
 }
 
 std::optional<std::pair<Sequence, Millis>> Storage::newest_snapshot() const {
-  const std::lock_guard lock(snapshot_mutex_);
-  if (!snapshot_) {
+  const auto snapshot = *Hold(snapshot_);
+  if (!snapshot) {
     return std::nullopt;
   }
-  return std::pair(snapshot_->first, clocks().monotonic() - snapshot_->second);
+  return std::pair(snapshot->first, clocks().monotonic() - snapshot->second);
 }
 
 std::optional<PersonalData> Storage::open_data(uint64_t key, std::string_view sealed) {

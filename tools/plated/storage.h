@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/guarded.h"
 #include "net/clock/clocks.h"
 #include "net/clock/ticker.h"
 #include "net/notices/personal_data.h"
@@ -152,9 +153,9 @@ class Storage {
   std::thread writer_thread_;
   std::atomic<int64_t> durable_at_ms_{0};  // monotonic time at which it last moved
 
+  // One checkpoint at a time. Not Guarded: it gives a turn, for seconds, and guards no value.
   std::mutex checkpoint_mutex_;
-  mutable std::mutex snapshot_mutex_;
-  std::optional<std::pair<Sequence, Millis>> snapshot_;  // and the monotonic time of it
+  mutable Guarded<std::optional<std::pair<Sequence, Millis>>> snapshot_;  // and its monotonic time
 };
 
 }  // namespace plated
