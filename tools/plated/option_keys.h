@@ -1,6 +1,6 @@
 // The table of every option: its name in TOML, its kind and range, its help. The environment name
 // is made from the name (`ticket.key` is PLATED_TICKET_KEY), the flag too, where there is one. Only
-// options.cpp may include this.
+// options.cpp and option_reading.h may include this.
 #pragma once
 
 #include <cstdint>

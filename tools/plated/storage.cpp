@@ -120,7 +120,7 @@ Status Storage::open(const Say& say, const RecoveryProgress& progress) {
   start_clocks(say);
   durable_at_ms_.store(clocks().monotonic().count());
   if (found_.snapshot.value > 0) {
-    snapshot_.emplace(found_.snapshot, clocks().monotonic());
+    Hold(snapshot_)->emplace(found_.snapshot, clocks().monotonic());
   }
   report(say);
   if (Status provided = provide_secrets(); !provided.ok()) {
