@@ -79,7 +79,7 @@ struct AdminSocket::Server : std::enable_shared_from_this<AdminSocket::Server> {
   std::string path;
   struct stat file {};
   std::atomic<bool> stopping{false};
-  std::mutex mutex;  // not Guarded: `gone` waits with it
+  std::mutex mutex;              // not Guarded: `gone` waits with it
   std::condition_variable gone;  // one of the connections is
   std::set<std::shared_ptr<Connection>> connections;
   std::vector<std::thread> threads;
