@@ -27,12 +27,14 @@ struct ApplicationSite {
   bool lapses_suspended = false;  // civil time jumped and nobody has accepted it
 
   [[nodiscard]] const Application& application() const { return vehicle.application; }
+  // The office's own service time at `now`, which its countdowns go by.
   [[nodiscard]] OfficeTick office_now() const { return office.at(now.tick); }
+  // Whether the owner may not select at `now`.
   [[nodiscard]] bool blacklisted() const { return owner.blacklisted(now.civil); }
 };
 
-// What must become a fact before anything else is decided. At most one at a time: settle it, ask
-// again.
+// What is due of an application: what has to be recorded as an event before anything else is
+// decided, because its moment has passed.
 enum class Due : uint8_t {
   nothing,
   forfeit,
@@ -44,22 +46,26 @@ enum class Due : uint8_t {
   reminder,
   next_application,
 };
+// The one of these that comes first at `site.now`. Recording it may make another one due, so the
+// caller records it and calls this anew until nothing is due.
 [[nodiscard]] Due due_of(const ApplicationSite& site);
 
 // When something is next due: at a tick of the office, or when one of its days has begun, whichever
 // comes first; or never.
 struct Waits {
-  OfficeTick until = kNever;
-  std::optional<Day> for_day;
+  OfficeTick until = kNever;   // ms of the office's service time
+  std::optional<Day> for_day;  // of the office's calendar; nothing: no day
 };
+// What the application waits for. With something due already: a moment that is not ahead.
 [[nodiscard]] Waits waits_of(const ApplicationSite& site);
 
-// What a request needs of the application's surroundings, in the order in which refusals are told:
+// What a request needs of the application's surroundings, in the order in which refusals come:
 // maintenance, blacklist, step, paused or closed.
 struct Needs {
   Step step = Step::pick;
   bool open = false;  // refused with not_open when the office is closed
 };
+// The first refusal that holds, or Refusal::none when the application is as the request needs it.
 [[nodiscard]] Refusal refusal_of(const ApplicationSite& site, const Needs& needs);
 
 // The refusal of `enter`, which finished applications escape in part.
@@ -81,9 +87,11 @@ void show(const ApplicationSite& site, ApplicationView& view);
 // The live holds that `keep` does not keep, in the order in which they become free: the batch as
 // drawn (the shortlisted plate aside), the fallback, the shortlist as chosen.
 void list_holds(const Holds& holds, PlateNumber keep, std::vector<PlateNumber>& out);
-// What the end of the batch's, then of the shortlist's countdown sets free; the fallback stays.
+// What the end of the batch's countdown sets free; the fallback stays. Both replace what is in
+// `out`.
 void list_batch_expiry(const Application& application, const Holds& holds,
                        std::vector<PlateNumber>& out);
+// What the end of the shortlist's countdown sets free; the fallback stays.
 void list_shortlist_expiry(const Application& application, const Holds& holds,
                            std::vector<PlateNumber>& out);
 

@@ -39,11 +39,13 @@ class BarredTickets {
   static constexpr std::size_t kSpentMax = 4'000'000;
   static constexpr std::size_t kRevokedMax = 100'000;
 
+  // Each changes what the event says, and forgets tickets that have ended by `now`.
   void apply(const TicketSpent& event, const Now& now);
   void apply(const TicketsRevoked& event, const Now& now);
 
   // A ticket that was spent is still good for the browser that entered with it.
   [[nodiscard]] TicketStanding standing(const TicketUse& ticket, CivilTime now) const;
+  // Whether no more can be remembered: the caller refuses the next.
   [[nodiscard]] bool full_of_spent() const { return spent_.size() >= kSpentMax; }
   [[nodiscard]] bool full_of_revoked() const { return revoked_.size() >= kRevokedMax; }
   // Whether this revocation bars nothing at `now` that is not barred already. A jti is one ticket,

@@ -27,6 +27,7 @@ class BoundedText {
     more.copy(bytes_.data() + size_, more.size());
     size_ = static_cast<uint8_t>(size_ + more.size());
   }
+  // Requires room for one more byte.
   void append(char more) { append({&more, 1}); }
   // Appends exactly `width` decimal digits, with leading zeros. Requires room for them and a value
   // that needs no more.

@@ -31,6 +31,7 @@ using ScheduleDaysText = BoundedText<12>;  // 1-3,5
 
 // Reads YYYY-MM-DD, ten characters, a day that exists; nothing else.
 [[nodiscard]] std::optional<Day> parse_day(std::string_view text);
+// The day as such a text; a year beyond 0 to 9999 is shown as the nearer of these.
 [[nodiscard]] DayText text_of(Day day);
 
 // The same local date and time of day so many calendar years later (or earlier). From 29 February
@@ -46,6 +47,7 @@ struct WorkingCalendar {
   friend bool operator==(const WorkingCalendar&, const WorkingCalendar&) = default;
 };
 
+// Monday to Friday but for the holidays, and the days that were made working days.
 [[nodiscard]] bool is_working_day(const WorkingCalendar& calendar, Day day);
 
 // The last of `working_days` working days after `confirmed`, which itself does not count;

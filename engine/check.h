@@ -8,6 +8,7 @@
 
 namespace plated {
 
+// Prints what is broken and where, and aborts. For check() alone.
 [[noreturn]] inline void fail_check(const char* what, const char* file, unsigned line,
                                     const char* function) {
   std::fprintf(stderr, "plated: broken invariant: %s (%s:%u in %s)\n", what, file, line, function);

@@ -44,7 +44,8 @@ enum class Refusal : uint8_t {
   overloaded,
 };
 
-// What comparing an SMS code said; decided before the locks, told in its turn.
+// What comparing an SMS code said. It is compared before any mutex is taken; the command refuses it
+// in the order of its refusals.
 // `too_soon`: it was not compared, because there were too many wrong ones just now.
 enum class CodeVerdict : uint8_t { right, wrong_code, code_expired, too_many_tries, too_soon };
 

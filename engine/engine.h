@@ -77,7 +77,7 @@ class Engine {
   // maintenance, blacklisted, wrong_step and paused, in this order, before its own refusals. A
   // command that was done before is no error: it changes nothing and shows what came of it.
 
-  // Shows the application and marks it as watched: what changes it from now on is told in Changes.
+  // Shows the application and marks it as watched: later changes of it appear in Changes.
   // Refuses maintenance and blacklisted, but not for an application that is finished.
   void enter(const Who& who, Outcome& out);
   // Accepts the terms in force, with an SMS code: `submit` becomes `notice`, with the office's
@@ -240,6 +240,8 @@ class Engine {
 
   // Tickets. Which of those that the platform has signed are barred before their end.
 
+  // Whether the ticket opens a connection now: good, or why not. The caller has checked its
+  // signature and its times.
   [[nodiscard]] TicketStanding ticket_standing(const TicketUse& ticket);
   // Uses up a ticket that is good for one entrance; requires a jti. From now on it is good for the
   // browser that shows what `session` is the hash of. A conflict when it was used, or is revoked.
@@ -262,6 +264,7 @@ class Engine {
   [[nodiscard]] RecordedKeys recorded_keys();
   // All offices, in the order of their codes.
   [[nodiscard]] std::vector<Office> offices();
+  // One of them; nothing for an unknown one.
   [[nodiscard]] std::optional<Office> office(OfficeCode code);
   // All pools, in the order of their keys.
   [[nodiscard]] std::vector<PoolKey> pools();
@@ -295,6 +298,7 @@ class Engine {
   // Applies recorded events, in order and none left out: else the process ends. Many at once are
   // faster than one by one: while one is applied the cache brings what the next ones will touch.
   void apply(std::span<const Record> records);
+  // One of them, as above.
   void apply(const Record& record);
   // The place of the last event that was applied or that a snapshot contained; live commands leave
   // it where recovery ended.

@@ -49,6 +49,7 @@ struct Engine::Parts {
     }
     return verdict;
   }
+  // Of a decision that may be a refusal: the refusal, or what it recorded.
   template <class Decision>
   Verdict conclude(const Now& now, const Decision& decision) requires requires {
     decision.verdict;

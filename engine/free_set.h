@@ -31,6 +31,7 @@ class FreeSet {
     // The places that a stream with these first words picks, or places close to them.
     void prefetch(std::span<const uint32_t> words, bool without4_only) const;
   };
+  // Where the arrays are now. The next change may make that untrue; prefetching may still use it.
   [[nodiscard]] Outline outline() const;
   // Asks the cache for the places of picks that are about to be removed.
   void prefetch(std::span<const Pick> picks) const;

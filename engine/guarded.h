@@ -26,6 +26,7 @@ class HoldAll;
 template <class T>
 class alignas(64) Guarded {
  public:
+  // Makes the value from these.
   template <class... Args>
   explicit Guarded(Args&&... args) : value_(std::forward<Args>(args)...) {}
   Guarded(const Guarded&) = delete;

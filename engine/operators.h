@@ -1,4 +1,4 @@
-// What operators may ask of the engine, and what they are told. All of it is rare: text is text
+// What operators may ask of the engine, and what comes back. All of it is rare: text is text
 // here, and lists are vectors. Every write names its actor and stands in the log.
 #pragma once
 
@@ -28,6 +28,7 @@ struct Verdict {
   Sequence rests_on;
 
   [[nodiscard]] bool ok() const { return kind == Kind::ok; }
+  // Requires a kind other than ok, and a sentence. `which` names the field of a bad request.
   static Verdict refuse(Kind why, std::string what, std::string which = {}) {
     return {why, std::move(which), std::move(what), false, {}};
   }

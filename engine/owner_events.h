@@ -324,7 +324,7 @@ struct CodeSent {
   }
 };
 
-// A wrong code was offered for the application, and its owner was told so.
+// A wrong code was offered for the application, and the answer said so.
 struct CodeMissed {
   ApplicationRef application;
   Day day{};

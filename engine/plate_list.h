@@ -35,6 +35,7 @@ class PlateList {
     check(size_ > 0, "a list that is asked for its first plate has one");
     return *data();
   }
+  // Whether the plate is in the list. Looks at each.
   [[nodiscard]] bool contains(PlateNumber plate) const {
     return std::find(data(), data() + size_, plate) != data() + size_;
   }
@@ -53,6 +54,7 @@ class PlateList {
   }
   // Keeps its memory.
   void clear() { size_ = 0; }
+  // Makes the list these plates, in their order: at most 65,535, and not a view of this list.
   void assign(std::span<const PlateNumber> plates) {
     clear();
     for (const PlateNumber plate : plates) {

@@ -67,6 +67,7 @@ class Pool {
     uint32_t reason = 0;  // of one withheld by an operator: index into the reasons
   };
 
+  // An empty pool: no segment, no period.
   explicit Pool(PoolKey key) : key_(key) {}
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;

@@ -29,6 +29,7 @@ class StableArray {
  public:
   static constexpr uint32_t kChunk = 1024;
 
+  // Each requires an index below size(), which is not checked.
   T& operator[](uint32_t i) { return chunks_[i / kChunk][i % kChunk]; }
   const T& operator[](uint32_t i) const { return chunks_[i / kChunk][i % kChunk]; }
   [[nodiscard]] uint32_t size() const { return size_; }
@@ -51,6 +52,7 @@ class StableArray {
 template <class KeyOf>
 class TextIndex {
  public:
+  // `key_of(index)` is the text of the record at that index, the same for as long as it is in here.
   explicit TextIndex(KeyOf key_of) : key_of_(key_of) {
     parts_.reserve(kParts);
     for (std::size_t i = 0; i < kParts; ++i) {
@@ -58,6 +60,7 @@ class TextIndex {
     }
   }
 
+  // The index of the record with this text; kNoIndex when there is none.
   [[nodiscard]] uint32_t find(std::string_view text) const {
     const Part& part = parts_[part_of(text)];
     const auto found = part.find(text);
@@ -68,6 +71,7 @@ class TextIndex {
     const bool added = parts_[part_of(key_of_(index))].insert(index).second;
     check(added, "an identifier names one record");
   }
+  // Forgets the record at `index`, which still holds its text.
   void erase(uint32_t index) { parts_[part_of(key_of_(index))].erase(index); }
 
  private:
@@ -100,6 +104,8 @@ class TextIndex {
 // Keeps short texts for ever, one behind the other.
 class TextKeeper {
  public:
+  // A copy that lives as long as the keeper, with no zero at its end. Requires at most kBlock
+  // bytes.
   [[nodiscard]] const char* keep(std::string_view text) {
     check(text.size() <= kBlock, "a text that is kept is short");
     if (blocks_.empty() || used_ + text.size() > kBlock) {
@@ -136,16 +142,19 @@ struct Owner {
   uint8_t countdown_times = 1;
 
   [[nodiscard]] std::string_view id() const { return {text, text_size}; }
+  // Those of an owner without any are all defaults.
   [[nodiscard]] const OwnerDetails& details() const {
     static const OwnerDetails none;
     return own_details ? *own_details : none;
   }
+  // For changing them; makes them first where there are none.
   [[nodiscard]] OwnerDetails& make_details() {
     if (!own_details) {
       own_details = std::make_unique<OwnerDetails>();
     }
     return *own_details;
   }
+  // Whether the owner may not select at `now`.
   [[nodiscard]] bool blacklisted(CivilTime now) const { return now < blacklisted_until; }
 };
 static_assert(sizeof(Owner) <= 40);
@@ -154,8 +163,8 @@ static_assert(sizeof(Owner) <= 40);
 struct Holds {
   OfficeTick batch_deadline{};
   OfficeTick shortlist_deadline{};
-  PlateList<10> batch;            // as drawn; stays to be told of when it is over
-  PlateList<2> shortlist;         // in the order chosen; stays when it is over
+  PlateList<10> batch;            // as drawn; stays when it is over, to be shown
+  PlateList<2> shortlist;         // in the order chosen; stays likewise
   PlateNumber picked = kNoPlate;  // the one of this batch that is on the shortlist
   bool batch_live = false;
   bool shortlist_live = false;

@@ -58,6 +58,7 @@ struct Surroundings {
 // The latest of many days. Any thread.
 class LatestDay {
  public:
+  // Makes it `day`, unless it is later already.
   void raise(Day day) {
     Day latest = day_.load();
     while (latest < day && !day_.compare_exchange_weak(latest, day)) {
@@ -131,7 +132,8 @@ class Shard {
   void apply(const PlateReturned& event, Pool& pool);
   void apply(const NoticeSettled& event);
 
-  // The place of an event that keeps it, told once the event has it: a reservation's, a notice's.
+  // Notes the sequence of an event that the state keeps (a reservation's, a notice's), once the
+  // event has been appended.
   // `deadline` is the application's as the event left it: what the same append decided after it may
   // have begun the next application.
   void keep_place(const Event& event, uint32_t vehicle, Day deadline, Sequence sequence,

@@ -341,6 +341,7 @@ using StateItem =
 class StateWriter {
  public:
   using Consumer = std::function<void(const StateItem&)>;
+  // Calls `consume` once for each item, so that what an item refers to comes before it.
   static void write(Engine& engine, const Consumer& consume);
 
  private:

@@ -127,7 +127,7 @@ class TimingWheel {
   [[nodiscard]] uint64_t slot_of(Tick due) const;
   [[nodiscard]] bool move_down(std::size_t& moves);
 
-  Tick now_{};           // the greatest tick told so far
+  Tick now_{};           // the greatest that advance was given
   uint64_t at_ = 0;      // the level-0 slot up to which everything has been looked at
   unsigned moving_ = 0;  // the level whose slot at at_ is being moved down, 0 for none
   std::size_t size_ = 0;

@@ -46,7 +46,7 @@ class Transaction {
   }
   [[nodiscard]] Entropy& entropy() { return shard_.entropy(); }
   [[nodiscard]] bool has_pool() const { return pool_ != nullptr; }
-  // From now on what changes the application is told to those who watch it.
+  // From now on changes of the application are published to those who watch it.
   void watch() { shard_.roster().vehicle(vehicle_).watched = true; }
 
   // The vehicle's pool, locked from now until the commit. Requires that there is one.

@@ -49,6 +49,7 @@ using CivilTime = std::chrono::sys_time<Millis>;
 // A date of some office's calendar.
 using Day = std::chrono::sys_days;
 
+// Later than any deadline.
 inline constexpr OfficeTick kNever = OfficeTick::max();
 
 // The two times of one moment. They never mix: countdowns use `tick`, dates use `civil`.
@@ -64,6 +65,7 @@ inline constexpr uint32_t kNoIndex = 0xffffffff;
 class TickSource {
  public:
   virtual ~TickSource() = default;
+  // The times of this moment. Any thread.
   [[nodiscard]] virtual Now now() = 0;
 };
 

@@ -59,6 +59,8 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
 
+  // Opens a regular file, or makes it, as the mode says. not_found when there is none and the mode
+  // makes none.
   virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
   // Replaces `to` when it exists, at once or not at all.
   virtual Status rename(const std::string& from, const std::string& to) = 0;
@@ -66,6 +68,7 @@ class FileSystem {
   virtual Status remove(const std::string& path) = 0;
   // Mode 0700; no error when it is there already. Its parent must exist.
   virtual Status make_directory(const std::string& path) = 0;
+  // Blocks until the names in the directory are safe: of files made, renamed and removed.
   virtual Status sync_directory(const std::string& path) = 0;
   // The names of the regular files in a directory, sorted.
   virtual Result<std::vector<std::string>> list(const std::string& path) = 0;

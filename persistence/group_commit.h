@@ -9,7 +9,7 @@
 //     ok <---+------------------'     and again, and new work is taken while there is room
 //      |     |
 //      '-----+--> fenced              for ever: nothing is acknowledged, no room is given
-//            '--> failed              as fenced, and the owner is told once, so that the process
+//            '--> failed              as fenced; on_failure is called once, so that the process
 //                                     can say why and end
 //
 // One sync costs more than many draws, so a thread that is about to append for several clients says

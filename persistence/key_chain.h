@@ -27,7 +27,9 @@ class KeyChain {
  public:
   // Of nothing; begin_chain makes one that can go on.
   KeyChain() = default;
+  // Of a file that has its header only.
   explicit KeyChain(const KeySlotBytes& header);
+  // Requires the digest of the slot that comes next in the file.
   void add(const KeySlotDigest& slot);
   // Adds the file's slots, up to `generation` of them in all.
   Status read_on(File& file, const std::string& path, const ErasedSlots& erased,

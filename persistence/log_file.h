@@ -65,6 +65,7 @@ Result<std::vector<LogFileName>> list_log_files(FileSystem& files, const std::st
 // The digest of bytes that come in pieces.
 class RunningDigest {
  public:
+  // Of no bytes.
   RunningDigest();
   // Continues it over the bytes.
   void update(ByteSpan bytes);

@@ -34,6 +34,7 @@ struct CodeAnswer {
   Millis expires_in{};
   Millis resend_in{};
 };
+// A code was sent, or (in a rehearsal) stands for one.
 void write_code_answer(std::string_view id, const CodeAnswer& sent, std::string& out);
 // An error; a message that is empty is that of the code.
 void write_error_answer(std::string_view id, const Complaint& complaint, std::string& out);

@@ -28,6 +28,7 @@ class FrameDecoder {
   // answer. Both live until the next call, and no longer than the frame.
   [[nodiscard]] bool decode(std::string_view frame);
 
+  // What the last frame says, and what is wrong with it: see decode.
   [[nodiscard]] const Request& request() const { return request_; }
   [[nodiscard]] const Complaint& complaint() const { return complaint_; }
 

@@ -86,7 +86,7 @@ class TicketVerifier {
 
   // What the token says at `now`; behind it may stand `~` and a browser's session. `exp` and `sub`
   // are required, `aud` is `plated` or a list with it in, `crit` and repeated names are refused.
-  // The claims are believed, and their errors told, only after the signature held.
+  // The claims are read, and judged, only once the signature has proved good.
   [[nodiscard]] TicketOutcome verify(std::string_view token, CivilTime now) const;
 
   // Tickets are verified with this key from now on: those of the key before are bad_signature. Any
@@ -124,6 +124,7 @@ struct TicketSession {
   std::string text;   // stands behind the ticket and `~`
   TicketMark hash{};  // what is kept of it
 };
+// One that nobody has had: 128 random bits.
 [[nodiscard]] TicketSession make_ticket_session();
 
 // The key, or a sentence that says what is wrong, with the path.
