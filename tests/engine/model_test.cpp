@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "tests/model/duel.h"
+#include "tests/support/effort.h"
 
 namespace plated {
 namespace {
@@ -17,7 +18,7 @@ constexpr uint64_t kEnough = 1000;  // sequences, for everything to have happene
 
 uint64_t sequences() {
   const char* const text = std::getenv("PLATED_MODEL_SEQUENCES");
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : 2000;
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : kThreadSanitized ? 200 : 2000;
 }
 
 uint64_t first_seed() {

@@ -21,7 +21,7 @@ namespace plated {
 namespace {
 
 constexpr uint64_t kParts = 8;
-constexpr uint64_t kSeeds = kSanitized ? 80 : 2'000;
+constexpr uint64_t kSeeds = kThreadSanitized ? 16 : kSanitized ? 80 : 2'000;
 constexpr uint64_t kSeedsLong = 200'000;
 constexpr uint64_t kSeedsPerLine = 1'000;  // of what is printed
 
