@@ -72,7 +72,7 @@ class NoticeOutbox {
   const Outside outside_;
   // One look at a time. Not Guarded: it gives a turn and guards no value.
   std::mutex look_mutex_;
-  std::mutex mutex_;  // of all below; not Guarded: `wake_` waits with it
+  std::mutex mutex_;  // of all below but the thread; not Guarded: `wake_` waits with it
   std::condition_variable wake_;
   std::map<uint64_t, Attempt> attempts_;
   uint64_t looks_ = 0;
