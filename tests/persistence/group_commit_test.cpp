@@ -8,6 +8,7 @@
 
 #include "persistence/log_replay.h"
 #include "tests/persistence/log_world.h"
+#include "tests/support/effort.h"
 #include "tests/support/fault_file_system.h"
 
 namespace plated {
@@ -45,7 +46,7 @@ TEST(GroupCommit, NothingIsAcknowledgedBeforeItsSync) {
 TEST(GroupCommit, WhatIsAcknowledgedIsSafeWhateverCallFails) {
   for (const auto lasting : {FaultFileSystem::Lasting::once, FaultFileSystem::Lasting::for_ever}) {
     bool failed = true;
-    for (uint64_t k = 1; failed; ++k) {
+    for (uint64_t k = 1; failed; k += every_or(3)) {
       MemoryFileSystem disk;
       FaultFileSystem faults(disk);
       faults.on_failed_sync = [&](const std::string& path) { disk.forget_unsynced(path); };

@@ -102,7 +102,8 @@ TEST(Simulation, SeedsThatOnceFailedHold) {
 }
 
 TEST(Simulation, TheSameSeedIsTheSameStory) {
-  for (uint64_t seed = 1'000'001; seed <= 1'000'005; ++seed) {
+  constexpr uint64_t kFirst = 1'000'001;
+  for (uint64_t seed = kFirst; seed < kFirst + (kThreadSanitized ? 1 : 5); ++seed) {
     Simulation once(seed);
     EXPECT_EQ(once.run(), "");
     Simulation again(seed);
