@@ -221,6 +221,31 @@ TEST(CommandLine, AnOfficeIsSetInParts) {
   EXPECT_EQ(request_of({"office", "set", "粤B", "--schedule", "always"}), "exit 2");
 }
 
+TEST(CommandLine, SeveralRowsFollowOneOptionOrSeveralWhereverTheOfficeStands) {
+  const std::string put = "PUT /v1/offices/%E7%B2%A4B {";
+  const std::string rows = R"("schedule":[{"days":"1-5","from":"09:00","to":"17:00"},)"
+                           R"({"days":"holidays","from":"10:00","to":"12:00"}])";
+  const char* const week = "1-5 09:00-17:00";
+  const char* const rest = "holidays 10:00-12:00";
+  for (const std::vector<const char*>& words :
+       std::vector<std::vector<const char*>>{{"粤B", "--schedule", week, rest},
+                                             {"粤B", "--schedule=1-5 09:00-17:00", rest},
+                                             {"--schedule", week, rest, "粤B"},
+                                             {"--schedule", week, "--schedule", rest, "粤B"},
+                                             {"--schedule", week, "粤B", "--schedule", rest}}) {
+    std::vector<const char*> set{"office", "set"};
+    set.insert(set.end(), words.begin(), words.end());
+    EXPECT_EQ(request_of(set), put + rows + "}");
+  }
+  EXPECT_EQ(
+      request_of({"office", "set", "--holidays", "2026-10-01", "2026-10-02", "粤B", "--draws", "3",
+                  "--schedule", week, rest}),
+      put + R"("settings":{"draws":3},)" + rows + R"(,"holidays":["2026-10-01","2026-10-02"]})");
+  EXPECT_NE(error_of({"office", "set", "粤B", "--schedule", week, "6 9-12"}).find("'6 9-12'"),
+            std::string::npos);
+  EXPECT_EQ(request_of({"office", "set", "粤B", "--schedule"}), "exit 2");
+}
+
 // As OPERATORS.md names them; an option that is missing here is one that operators miss.
 TEST(CommandLine, EverySettingOfAnOfficeHasItsOption) {
   for (const std::string name :

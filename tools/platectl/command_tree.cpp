@@ -371,10 +371,14 @@ void CommandTree::add_office_set(CLI::App& office) {
   set.add_option("--file", args_.file, "a JSON object to start from (- is stdin)");
   set.add_option("--name", args_.name);
   set.add_option("--time-zone", args_.time_zone, "as Asia/Shanghai");
-  set.add_option("--schedule", args_.schedule, "rows '1-5 09:00-17:00', or none")
-      ->allow_extra_args(false);
-  set.add_option("--holidays", args_.holidays, "days YYYY-MM-DD, or none");
-  set.add_option("--workdays", args_.workdays, "made-up working days, or none");
+  // Of several values each has an option of its own by now: see command_line.cpp.
+  const auto add_list = [&](const char* option, std::vector<std::string>& values,
+                            const char* what) {
+    set.add_option(option, values, what)->allow_extra_args(false)->type_name("TEXT ...");
+  };
+  add_list("--schedule", args_.schedule, "rows '1-5 09:00-17:00', or none");
+  add_list("--holidays", args_.holidays, "days YYYY-MM-DD, or none");
+  add_list("--workdays", args_.workdays, "made-up working days, or none");
   add_settings(set);
   set.callback(
       [this, &set] { send("PUT", "/v1/offices/" + path_part(args_.office), office_body(set)); });
