@@ -112,13 +112,13 @@ OperatorAnswer dispatch(AdminCall& call) {
   const std::string_view target = request.target;
   const std::size_t mark = target.find('?');
   const std::string_view path = target.substr(0, mark);
-  bool path_known = false;
+  std::string methods;  // that the path knows
   for (const auto& topic : all_routes()) {
     for (const AdminRoute& route : topic) {
       if (!matches(route.pattern, path, call.parts)) {
         continue;
       }
-      path_known = true;
+      methods.append(methods.empty() ? "" : ", ").append(route.method);
       if (route.method != request.method) {
         continue;
       }
@@ -135,9 +135,13 @@ OperatorAnswer dispatch(AdminCall& call) {
       return route.answer(call);
     }
   }
-  return path_known
-             ? refuse_request(405, "bad_request", "this path does not know " + request.method)
-             : refuse_request(404, "not_found", "there is no such path: OPERATORS.md lists them");
+  if (methods.empty()) {
+    return refuse_request(404, "not_found", "there is no such path: OPERATORS.md lists them");
+  }
+  OperatorAnswer refusal =
+      refuse_request(405, "bad_request", "this path does not know " + request.method);
+  refusal.allow = std::move(methods);
+  return refusal;
 }
 
 unsigned status_of(Verdict::Kind kind) {

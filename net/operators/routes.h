@@ -31,6 +31,7 @@ struct OperatorAnswer {
   Sequence rests_on{};
   // Set: the body goes on. Each call appends the next part; false when nothing is left.
   std::function<bool(std::string&)> more{};
+  std::string allow{};  // with a 405: the methods that the path knows
 };
 
 class AdminRoutes {

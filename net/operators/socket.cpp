@@ -28,6 +28,7 @@
 #include "net/io/doorkeeper.h"
 #include "net/operators/peer.h"
 #include "net/operators/socket_file.h"
+#include "net/protocol/http_date.h"
 
 namespace plated {
 namespace {
@@ -220,7 +221,12 @@ class AdminSocket::Server::Connection : public std::enable_shared_from_this<Conn
     response_ = {};
     response_.version(11);
     response_.result(answer.status);
+    response_.set(http::field::date,
+                  http_date(std::chrono::floor<Millis>(std::chrono::system_clock::now())));
     response_.set(http::field::content_type, answer.content_type);
+    if (!answer.allow.empty()) {
+      response_.set(http::field::allow, answer.allow);
+    }
     response_.keep_alive(keep_alive);
     response_.body() = std::move(answer.body);
     if (more_) {

@@ -155,6 +155,21 @@ TEST_F(AdminSocketTest, WhatIsNoRequestIsRefusedInTheShapeOfTheProtocol) {
   EXPECT_NE(answer.find(R"({"error":{"code":"bad_request")"), std::string::npos);
 }
 
+TEST_F(AdminSocketTest, EveryAnswerHasItsDateAndARefusedMethodSaysWhichAreKnown) {
+  ASSERT_EQ(socket.start(path), "");
+  const std::string refused = converse(path, request("PATCH /v1/blacklist"));
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 405")) << refused;
+  EXPECT_NE(refused.find("\r\nAllow: GET, POST\r\n"), std::string::npos) << refused;
+  const std::string found = converse(path, request("GET /v1/pools"));
+  EXPECT_EQ(found.find("\r\nAllow:"), std::string::npos) << found;
+  for (const std::string& answer : {refused, found, converse(path, "hello\r\n\r\n"),
+                                    converse(path, request("GET /v1/audit"))}) {
+    const std::size_t date = answer.find("\r\nDate: ");
+    ASSERT_NE(date, std::string::npos) << answer;
+    EXPECT_EQ(answer.substr(date + 33, 6), " GMT\r\n") << answer;
+  }
+}
+
 TEST_F(AdminSocketTest, ALargeBodyIsAskedFor) {
   ASSERT_EQ(socket.start(path), "");
   std::string lines;
