@@ -1,6 +1,10 @@
 #include "net/protocol/upgrade.h"
 
+#include <sodium.h>
+
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <utility>
 #include <variant>
 
@@ -35,10 +39,27 @@ std::optional<TicketOutcome> find_ticket(const UpgradeFields& fields, const Upgr
   return token ? std::optional(policy.tickets->verify(*token, now)) : std::nullopt;
 }
 
+// A client's random 16 bytes in base64 (RFC 6455, 4.1).
+bool is_key(std::string_view text) {
+  constexpr std::size_t kKeySize = 16;
+  std::array<uint8_t, kKeySize> key{};
+  std::size_t size = 0;
+  const char* end = nullptr;
+  return sodium_base642bin(key.data(), key.size(), text.data(), text.size(), nullptr, &size, &end,
+                           sodium_base64_VARIANT_ORIGINAL) == 0 &&
+         size == key.size() && end == text.data() + text.size();
+}
+
 }  // namespace
 
 UpgradeVerdict judge_upgrade(const UpgradeFields& fields, const UpgradePolicy& policy,
                              CivilTime now) {
+  if (fields.version != "13") {
+    return {426, "the WebSocket's version is 13, of RFC 6455", {}};
+  }
+  if (!is_key(fields.key)) {
+    return {400, "Sec-WebSocket-Key must be 16 bytes in base64, once", {}};
+  }
   if (!offers(fields.protocols, kSubprotocol)) {
     return {400, "the subprotocol plated.v1 is needed", {}};
   }

@@ -19,6 +19,8 @@ struct UpgradeFields {
   std::string_view origin;
   std::string_view host;
   std::string_view protocols;  // Sec-WebSocket-Protocol
+  std::string_view version;    // Sec-WebSocket-Version
+  std::string_view key;        // Sec-WebSocket-Key
 };
 
 struct UpgradePolicy {
@@ -29,7 +31,7 @@ struct UpgradePolicy {
 };
 
 struct UpgradeVerdict {
-  unsigned status = 0;   // 0: let in; else 400, 401 or 403
+  unsigned status = 0;   // 0: let in; else 400, 401, 403 or 426
   std::string_view why;  // a sentence
   Ticket ticket;         // of who is let in
 };

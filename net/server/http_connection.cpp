@@ -72,11 +72,21 @@ std::string_view authorization_of(const Request& request) {
   return view(request[http::field::authorization]);
 }
 
+// What must not be said twice, or nothing.
+template <class Request>
+std::string_view said_once(const Request& request, http::field name) {
+  return request.count(name) == 1 ? view(request[name]) : std::string_view();
+}
+
 template <class Request>
 UpgradeFields fields_of(const Request& request) {
-  return {authorization_of(request), view(request[http::field::cookie]),
-          view(request[http::field::origin]), view(request[http::field::host]),
-          view(request[http::field::sec_websocket_protocol])};
+  return {authorization_of(request),
+          view(request[http::field::cookie]),
+          view(request[http::field::origin]),
+          view(request[http::field::host]),
+          view(request[http::field::sec_websocket_protocol]),
+          said_once(request, http::field::sec_websocket_version),
+          said_once(request, http::field::sec_websocket_key)};
 }
 
 // Whom the request is for must be said once (RFC 9112, 3.2); before HTTP/1.1 it need not be said.
@@ -146,7 +156,9 @@ void HttpConnection::on_header(error_code error) {
     log_out(keep_alive);
     return;
   }
-  if (select && !borne_ticket(fields_of(request), thread_.shared().upgrade, thread_.civil())) {
+  const bool reads = request.method() == http::verb::get || request.method() == http::verb::head;
+  if (select && reads &&
+      !borne_ticket(fields_of(request), thread_.shared().upgrade, thread_.civil())) {
     write(plain(401, "a ticket is needed"), keep_alive);
     return;
   }
@@ -225,7 +237,8 @@ bool HttpConnection::upgrade() {
   }
   UpgradeVerdict verdict = judge_upgrade(fields_of(request), shared.upgrade, thread_.civil());
   if (verdict.status != 0) {
-    reply_ = plain(verdict.status, verdict.why);
+    reply_ = verdict.status == 426 ? upgrade_required(std::string(verdict.why) + "\n")
+                                   : plain(verdict.status, verdict.why);
     return false;
   }
   const ConnectionLimits& limits = thread_.limits();

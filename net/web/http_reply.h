@@ -57,6 +57,17 @@ inline constexpr std::string_view kHtml = "text/html; charset=utf-8";
   return reply;
 }
 
+// For what is no upgrade to a WebSocket, or one of another version (RFC 6455, 4.4).
+[[nodiscard]] inline HttpReply upgrade_required(std::string why) {
+  HttpReply reply;
+  reply.status = 426;
+  reply.set_body(std::move(why));
+  reply.fields.emplace_back("Upgrade", "websocket");
+  reply.fields.emplace_back("Connection", "upgrade");
+  reply.fields.emplace_back("Sec-WebSocket-Version", "13");
+  return reply;
+}
+
 [[nodiscard]] inline HttpReply redirect(std::string to) {
   HttpReply reply;
   reply.status = 303;

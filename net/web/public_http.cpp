@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/check.h"
 #include "engine/plate.h"
 #include "net/protocol/answer_text.h"
 #include "net/protocol/html_text.h"
@@ -105,57 +106,52 @@ HttpReply PublicHttp::answer(const HttpRequest& request) {
   const std::size_t mark = std::min(request.target.find('?'), request.target.size());
   const std::string_view path = request.target.substr(0, mark);
   const bool leaves = path == "/leave";
+  const bool options = request.method == "OPTIONS";
+  if (!leaves && !(options && path == "*") && !knows(path)) {
+    return told(404, kNothingHere);
+  }
   if (leaves || (request.method != "GET" && request.method != "HEAD")) {
-    const bool asks = request.method == "OPTIONS";
-    HttpReply reply = asks     ? plain(204, {})
+    HttpReply reply = options  ? plain(204, {})
                       : leaves ? plain(405, "only POST is answered here\n")
                                : plain(405, "only GET and HEAD are answered here\n");
     reply.fields.emplace_back("Allow", leaves ? "POST, OPTIONS" : "GET, HEAD, OPTIONS");
     return reply;
   }
   const std::string_view query = request.target.substr(std::min(mark + 1, request.target.size()));
-  return route(path, query, request);
+  const Route* const route = find_route(path);
+  return route == nullptr ? asset(request, path)
+                          : route->answer(*this, {path.substr(route->path.size()), query, request});
 }
 
-HttpReply PublicHttp::route(std::string_view path, std::string_view query,
-                            const HttpRequest& request) {
-  constexpr std::string_view kTerms = "/v1/terms/";
-  constexpr std::string_view kVoucher = "/v1/voucher/";
-  constexpr std::string_view kOffices = "/v1/offices/";
-  if (path == "/enter") {
-    return entrance_.enter(query, request);
-  }
-  if (path == "/login") {
-    return login(query, request);
-  }
-  if (path == "/pools") {
-    return pools_page(query, request);
-  }
-  if (path == "/v1/pools") {
-    return pools({.json = true}, request);
-  }
-  if (path == "/healthz") {
-    return plain(200, "ok\n");
-  }
-  if (path == "/readyz") {
-    return ready();
-  }
-  if (path == "/v1/select") {
-    HttpReply reply = plain(426, "this is a WebSocket: upgrade, with the subprotocol plated.v1\n");
-    reply.fields.emplace_back("Upgrade", "websocket");
-    reply.fields.emplace_back("Connection", "upgrade");
-    return reply;
-  }
-  if (path.starts_with(kTerms)) {
-    return terms(path.substr(kTerms.size()));
-  }
-  if (path.starts_with(kOffices)) {
-    return office(path.substr(kOffices.size()));
-  }
-  if (path.starts_with(kVoucher)) {
-    return voucher(path.substr(kVoucher.size()), query);
-  }
-  return asset(request, path);
+// A path that ends with a slash is the beginning of those it answers; the others stand whole.
+const PublicHttp::Route* PublicHttp::find_route(std::string_view path) {
+  using Http = PublicHttp;
+  static constexpr std::array<Route, 10> kRoutes = {{
+      {"/enter",
+       [](Http& http, const Asked& a) { return http.entrance_.enter(a.query, a.request); }},
+      {"/login", [](Http& http, const Asked& a) { return http.login(a.query, a.request); }},
+      {"/pools", [](Http& http, const Asked& a) { return http.pools_page(a.query, a.request); }},
+      {"/v1/pools",
+       [](Http& http, const Asked& a) { return http.pools({.json = true}, a.request); }},
+      {"/healthz", [](Http&, const Asked&) { return plain(200, "ok\n"); }},
+      {"/readyz", [](Http& http, const Asked&) { return http.ready(); }},
+      {"/v1/select",
+       [](Http&, const Asked&) {
+         return upgrade_required("this is a WebSocket: upgrade, with the subprotocol plated.v1\n");
+       }},
+      {"/v1/terms/", [](Http& http, const Asked& a) { return http.terms(a.rest); }},
+      {"/v1/offices/", [](Http& http, const Asked& a) { return http.office(a.rest); }},
+      {"/v1/voucher/", [](Http& http, const Asked& a) { return http.voucher(a.rest, a.query); }},
+  }};
+  const auto* const found = std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& route) {
+    return route.path.ends_with('/') ? path.starts_with(route.path) : path == route.path;
+  });
+  return found == kRoutes.end() ? nullptr : found;
+}
+
+bool PublicHttp::knows(std::string_view path) const {
+  return path == "/login" ? parts_.demo_ticket != nullptr
+                          : find_route(path) != nullptr || find_page_asset(path) != nullptr;
 }
 
 std::string_view PublicHttp::mode() const {
@@ -175,9 +171,7 @@ std::string PublicHttp::filled_in(std::string_view page) const {
 
 HttpReply PublicHttp::asset(const HttpRequest& request, std::string_view path) {
   const PageAsset* const found = find_page_asset(path);
-  if (found == nullptr) {
-    return told(404, kNothingHere);
-  }
+  check(found != nullptr, "a path that is answered is known");
   HttpReply reply;
   reply.content_type = found->content_type;
   reply.body = found->bytes;
@@ -205,9 +199,6 @@ HttpReply PublicHttp::asset(const HttpRequest& request, std::string_view path) {
 }
 
 HttpReply PublicHttp::login(std::string_view query, const HttpRequest& request) {
-  if (!parts_.demo_ticket) {
-    return told(404, kNothingHere);
-  }
   if (query.empty()) {
     return asset(request, "/login");
   }

@@ -58,8 +58,18 @@ class PublicHttp {
   [[nodiscard]] const AnswerFields& answer_fields() const { return answer_fields_; }
 
  private:
-  [[nodiscard]] HttpReply route(std::string_view path, std::string_view query,
-                                const HttpRequest& request);
+  struct Asked {
+    std::string_view rest;  // of the path
+    std::string_view query;
+    const HttpRequest& request;
+  };
+  struct Route {
+    std::string_view path;
+    HttpReply (*answer)(PublicHttp&, const Asked&);
+  };
+
+  [[nodiscard]] static const Route* find_route(std::string_view path);
+  [[nodiscard]] bool knows(std::string_view path) const;
   [[nodiscard]] HttpReply asset(const HttpRequest& request, std::string_view path);
   [[nodiscard]] HttpReply login(std::string_view query, const HttpRequest& request);
   [[nodiscard]] HttpReply terms(std::string_view version);

@@ -63,7 +63,7 @@ TEST_F(Codec, EveryOpIsReadWithItsFields) {
 }
 
 TEST_F(Codec, TheIdIsAnyIntegerAndIsEchoedDigitByDigit) {
-  for (const std::string id : {"0", "-1", "9223372036854775807", "-9223372036854775808",
+  for (const std::string id : {"0", "-0", "-1", "9223372036854775807", "-9223372036854775808",
                                "18446744073709551615", "123456789012345678901234567890"}) {
     ASSERT_TRUE(decode(R"({"id":)" + id + R"( , "op":"vehicles"})")) << id;
     EXPECT_EQ(request().id, id);

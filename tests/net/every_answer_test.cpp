@@ -122,6 +122,12 @@ TEST_F(EveryAnswer, ThatRefusesIsGuarded) {
       "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
   const std::string select = upgrade + "Sec-WebSocket-Protocol: plated.v1\r\n";
+  const std::string other_version =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: plated.v1\r\n";
+  const std::string bad_key =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: abc\r\nSec-WebSocket-Protocol: plated.v1\r\n";
   const std::string bearer = "Authorization: Bearer " + ticket("r-7") + "\r\n";
   const std::map<std::string, std::string> requests = {
       {"nonsense\r\n\r\n", "400"},
@@ -132,6 +138,9 @@ TEST_F(EveryAnswer, ThatRefusesIsGuarded) {
       {request("POST", "/leave"), "303"},
       {request("GET", "/v1/select", bearer), "426"},
       {request("GET", "/v1/select", upgrade + bearer), "400"},
+      {request("OPTIONS", "/v1/select"), "204"},
+      {request("GET", "/v1/select", other_version + bearer), "426"},
+      {request("GET", "/v1/select", bad_key + bearer), "400"},
       {request("GET", "/v1/select", select), "401"},
       {request("GET", "/v1/select",
                select + "Cookie: __Host-plated_ticket=" + ticket("r-7") + "\r\n"),

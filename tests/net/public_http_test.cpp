@@ -169,7 +169,13 @@ TEST_F(PublicHttpTest, WhatIsNotThereIsSaidClearly) {
   EXPECT_EQ(field(posted, "Allow"), "GET, HEAD, OPTIONS");
   EXPECT_EQ(get("/v1/select").status, 426U);
   EXPECT_EQ(field(get("/v1/select"), "Connection"), "upgrade");
-  for (const std::string_view target : {"/healthz", "/", "*"}) {
+  EXPECT_EQ(field(get("/v1/select"), "Sec-WebSocket-Version"), "13");
+  for (const std::string_view method : {"OPTIONS", "POST"}) {
+    for (const std::string_view target : {"/nothing", "/healthz/", "/v1", ""}) {
+      EXPECT_EQ(http_.answer({method, target, {}, {}}).status, 404U) << method << target;
+    }
+  }
+  for (const std::string_view target : {"/healthz", "/", "/v1/select", "/v1/voucher/x", "*"}) {
     const HttpReply options = http_.answer({"OPTIONS", target, {}, {}});
     EXPECT_EQ(options.status, 204U);
     EXPECT_EQ(field(options, "Allow"), "GET, HEAD, OPTIONS");

@@ -373,6 +373,27 @@ TEST_F(SessionTest, SeveralLinesOfAFieldAreOneList) {
   EXPECT_FALSE(upgraded[http::field::date].empty());
 }
 
+TEST_F(SessionTest, AnUpgradeOfAnotherVersionOrWithABadKeyIsToldWhatIsTaken) {
+  serve();
+  const auto asked = [&](const std::string& lines) {
+    tcp::socket socket = dial();
+    http_buffer_.clear();
+    return fetch(socket,
+                 "GET /v1/select HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
+                 "Upgrade: websocket\r\nSec-WebSocket-Protocol: plated.v1\r\n" +
+                     lines + "Authorization: Bearer " + ticket("r-1") + "\r\n\r\n");
+  };
+  const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  const auto old = asked(key + "Sec-WebSocket-Version: 8\r\n");
+  EXPECT_EQ(old.result_int(), 426U);
+  EXPECT_EQ(old[http::field::sec_websocket_version], "13");
+  EXPECT_EQ(old[http::field::connection], "upgrade, close");
+  EXPECT_EQ(old[http::field::content_type], "text/plain; charset=utf-8");
+  const std::string version = "Sec-WebSocket-Version: 13\r\n";
+  EXPECT_EQ(asked(version + key + key).body(),
+            "Sec-WebSocket-Key must be 16 bytes in base64, once\n");
+}
+
 TEST_F(SessionTest, EveryAnswerHasItsDateAndSaysWhatIsMissing) {
   serve();
   tcp::socket socket = dial();

@@ -13,6 +13,8 @@ class Upgrade : public testing::Test {
     policy_.tickets = &tickets_;
     policy_.origins = {"https://plates.example"};
     fields_.protocols = "plated.v1";
+    fields_.version = "13";
+    fields_.key = "dGhlIHNhbXBsZSBub25jZQ==";
     fields_.host = "server.example:8080";
   }
   unsigned status() { return judge_upgrade(fields_, policy_, now_).status; }
@@ -32,6 +34,20 @@ TEST_F(Upgrade, ABearerTokenNeedsNoOrigin) {
   const UpgradeVerdict verdict = judge_upgrade(fields_, policy_, now_);
   EXPECT_EQ(verdict.status, 0U);
   EXPECT_EQ(verdict.ticket.owner, "r-7");
+}
+
+TEST_F(Upgrade, TheVersionIsThirteenAndTheKeyHasSixteenBytes) {
+  fields_.authorization = bearer_;
+  for (const std::string_view key :
+       {"", "abc", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25j", "dGhlIHNhbXBsZSBub25jZQ== ",
+        "dGhlIHNhbXBsZSBub25jZWE=", "dGhlIHNhbXBsZSBub25jZ$==", "dGhlIHNhbXBsZSBub25jZQ==AAAA"}) {
+    fields_.key = key;
+    EXPECT_EQ(status(), 400U) << key;
+  }
+  for (const std::string_view version : {"", "8", "13, 8", "013", "14"}) {
+    fields_.version = version;
+    EXPECT_EQ(status(), 426U) << version;
+  }
 }
 
 TEST_F(Upgrade, ACookieCountsOnlyWithAnOriginOfOurs) {
