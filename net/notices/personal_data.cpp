@@ -77,6 +77,39 @@ std::string masked(std::string_view text, std::size_t head, std::size_t tail) {
          std::string(split_after(rest, hidden).second);
 }
 
+// Phones. China's numbers: a mobile one has 11 digits from 13 on, one with its area 9 to 11, and
+// Beijing's area is 10.
+constexpr std::string_view kChina = "86";
+
+bool is_mobile(std::string_view digits) {
+  return digits.size() == 11 && digits[0] == '1' && digits[1] >= '3';
+}
+
+bool has_area(std::string_view digits) {
+  return digits.starts_with("10") ? digits.size() == 10
+                                  : digits.size() >= 9 && digits.size() <= 11 && digits[0] >= '2';
+}
+
+// A number within China, perhaps with the 0 that is dialled before it there.
+std::optional<std::string> in_china(std::string_view digits) {
+  digits.remove_prefix(digits.starts_with('0') ? 1 : 0);
+  return is_mobile(digits) || has_area(digits)
+             ? std::optional("+" + std::string(kChina) + std::string(digits))
+             : std::nullopt;
+}
+
+// A number from its country on.
+std::optional<std::string> international(std::string_view digits) {
+  constexpr std::size_t kDigitsMin = 7;
+  constexpr std::size_t kDigitsMax = 15;  // of E.164
+  if (digits.starts_with(kChina)) {
+    return in_china(digits.substr(kChina.size()));
+  }
+  return digits.size() >= kDigitsMin && digits.size() <= kDigitsMax && digits[0] != '0'
+             ? std::optional("+" + std::string(digits))
+             : std::nullopt;
+}
+
 }  // namespace
 
 std::string bytes_of(const PersonalData& data) {
@@ -97,41 +130,33 @@ std::optional<PersonalData> personal_data_of(std::string_view bytes) {
       !bytes.empty()) {
     return std::nullopt;
   }
+  data.phone = canonical_phone(data.phone).value_or(data.phone);
   return data;
 }
 
-bool is_phone(std::string_view phone) {
-  if (phone.starts_with('+')) {
-    phone.remove_prefix(1);
+std::optional<std::string> canonical_phone(std::string_view phone) {
+  const bool plus = phone.starts_with('+');
+  const std::string_view digits = phone.substr(plus ? 1 : 0);
+  if (!std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return std::nullopt;
   }
-  return phone.size() >= 5 && phone.size() <= 20 &&
-         std::all_of(phone.begin(), phone.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (plus || digits.starts_with("00")) {
+    return international(digits.substr(plus ? 0 : 2));
+  }
+  if (digits.starts_with('0') || is_mobile(digits)) {
+    return in_china(digits);
+  }
+  return digits.starts_with(kChina) && is_mobile(digits.substr(kChina.size()))
+             ? international(digits)
+             : std::nullopt;
 }
 
-std::string canonical_phone(std::string_view phone) {
-  constexpr std::size_t kMobileDigits = 11;
-  const auto is_mobile = [](std::string_view digits) {
-    return digits.size() == kMobileDigits && digits.starts_with('1');
-  };
-  if (phone.starts_with('+')) {
-    return std::string(phone);
-  }
-  if (phone.starts_with("00")) {
-    return "+" + std::string(phone.substr(2));
-  }
-  if (is_mobile(phone)) {
-    return "+86" + std::string(phone);
-  }
-  const bool has_country = phone.starts_with("86") && is_mobile(phone.substr(2));
-  return (has_country ? "+" : "") + std::string(phone);
+std::string masked_phone(std::string_view phone) {
+  constexpr std::size_t kCountry = 3;  // +86
+  const bool is_chinas = phone.starts_with('+') && phone.substr(1).starts_with(kChina);
+  return masked(is_chinas && is_mobile(phone.substr(kCountry)) ? phone.substr(kCountry) : phone, 3,
+                4);
 }
-
-bool same_person(const PersonalData& a, const PersonalData& b) {
-  return a.name == b.name && a.id_number == b.id_number &&
-         canonical_phone(a.phone) == canonical_phone(b.phone);
-}
-
-std::string masked_phone(std::string_view phone) { return masked(phone, 3, 4); }
 
 std::string masked_name(std::string_view name) {
   const std::size_t characters = characters_of(name);

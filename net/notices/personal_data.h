@@ -12,7 +12,7 @@ namespace plated {
 
 struct PersonalData {
   std::string name;
-  std::string phone;      // digits, perhaps a + first; empty: none
+  std::string phone;      // a canonical_phone; empty: none
   std::string id_number;  // of the identity document, or the organisation's
   friend bool operator==(const PersonalData&, const PersonalData&) = default;
 };
@@ -20,24 +20,21 @@ struct PersonalData {
 // The bytes that are sealed: equal data, equal bytes. Requires fields of at most 65535 bytes each.
 [[nodiscard]] std::string bytes_of(const PersonalData& data);
 
-// Nothing unless `bytes` are exactly what bytes_of makes of something.
+// Nothing unless `bytes` are exactly what bytes_of makes of something. The phone comes in its
+// canonical form, also where an earlier version has sealed it as it was written; one that has no
+// such form stays as it is.
 [[nodiscard]] std::optional<PersonalData> personal_data_of(std::string_view bytes);
-
-// A phone as plated takes it: 5 to 20 digits, perhaps a + before them.
-[[nodiscard]] bool is_phone(std::string_view phone);
 
 // Opens what was sealed under an owner's key; nothing if the key is gone, or there never was one.
 using OpenPersonalData =
     std::function<std::optional<PersonalData>(uint64_t key, std::string_view sealed)>;
 
-// The phone as E.164 has it, so that +86138…, 0086138… and 138… are seen to be one: a mobile number
-// without a country is China's. What is neither, like 10086, stays as it is. Requires is_phone.
-[[nodiscard]] std::string canonical_phone(std::string_view phone);
-// The same person, however the phone is written.
-[[nodiscard]] bool same_person(const PersonalData& a, const PersonalData& b);
+// The phone as E.164 has it, so that +86138…, 0086138… and 138… are one: what has no country is
+// China's, a mobile number or, behind a 0, one with its area. Nothing for all else, like 10086.
+[[nodiscard]] std::optional<std::string> canonical_phone(std::string_view phone);
 
 // Masks: never shorter than their text, and never the whole of one, however short it is.
-// 138****1234, +86*******1234; of a number of fewer than 11 digits the last third alone.
+// 138****1234, with or without China's +86 before it; +852*****4567; of a short one the last third.
 [[nodiscard]] std::string masked_phone(std::string_view phone);
 // The first character and an asterisk for each other: 张**. Of a single character nothing.
 [[nodiscard]] std::string masked_name(std::string_view name);

@@ -43,10 +43,20 @@ AdminForm::AdminForm(std::string_view body, std::string_view called) {
   }
 }
 
+AdminForm AdminForm::of_line(std::string_view line) {
+  AdminForm form(line, "the line");
+  form.line_ = line;
+  return form;
+}
+
 void AdminForm::fail(std::string_view field, std::string message) {
-  if (!fault_) {
-    fault_ = FormFault{std::string(field), std::move(message)};
+  if (fault_) {
+    return;
   }
+  if (!line_.empty() && object_.contains(field)) {
+    message = "column " + std::to_string(column_of_field(line_, field)) + ": " + message;
+  }
+  fault_ = FormFault{std::string(field), std::move(message)};
 }
 
 const json::value* AdminForm::take(std::string_view name, Need need) {

@@ -29,7 +29,9 @@ struct FormFault {
 class AdminForm {
  public:
   // Reads `body`, which faults call so; an empty one is an object without fields.
-  explicit AdminForm(std::string_view body, std::string_view called = "the body");
+  explicit AdminForm(std::string_view body) : AdminForm(body, "the body") {}
+  // Reads a line of an import; faults of its fields say the column as well. `line` outlives this.
+  static AdminForm of_line(std::string_view line);
   // Reads an object within another form.
   explicit AdminForm(boost::json::object object) : object_(std::move(object)) {}
 
@@ -62,9 +64,11 @@ class AdminForm {
   [[nodiscard]] const FormFault& fault() const { return *fault_; }
 
  private:
+  AdminForm(std::string_view body, std::string_view called);
   const boost::json::value* take(std::string_view name, Need need);
 
   boost::json::object object_;
+  std::string_view line_;  // of an import
   std::vector<std::string> known_;
   std::optional<FormFault> fault_;
 };

@@ -9,6 +9,7 @@
 #include "net/operators/spelling.h"
 #include "net/operators/topics.h"
 #include "net/protocol/ticket.h"
+#include "net/protocol/trimmed.h"
 
 namespace plated {
 namespace {
@@ -105,15 +106,19 @@ OwnerLine read_owner(AdminForm& form) {
   }
   PersonalData& data = owner.personal.data;
   data.name = form.text("name").value_or("");
-  data.phone = form.text("phone", Need::required).value_or("");
+  const auto said = form.text("phone", Need::required);
+  if (const auto phone = canonical_phone(trimmed(said.value_or("")))) {
+    data.phone = *phone;
+  } else if (said) {
+    form.fail("phone",
+              "is no number that SMS reach from everywhere: it must be like 13800001234, "
+              "075512345678 or +85291234567, digits alone");
+  }
   std::string why;
   if (const auto number = id_number(form.text("id_number").value_or(""), why)) {
     data.id_number = *number;
   } else {
     form.fail("id_number", why);
-  }
-  if (!data.phone.empty() && !is_phone(data.phone)) {
-    form.fail("phone", "must be 5 to 20 digits, perhaps after a +");
   }
   return owner;
 }
@@ -126,9 +131,7 @@ void look_up(const AdminCall& call, OwnerLine& owner) {
   }
   const std::optional<PersonalData> data = call.actions.open(report->key, report->sealed);
   owner.personal.key = report->key;
-  if (data) {
-    owner.known = report->kind == owner.kind && same_person(*data, owner.personal.data);
-  }
+  owner.known = data && report->kind == owner.kind && *data == owner.personal.data;
 }
 
 // Imports some owners, each once, under keys that were made safe together.
@@ -179,7 +182,7 @@ OperatorAnswer import_owners(const AdminCall& call) {
     named.clear();
   };
   each_line(call.request.body, [&](std::size_t number, std::string_view line) {
-    AdminForm form(line, "the line");
+    AdminForm form = AdminForm::of_line(line);
     OwnerLine owner = read_owner(form);
     if (!form.finish()) {
       tally.refuse(number, form.fault().field, form.fault().message);
@@ -235,7 +238,7 @@ OperatorAnswer import_vehicles(const AdminCall& call) {
   }
   ImportTally tally;
   each_line(call.request.body, [&](std::size_t number, std::string_view line) {
-    AdminForm form(line, "the line");
+    AdminForm form = AdminForm::of_line(line);
     const VehicleLine vehicle = read_vehicle(form);
     if (!form.finish()) {
       tally.refuse(number, form.fault().field, form.fault().message);

@@ -40,33 +40,60 @@ std::string unescaped(std::string_view quoted) {
              : std::string(json::parse(quoted).as_string());
 }
 
-// The first field that an object says twice. Requires sound JSON.
-std::optional<JsonFault> find_twice(std::string_view text) {
-  std::vector<std::set<std::string>> open;  // the fields so far of each object around, and of lists
-  for (std::size_t at = 0; at < text.size(); ++at) {
+// Calls `take` with each bracket and with the quotation mark before each field's name, their places
+// and that name, until it is false. Requires sound JSON.
+template <class Take>
+void each_mark(std::string_view text, Take&& take) {
+  bool more = true;
+  for (std::size_t at = 0; at < text.size() && more; ++at) {
     const char c = text[at];
-    if (c == '{' || c == '[') {
-      open.emplace_back();
-    } else if (c == '}' || c == ']') {
-      open.pop_back();
+    if (c == '{' || c == '[' || c == '}' || c == ']') {
+      more = take(c, at, std::string());
     } else if (c == '"') {
       const std::size_t end = end_of_string(text, at);
       const std::size_t next = text.find_first_not_of(" \t\r\n", end);
       if (next != std::string_view::npos && text[next] == ':') {
-        std::string field = unescaped(text.substr(at, end - at));
-        if (!open.back().insert(field).second) {
-          JsonFault fault = fault_at(text, at, "\"" + field + "\" is said twice");
-          fault.field = std::move(field);
-          return fault;
-        }
+        more = take(c, at, unescaped(text.substr(at, end - at)));
       }
       at = end - 1;
     }
   }
-  return std::nullopt;
+}
+
+// The first field that an object says twice. Requires sound JSON.
+std::optional<JsonFault> find_twice(std::string_view text) {
+  std::optional<JsonFault> fault;
+  std::vector<std::set<std::string>> open;  // the fields so far of each object around, and of lists
+  each_mark(text, [&](char mark, std::size_t at, std::string field) {
+    if (mark == '{' || mark == '[') {
+      open.emplace_back();
+    } else if (mark != '"') {
+      open.pop_back();
+    } else if (!open.back().insert(field).second) {
+      fault = fault_at(text, at, "\"" + field + "\" is said twice");
+      fault->field = std::move(field);
+    }
+    return !fault;
+  });
+  return fault;
 }
 
 }  // namespace
+
+std::size_t column_of_field(std::string_view text, std::string_view field) {
+  std::size_t depth = 0;
+  std::size_t place = 0;
+  each_mark(text, [&](char mark, std::size_t at, const std::string& name) {
+    if (mark != '"') {
+      depth += mark == '{' || mark == '[' ? 1 : -1;
+    } else if (depth == 1 && name == field) {
+      place = at;
+      return false;
+    }
+    return true;
+  });
+  return fault_at(text, place, "").column;
+}
 
 std::optional<JsonFault> read_json(std::string_view text, json::value& value) {
   json::parse_options options;

@@ -18,6 +18,10 @@ struct JsonFault {
   std::string field;       // the one that is said twice
 };
 
+// Where an object says its field of that name, in characters from 1. Requires that it does, and
+// text that read_json has taken.
+[[nodiscard]] std::size_t column_of_field(std::string_view text, std::string_view field);
+
 // Reads all of `text` into `value`; at most 8 deep.
 [[nodiscard]] std::optional<JsonFault> read_json(std::string_view text, boost::json::value& value);
 

@@ -58,14 +58,13 @@ void CodeDesk::restore_counts() {
   const Tick now = engine_.last_now().tick;
   engine_.each_code_count([&](const CodeCount& count) {
     const std::optional<std::string> phone = phone_of(count.key, count.sealed);
-    const std::string to = phone ? canonical_phone(*phone) : std::string();
     SmsCodes::Before before{.key = {count.vehicle, count.application, CodePurpose::submit},
                             .day = count.day,
                             .sent = count.sent[static_cast<std::size_t>(CodePurpose::submit)],
                             .misses = count.misses,
                             .of_phone = count.sent_in_all,
                             .owner = count.owner,
-                            .phone = to};
+                            .phone = phone ? *phone : std::string_view()};
     codes_.restore(before, now);
     before.key.purpose = CodePurpose::verify;
     before.sent = count.sent[static_cast<std::size_t>(CodePurpose::verify)];
@@ -99,8 +98,7 @@ void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
     return;
   }
   const CodeKey key{who.vehicle, request.application, purpose};
-  const SendOutcome issued =
-      codes_.issue(key, canonical_phone(*phone), request.codes_per_phone, moment_of(request));
+  const SendOutcome issued = codes_.issue(key, *phone, request.codes_per_phone, moment_of(request));
   if (issued.refusal != SendRefusal::none) {
     refuse(issued, out);
     return;

@@ -211,7 +211,7 @@ def imports(server):
                 fields(one, "line", "field", "why")
     known = fields(server.operators.get("/v1/owners/z1"), "owner", "kind", "name", "phone", "id_number",
                    "countdown_times", "blacklisted_until", "blacklist_reason", "vehicles", "history")
-    must({**known, **owners[0]} == known and known["vehicles"] == ["LGXCE4CB6P0123456"], "known", known)
+    must({**known, **owners[0], "phone": "+8613800001234"} == known and known["vehicles"] == ["LGXCE4CB6P0123456"], "known", known)
     known = server.operators.get("/v1/vehicles/LGXCE4CB6P0123456")
     must({**known, **vehicles[0]} == known and known["eligible"], "known", known)
     check_application(known["application"])

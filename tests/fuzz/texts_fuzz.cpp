@@ -45,11 +45,12 @@ void read_plates(std::string_view text) {
 
 void read_others(std::string_view text) {
   if (const auto data = personal_data_of(text)) {
-    check(bytes_of(*data) == text, "equal data, equal bytes");
+    check(personal_data_of(bytes_of(*data)) == *data, "equal data, equal bytes");
     (void)masked_name(data->name);
     (void)masked_id(data->id_number);
-    if (is_phone(data->phone)) {
-      check(masked_phone(data->phone).size() >= 5, "a phone is masked, not lost");
+    if (const auto phone = canonical_phone(data->phone)) {
+      check(phone == data->phone, "a phone has one form");
+      check(masked_phone(*phone).size() >= 5, "a phone is masked, not lost");
     }
   }
   if (const auto url = parse_webhook_url(text)) {

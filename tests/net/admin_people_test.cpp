@@ -41,7 +41,7 @@ TEST(AdminImports, NewDataGoesUnderTheOwnersOldKey) {
   EXPECT_EQ(world.json(), tally(1, 0));
   EXPECT_EQ(world.engine->owner("z1")->key, key);
   world.get("/v1/owners/z1");
-  EXPECT_EQ(world.at("phone"), "13900001234");
+  EXPECT_EQ(world.at("phone"), "+8613900001234");
   EXPECT_EQ(world.at("id_number"), "");
 }
 
@@ -119,6 +119,41 @@ TEST(AdminImports, ABadLineIsToldWithItsColumnAndAFieldSaidTwiceByItsName) {
   world.put("/v1/offices/粤B", "{\n  \"name\": \"a\",\n  \"name\": \"b\"\n}");
   EXPECT_EQ(world.refusal(), "400 bad_request name");
   EXPECT_EQ(world.at("error.message"), R"(name: line 3, column 3: "name" is said twice)");
+}
+
+TEST(AdminImports, APhoneIsKeptInOneForm) {
+  AdminWorld world;
+  const auto import = [&](const std::string& phone) {
+    world.post("/v1/owners", R"({"owner":"张","owner":"z1"})"
+                             "\n"
+                             R"({"owner":"z1","kind":"person","phone":")" +
+                                 phone + "\"}");
+  };
+  import("138 0000 1234");
+  EXPECT_EQ(world.at("refused.1.line"), 2);
+  EXPECT_EQ(world.at("refused.1.field"), "phone");
+  const std::string why(world.at("refused.1.why").as_string());
+  EXPECT_TRUE(why.starts_with("column 31: is no number that SMS reach")) << why;
+  import("10086");
+  EXPECT_EQ(world.at("refused.1.field"), "phone");
+  import("0086013800001234");
+  EXPECT_EQ(world.at("accepted"), 1);
+  for (const char* spelling :
+       {"13800001234", "+8613800001234", "008613800001234", " 13800001234 "}) {
+    import(spelling);
+    EXPECT_EQ(world.at("unchanged"), 1) << spelling;
+  }
+  world.get("/v1/owners/z1");
+  EXPECT_EQ(world.at("phone"), "+8613800001234");
+}
+
+TEST(AdminImports, AFaultOfAFieldSaysItsColumnInCharacters) {
+  AdminWorld world;
+  world.post("/v1/owners",
+             R"({"name":"张\"三","x":{"kind":[]}, "kind":"robot","owner":"z1","phone":"1"})");
+  EXPECT_EQ(world.at("refused.0.why"), "column 33: must be person or organisation");
+  world.post("/v1/owners", R"({"owner":"z1","kind":"person"})");
+  EXPECT_EQ(world.at("refused.0.why"), "is missing");
 }
 
 TEST(AdminImports, WhatASpreadsheetMadeOfAnIdentityNumberIsRefused) {

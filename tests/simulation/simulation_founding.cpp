@@ -82,7 +82,7 @@ bool Simulation::import_people() {
   std::string vehicles;
   for (const auto& [owner, vehicle, office] : oracle_.people()) {
     owners +=
-        fmt::format(R"({{"owner":"{}","kind":"organisation","name":"张三","phone":"13800001{}"}})"
+        fmt::format(R"({{"owner":"{}","kind":"organisation","name":"张三","phone":"138{:0>8}"}})"
                     "\n",
                     owner, owner.substr(2));
     vehicles += fmt::format(

@@ -62,7 +62,7 @@ def code_in(text):
 
 
 class Outgoing:
-    """Messages that left plated, wherever they arrive."""
+    """Messages that left plated, wherever they arrive. Phones are China's, written without their country."""
 
     def __init__(self):
         self.codes = []
@@ -70,10 +70,13 @@ class Outgoing:
     def messages(self):
         raise NotImplementedError
 
+    def messages_to(self, phone):
+        return [message for message in self.messages() if message["to"] == f"+86{phone}"]
+
     def next_code(self, phone, asked):
         """The code that reaches `phone` after `asked` messages had."""
         def look():
-            mine = [message for message in self.messages() if message["to"] == phone]
+            mine = self.messages_to(phone)
             return mine[asked:] and mine[asked]
         self.codes.append(code_in(wait_until(look, f"a code for {phone}", 30)["text"]))
         return self.codes[-1]
@@ -81,12 +84,11 @@ class Outgoing:
     def notice(self, phone, plate):
         """The notice that tells `phone` of `plate`."""
         def look():
-            return [message for message in self.messages()
-                    if message["to"] == phone and plate in message["text"]]
+            return [message for message in self.messages_to(phone) if plate in message["text"]]
         return wait_until(look, f"a notice of {plate}", 30)[0]
 
     def count(self, phone):
-        return sum(message["to"] == phone for message in self.messages())
+        return len(self.messages_to(phone))
 
 
 class SmsFile(Outgoing):
