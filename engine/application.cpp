@@ -166,7 +166,7 @@ void show(const ApplicationSite& site, ApplicationView& view) {
   view.step = application.step;
   view.office_state = site.office.state();
   view.number = application.number;
-  view.version = application.version;
+  view.version = site.version();
   view.draws_left = application.draws_left;
   view.draw = application.draw;
   view.at = site.now.civil;

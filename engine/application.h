@@ -29,6 +29,8 @@ struct ApplicationSite {
   [[nodiscard]] const Application& application() const { return vehicle.application; }
   // The office's own service time at `now`, which its countdowns go by.
   [[nodiscard]] OfficeTick office_now() const { return office.at(now.tick); }
+  // What clients are told; see Application::version.
+  [[nodiscard]] uint32_t version() const { return application().version + office.edition; }
   // Whether the owner may not select at `now`.
   [[nodiscard]] bool blacklisted() const { return owner.blacklisted(now.civil); }
 };

@@ -171,6 +171,12 @@ void Engine::enter(const Who& who, Outcome& out) {
   });
 }
 
+void Engine::look(const Who& who, Outcome& out) {
+  clear(out);
+  on_application(*parts_, who, out, [](Transaction&) { return Refusal::none; });
+  check(!out.changed, "a look changes nothing but what was due");
+}
+
 void Engine::submit(const Submit& command, Outcome& out) {
   clear(out);
   on_application(*parts_, command.who, out, [&](Transaction& transaction) {

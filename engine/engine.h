@@ -56,8 +56,21 @@ struct Changes {
     ApplicationView application;
     Sequence rests_on;
   };
+  // What all applications of an office show has changed: too many to show them here. Their watchers
+  // are owed what `look` shows.
+  struct OfOfficesApplications {
+    OfficeCode office;
+    Sequence rests_on;
+  };
   std::vector<OfApplication> applications;
   std::vector<OfOffice> offices;
+  std::vector<OfOfficesApplications> renewed;
+
+  void clear() {
+    applications.clear();
+    offices.clear();
+    renewed.clear();
+  }
 };
 
 using Digest = std::array<uint8_t, 16>;
@@ -70,16 +83,20 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Citizens. Each of the next six, and request_code, answers into `out`, which it overwrites: with
-  // the application as it is, or with a refusal, and the sequence on which either rests. Whatever
-  // was due of the application becomes a fact first. Every one may refuse not_your_vehicle,
-  // not_eligible and overloaded (no room in the log). From submit to confirm each may also refuse
-  // maintenance, blacklisted, wrong_step and paused, in this order, before its own refusals. A
-  // command that was done before is no error: it changes nothing and shows what came of it.
+  // Citizens. Each of the next seven, and request_code, answers into `out`, which it overwrites:
+  // with the application as it is, or with a refusal, and the sequence on which either rests.
+  // Whatever was due of the application becomes a fact first. Every one may refuse
+  // not_your_vehicle, not_eligible and overloaded (no room in the log). From submit to confirm each
+  // may also refuse maintenance, blacklisted, wrong_step and paused, in this order, before its own
+  // refusals. A command that was done before is no error: it changes nothing and shows what came of
+  // it.
 
   // Shows the application and marks it as watched: later changes of it appear in Changes.
   // Refuses maintenance and blacklisted, but not for an application that is finished.
   void enter(const Who& who, Outcome& out);
+  // Shows it to somebody who has entered before: refuses not_your_vehicle, not_eligible and
+  // overloaded alone.
+  void look(const Who& who, Outcome& out);
   // Accepts the terms in force, with an SMS code: `submit` becomes `notice`, with the office's
   // `draws` to make. Refuses terms_outdated, wrong_code, code_expired and too_many_tries. Requires
   // that the caller has compared the code.

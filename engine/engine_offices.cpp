@@ -37,6 +37,10 @@ Verdict change_offices(Engine::Parts& parts, std::optional<OfficeCode> code, Cha
   return verdict;
 }
 
+// What an office's own push tells of it.
+using Told = std::pair<OfficeState, std::optional<CivilTime>>;
+Told told_of(const Office& office) { return {office.state(), lasts_until(office)}; }
+
 }  // namespace
 
 Verdict Engine::found(bool rehearsal) {
@@ -70,19 +74,23 @@ Verdict Engine::put_office(const OfficePatch& patch, Actor actor, Changes& chang
   if (Verdict verdict = verdict_on_calendar(office, patch); !verdict.ok()) {
     return verdict;
   }
-  const OfficeState before = office == nullptr ? OfficeState::closed : office->state();
+  const Told before = office == nullptr ? Told(OfficeState::closed, {}) : told_of(*office);
   const OfficeChange change(office, patch, parts_->state.terms(), now, actor);
   Verdict verdict = parts_->unchanged();
-  for (const Event& event : change.events()) {
-    verdict.rests_on = parts_->record(now, event);
+  if (!change.events().empty()) {
+    verdict.rests_on = parts_->record(now, change.events());
     verdict.changed = true;
   }
   office = parts_->state.office(patch.office);
   check(office != nullptr, "an office that was put is there");
   check(OfficeChange(office, patch, parts_->state.terms(), now, actor).events().empty(),
         "an office is what the patch made of it");
-  if (office->state() != before) {
+  if (told_of(*office) != before) {
     note_change(*office, verdict.rests_on, changes);
+  }
+  check(!change.raises_versions() || verdict.changed, "versions rest on what raised them");
+  if (change.raises_versions()) {
+    changes.renewed.push_back({office->code, verdict.rests_on});
   }
   return verdict;
 }

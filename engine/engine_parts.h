@@ -3,6 +3,7 @@
 // state.
 #pragma once
 
+#include <array>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -40,11 +41,14 @@ struct Engine::Parts {
     verdict.rests_on = sink.last();
     return verdict;
   }
-  // Records what was decided, if anything was.
-  Verdict conclude(const Now& now, const std::optional<Event>& event) {
+  // Records what was decided, if anything was, and with it what follows from it, if anything does.
+  Verdict conclude(const Now& now, const std::optional<Event>& event,
+                   const std::optional<Event>& and_then = std::nullopt) {
+    check(event || !and_then, "what follows, follows from something");
     Verdict verdict = unchanged();
     if (event) {
-      verdict.rests_on = record(now, *event);
+      const std::array<Event, 2> both{*event, and_then.value_or(Event())};
+      verdict.rests_on = record(now, std::span(both).first(and_then ? 2 : 1));
       verdict.changed = true;
     }
     return verdict;
@@ -54,7 +58,16 @@ struct Engine::Parts {
   Verdict conclude(const Now& now, const Decision& decision) requires requires {
     decision.verdict;
   }
-  { return decision.verdict.ok() ? conclude(now, decision.event) : decision.verdict; }
+  {
+    if (!decision.verdict.ok()) {
+      return decision.verdict;
+    }
+    if constexpr (requires { decision.and_then; }) {
+      return conclude(now, decision.event, decision.and_then);
+    } else {
+      return conclude(now, decision.event);
+    }
+  }
 
   EventSink& sink;
   TickSource& ticks;
@@ -69,5 +82,7 @@ using AllShards = HoldAll<Shard>;
 
 // The office's state, as its watchers are owed it.
 void note_change(const Office& office, Sequence rests_on, Changes& changes);
+// Until when it is in that state, as far as its schedule says.
+[[nodiscard]] std::optional<CivilTime> lasts_until(const Office& office);
 
 }  // namespace plated

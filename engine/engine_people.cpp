@@ -147,7 +147,9 @@ Verdict Engine::import_vehicle(const ImportVehicle& import, bool dry_run, Actor 
     const Vehicle& vehicle = roster.vehicle(place.vehicle);
     check(vehicle.id.view() == import.vehicle && vehicle.owner != kNoIndex,
           "a vehicle stands where it was found");
-    known.emplace(KnownVehicle{vehicle, roster.owner(vehicle.owner).id()});
+    const uint32_t edition = parts_->state.office_of(vehicle).edition;
+    known.emplace(KnownVehicle{vehicle, roster.owner(vehicle.owner).id(),
+                               vehicle.application.version + edition});
   }
   const OperatorDecision decision = decide_vehicle(known, import, actor);
   if (!dry_run || !decision.verdict.ok()) {

@@ -14,17 +14,18 @@ namespace {
 void run_vehicle_timer(Engine::Parts& parts, const Hold<Shard>& shard, uint32_t vehicle,
                        const Now& now, Changes& changes) {
   const Vehicle& v = shard->roster().vehicle(vehicle);
+  const bool owed = shard->take_owed(vehicle);
   Transaction transaction(parts, shard, vehicle, now);
-  if (!waits_for_owner(transaction.site())) {
+  if (!waits_for_owner(transaction.site()) || owed) {
     transaction.settle();
   }
-  if (transaction.empty()) {
+  const bool settled = !transaction.empty();
+  if (!settled) {
     shard->schedule(vehicle, parts.state.office_of(v), now);
-    return;
   }
   const Sequence rests_on = transaction.commit();
-  check(due_of(transaction.site()) == Due::nothing, "what was due is settled");
-  if (v.watched) {
+  check(!settled || due_of(transaction.site()) == Due::nothing, "what was due is settled");
+  if (owed || (settled && v.watched)) {
     auto& change = changes.applications.emplace_back();
     show(transaction.site(), change.application);
     change.rests_on = rests_on;
@@ -149,16 +150,13 @@ bool advance_calendars(Engine::Parts& parts, Changes& changes) {
 
 }  // namespace
 
+std::optional<CivilTime> lasts_until(const Office& office) {
+  return office.state() == OfficeState::open ? office.schedule_changes : office.opens_at();
+}
+
 void note_change(const Office& office, Sequence rests_on, Changes& changes) {
   check(rests_on.value > 0, "a change that watchers are owed is a fact");
-  const OfficeState state = office.state();
-  std::optional<CivilTime> until;
-  if (state == OfficeState::open) {
-    until = office.schedule_changes;
-  } else if (state == OfficeState::closed) {
-    until = office.opens_at();
-  }
-  changes.offices.push_back({office.code, state, until, rests_on});
+  changes.offices.push_back({office.code, office.state(), lasts_until(office), rests_on});
 }
 
 bool Engine::advance(Changes& changes) {

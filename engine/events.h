@@ -19,17 +19,16 @@
 namespace plated {
 
 // The order of the alternatives is the type number on disk, from 1: only ever add at the end.
-using Event =
-    std::variant<std::monostate, Founded, TimeRecorded, ClockSuspended, ClockAccepted,
-                 TermsPublished, OfficeNamed, SettingsChanged, ScheduleChanged, HolidaysChanged,
-                 OfficeOpened, OverlayChanged, DayBegan, PoolMade, SegmentListed, SegmentLoaded,
-                 SegmentReleased, PlatesWithheld, PlatesRestored, SecretCommitted, PeriodBegan,
-                 OwnerImported, OwnerErased, VehicleImported, VehicleMoved, RehearsalOwnerMade,
-                 CountdownsLengthened, Blacklisted, BlacklistLifted, Submitted, Verified, Drawn,
-                 Shortlisted, BatchExpired, ShortlistExpired, HoldsForfeited, VerificationEnded,
-                 Confirmed, Reminded, Lapsed, PlateReturned, Issued, Voided, Extended,
-                 ApplicationBegan, NoticeSettled, OperatorActed, OfficeDescribed, CodeSent,
-                 CodeMissed, TicketSpent, TicketsRevoked, KeysMade, KeyDestroyed>;
+using Event = std::variant<
+    std::monostate, Founded, TimeRecorded, ClockSuspended, ClockAccepted, TermsPublished,
+    OfficeNamed, SettingsChanged, ScheduleChanged, HolidaysChanged, OfficeOpened, OverlayChanged,
+    DayBegan, PoolMade, SegmentListed, SegmentLoaded, SegmentReleased, PlatesWithheld,
+    PlatesRestored, SecretCommitted, PeriodBegan, OwnerImported, OwnerErased, VehicleImported,
+    VehicleMoved, RehearsalOwnerMade, CountdownsLengthened, Blacklisted, BlacklistLifted, Submitted,
+    Verified, Drawn, Shortlisted, BatchExpired, ShortlistExpired, HoldsForfeited, VerificationEnded,
+    Confirmed, Reminded, Lapsed, PlateReturned, Issued, Voided, Extended, ApplicationBegan,
+    NoticeSettled, OperatorActed, OfficeDescribed, CodeSent, CodeMissed, TicketSpent,
+    TicketsRevoked, KeysMade, KeyDestroyed, OwnerVersionsRaised, OfficeVersionsRaised>;
 
 // One event where it stands in the log.
 struct Record {

@@ -1,6 +1,7 @@
 #include "engine/office.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/check.h"
 
@@ -141,6 +142,11 @@ void Office::apply(const OfficeDescribed& event) {
             event.hours.size() <= kTextMax,
         "where people find an office is said in short texts");
   contact = {std::string(event.address), std::string(event.telephone), std::string(event.hours)};
+}
+
+void Office::apply(const OfficeVersionsRaised&) {
+  check(edition < std::numeric_limits<uint32_t>::max(), "editions never begin again");
+  ++edition;
 }
 
 }  // namespace plated

@@ -41,6 +41,9 @@ struct Office {
   std::string reason;                         // the operator's, for the state that is in force
   std::optional<CivilTime> schedule_changes;  // when the schedule next opens or closes the office
 
+  // How often what all its applications show of it has changed: they count that in their versions.
+  uint32_t edition = 0;
+
   Millis stood{};                    // for how long its service time has stood still so far
   std::optional<Tick> stands_since;  // while paused or in maintenance
   std::vector<DayStart> days;        // ascending, never empty, the last kDaysKept
@@ -76,6 +79,7 @@ struct Office {
   void apply(const OverlayChanged& event, const Now& now);
   void apply(const DayBegan& event, const Now& now);
   void apply(const OfficeDescribed& event);
+  void apply(const OfficeVersionsRaised& event);
 
   static constexpr std::size_t kDaysKept = 400;
 };

@@ -72,6 +72,22 @@ Verdict verdict_on_lists(const OfficePatch& patch) {
   return {};
 }
 
+// What every application of an office shows of it. The day of a confirmation now is shown in `pick`
+// alone, and moves with the days too; but it is an operator's word that moves all of them.
+struct ShownOfOffice {
+  std::string_view name;
+  std::string_view terms;
+  uint32_t blacklist_years = 0;
+  Day deadline{};
+  friend bool operator==(const ShownOfOffice&, const ShownOfOffice&) = default;
+};
+
+ShownOfOffice shown_of(std::string_view name, const Settings& settings,
+                       const WorkingCalendar& calendar, Day today) {
+  return {name, settings.terms, settings.blacklist_years,
+          deadline_after(calendar, today, static_cast<int>(settings.validity_days))};
+}
+
 }  // namespace
 
 // The service.
@@ -171,6 +187,16 @@ OfficeChange::OfficeChange(const Office* office, const OfficePatch& patch,
     events_.emplace_back(HolidaysChanged{code, calendar_.holidays, calendar_.workdays, actor});
     follow_calendar(before, patch, now);
   }
+  const auto offset = utc_offset_of(time_zone_);
+  check(offset.has_value(), "a patch that was approved has a known time zone");
+  raises_versions_ =
+      office != nullptr &&
+      shown_of(before.name, before.settings, before.calendar, before.day_at(now.civil)) !=
+          shown_of(name_, settings_, calendar_, day_of(now.civil, *offset));
+  check(!raises_versions_ || !events_.empty(), "what an office shows changes by events");
+  if (raises_versions_) {
+    events_.emplace_back(OfficeVersionsRaised{code});
+  }
 }
 
 // Today may have become a holiday, or a working day.
@@ -242,12 +268,15 @@ OperatorDecision decide_vehicle(const std::optional<KnownVehicle>& known,
   if (!same_pool && !moves && step == Step::issued) {
     return refuse(Kind::conflict, "its application is issued", "office");
   }
+  if (!moves && same_pool) {
+    return {{}, imported};  // the ordinary plate is shown in no application
+  }
   if (!moves) {
-    return {{}, imported};
+    return {{}, imported, OwnerVersionsRaised{import.owner, import.vehicle, false}};
   }
   return {{},
           VehicleMoved{import.owner, import.vehicle, known->owner, import.pool, import.plate,
-                       v.application.number + 1, v.application.version + 1, actor}};
+                       v.application.number + 1, known->version + 1, actor}};
 }
 
 OperatorDecision decide_erasure(const Owner& owner, uint64_t key, Actor actor) {
@@ -285,15 +314,19 @@ OperatorDecision decide_blacklisting(const Owner& owner, std::optional<CivilTime
   if (owner.blacklisted_until == end && owner.details().blacklist_reason == reason) {
     return {};
   }
-  return {{}, Blacklisted{owner.id(), end, reason, actor}};
+  OperatorDecision decision{{}, Blacklisted{owner.id(), end, reason, actor}};
+  if (owner.blacklisted_until != end) {  // the reason alone is shown in no application
+    decision.and_then = OwnerVersionsRaised{owner.id(), {}};
+  }
+  return decision;
 }
 
-std::optional<Event> decide_lifting(const Owner& owner, const Now& now, std::string_view reason,
-                                    Actor actor) {
+OperatorDecision decide_lifting(const Owner& owner, const Now& now, std::string_view reason,
+                                Actor actor) {
   if (!owner.blacklisted(now.civil)) {
-    return std::nullopt;
+    return {};
   }
-  return BlacklistLifted{owner.id(), reason, actor};
+  return {{}, BlacklistLifted{owner.id(), reason, actor}, OwnerVersionsRaised{owner.id(), {}}};
 }
 
 std::string rehearsal_owner_id(uint64_t number) { return "r-" + std::to_string(number); }

@@ -26,6 +26,7 @@ namespace plated {
 struct OperatorDecision {
   Verdict verdict{};
   std::optional<Event> event{};
+  std::optional<Event> and_then{};  // what follows from the event, and is recorded with it
 };
 
 // The service.
@@ -58,6 +59,8 @@ class OfficeChange {
 
   // In the order in which they are to be recorded; none when it is so already.
   [[nodiscard]] const std::vector<Event>& events() const { return events_; }
+  // Whether what all applications of the office show is another: the last event says so.
+  [[nodiscard]] bool raises_versions() const { return raises_versions_; }
 
  private:
   void follow_calendar(const Office& before, const OfficePatch& patch, const Now& now);
@@ -67,6 +70,7 @@ class OfficeChange {
   Settings settings_;
   WorkingCalendar calendar_;
   std::vector<Event> events_;
+  bool raises_versions_ = false;
 };
 
 // Opening or closing by an operator: nothing when one has said the same since the schedule last
@@ -86,10 +90,11 @@ class OfficeChange {
 
 // People.
 
-// A vehicle that is in the roster, and its owner's id there.
+// A vehicle that is in the roster, its owner's id there, and its application's version as told.
 struct KnownVehicle {
   const Vehicle& vehicle;
   std::string_view owner;
+  uint32_t version = 0;
 };
 // A new vehicle, new facts about one, or its move to another owner. Refuses (conflict) another
 // owner or pool while its application is in `pick` or `done`, another pool once it is issued.
@@ -110,8 +115,8 @@ struct KnownVehicle {
                                                    std::optional<CivilTime> until, const Now& now,
                                                    std::string_view reason, Actor actor);
 // Takes an owner off the blacklist: nothing for one who is not on it now.
-[[nodiscard]] std::optional<Event> decide_lifting(const Owner& owner, const Now& now,
-                                                  std::string_view reason, Actor actor);
+[[nodiscard]] OperatorDecision decide_lifting(const Owner& owner, const Now& now,
+                                              std::string_view reason, Actor actor);
 
 // Owners of a rehearsal have numbers below this: at most twelve digits.
 inline constexpr uint64_t kRehearsalOwnersEnd = 1'000'000'000'000;

@@ -116,6 +116,17 @@ struct BlacklistLifted {
   }
 };
 
+// What applications of the owner show has changed: that of `vehicle`, or (`others`) those of all
+// vehicles but this one (empty: of all). Each of their versions is one more.
+struct OwnerVersionsRaised {
+  std::string_view owner;
+  std::string_view vehicle;
+  bool others = true;
+  static void fields(auto& s, auto&& f) {
+    f("owner", s.owner), f("vehicle", s.vehicle), f("others", s.others);
+  }
+};
+
 // The application.
 
 struct Submitted {

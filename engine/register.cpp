@@ -104,10 +104,21 @@ struct Register::Applier {
     pool = std::make_unique<Guarded<Pool>>(event.pool);
   }
   void operator()(const SegmentLoaded& event) { pool_of(event.pool).apply(event, now); }
+  void operator()(const VehicleImported& event) {
+    Shard& shard = shard_of(event.owner);
+    const uint32_t known = shard.roster().find_vehicle(event.vehicle);
+    check(!event.vehicle.empty(), "a vehicle has an identifier");
+    const uint32_t before =
+        known == kNoIndex ? 0 : all.office_of(shard.roster().vehicle(known)).edition;
+    shard.apply(event, {before, edition_of(event.pool.office)});
+  }
+  void operator()(const RehearsalOwnerMade& event) {
+    shard_of(event.owner).apply(event, {0, edition_of(event.pool.office)});
+  }
   void operator()(const VehicleMoved& event) {
     check(event.from != event.owner, "a vehicle moves to somebody else");
     shard_of(event.from).give_up(event);
-    shard_of(event.owner).take_over(event);
+    shard_of(event.owner).take_over(event, {0, edition_of(event.pool.office)});
   }
   void operator()(const PlateReturned& event) {
     shard_of(event.owner).apply(event, pool_of(event.pool));
@@ -161,6 +172,11 @@ struct Register::Applier {
         shard->already_held().office_runs(office);
       }
     }
+  }
+  [[nodiscard]] uint32_t edition_of(OfficeCode code) const {
+    const Office* const office = all.office(code);
+    check(office != nullptr, "an office with applications exists");
+    return office->edition;
   }
   [[nodiscard]] Shard& shard_of(std::string_view owner) const {
     return all.shard_of(owner).already_held();

@@ -186,8 +186,10 @@ struct Reservation {
 };
 
 struct Application {
-  uint32_t number = 1;   // counts the vehicle's applications; never used again
-  uint32_t version = 1;  // the vehicle's; grows with every change
+  uint32_t number = 1;  // counts the vehicle's applications; never used again
+  // The vehicle's; grows with every change. Clients are told it with the edition of the vehicle's
+  // office added, modulo 2^32, so that a change of the office raises all of them at once.
+  uint32_t version = 1;
   uint16_t draws_left = 0;
   uint16_t draw = 0;
   Step step = Step::submit;
@@ -204,7 +206,8 @@ struct Vehicle : Timer {
   BoundedText<15> plate;  // the ordinary plate it carries
   PoolKey pool;
   bool eligible = true;
-  bool watched = false;       // somebody has entered since the start; not part of the state
+  bool watched : 1 = false;   // somebody has entered since the start; not part of the state
+  bool owed : 1 = false;      // and is owed the application as it is; likewise
   uint32_t index = kNoIndex;  // its own, in the roster
   uint32_t owner = kNoIndex;  // kNoIndex: it moved to another owner
   Application application;

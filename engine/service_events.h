@@ -138,6 +138,12 @@ struct OfficeDescribed {
   }
 };
 
+// What all applications of the office show has changed: each of their versions is one more.
+struct OfficeVersionsRaised {
+  OfficeCode office;
+  static void fields(auto& s, auto&& f) { f("office", s.office); }
+};
+
 // Pools.
 
 struct PoolMade {

@@ -55,14 +55,16 @@ void Shard::apply(const OwnerErased& event) {
   details.sealed.clear();
 }
 
-void Shard::facts_of(Vehicle& vehicle, PoolKey pool, std::string_view plate) {
+// The version that is told stays what it is when the office is another.
+void Shard::facts_of(Vehicle& vehicle, PoolKey pool, std::string_view plate, Editions editions) {
   check(!vehicle.id.view().empty(), "a vehicle has an identifier");
   vehicle.pool = pool;
+  vehicle.application.version += editions.before - editions.now;
   vehicle.plate.assign(plate);
   vehicle.eligible = !plate.empty() && !parse_plate(plate).plate.has_value();
 }
 
-void Shard::apply(const VehicleImported& event) {
+void Shard::apply(const VehicleImported& event, Editions editions) {
   uint32_t vehicle = roster_.find_vehicle(event.vehicle);
   if (vehicle == kNoIndex) {
     vehicle = roster_.add_vehicle(owner_of(event.owner), event.vehicle);
@@ -72,15 +74,15 @@ void Shard::apply(const VehicleImported& event) {
     roster_.drop_holds(roster_.vehicle(vehicle).application);  // what it drew was another pool's
   }
   check(roster_.vehicle(vehicle).owner == owner_of(event.owner), "an import moves no vehicle");
-  facts_of(roster_.vehicle(vehicle), event.pool, event.plate);
+  facts_of(roster_.vehicle(vehicle), event.pool, event.plate, editions);
 }
 
-void Shard::apply(const RehearsalOwnerMade& event) {
+void Shard::apply(const RehearsalOwnerMade& event, Editions editions) {
   check(surroundings_.rehearsal, "only a rehearsal makes owners");
   check(roster_.find_owner(event.owner) == kNoIndex, "a rehearsal makes an owner once");
   const uint32_t owner = roster_.add_owner(event.owner);
   const uint32_t vehicle = roster_.add_vehicle(owner, event.vehicle);
-  facts_of(roster_.vehicle(vehicle), event.pool, "演练");
+  facts_of(roster_.vehicle(vehicle), event.pool, "演练", editions);
 }
 
 void Shard::apply(const CountdownsLengthened& event) {
@@ -116,6 +118,21 @@ void Shard::apply(const BlacklistLifted& event) {
   owner.make_details().blacklist_reason.clear();
 }
 
+void Shard::apply(const OwnerVersionsRaised& event) {
+  for (const uint32_t index : roster_.vehicles_of(roster_.owner(owner_of(event.owner)))) {
+    Vehicle& vehicle = roster_.vehicle(index);
+    check(vehicle.owner != kNoIndex, "an owner's vehicle is theirs");
+    if ((vehicle.id.view() == event.vehicle) == event.others) {
+      continue;
+    }
+    ++vehicle.application.version;
+    if (vehicle.watched && !vehicle.owed) {
+      vehicle.owed = true;
+      rearm_.push_back(index);
+    }
+  }
+}
+
 void Shard::give_up(const VehicleMoved& event) {
   const uint32_t vehicle = roster_.find_vehicle(event.vehicle);
   check(vehicle != kNoIndex, "a vehicle moves from where it is");
@@ -131,20 +148,21 @@ void Shard::give_up(const VehicleMoved& event) {
   roster_.remove_vehicle(vehicle);
 }
 
-void Shard::take_over(const VehicleMoved& event) {
+void Shard::take_over(const VehicleMoved& event, Editions editions) {
   const uint32_t vehicle = roster_.add_vehicle(owner_of(event.owner), event.vehicle);
   Vehicle& v = roster_.vehicle(vehicle);
   check(event.application > 1 && event.version > 1, "who moves takes its numbers along");
-  facts_of(v, event.pool, event.plate);
   v.application.number = event.application;
   v.application.version = event.version;
+  facts_of(v, event.pool, event.plate, editions);
 }
 
 // Applications.
 
 void Shard::changed(const Site& site) {
   Application& application = application_of(site);
-  check(application.version < std::numeric_limits<uint32_t>::max(), "versions never begin again");
+  check(application.version + site.office.edition < std::numeric_limits<uint32_t>::max(),
+        "versions never begin again");
   ++application.version;
   schedule(site.vehicle, site.office, site.now);
 }

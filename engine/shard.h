@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "engine/application.h"
+#include "engine/check.h"
 #include "engine/entropy.h"
 #include "engine/events.h"
 #include "engine/hash_table.h"
@@ -96,20 +97,27 @@ class Shard {
   // owner has, and its office.
   [[nodiscard]] ApplicationSite site(uint32_t vehicle, const Office& office, const Now& now) const;
 
+  // The editions of a vehicle's office: of the one that it had (0: of none), of the one it has now.
+  struct Editions {
+    uint32_t before = 0;
+    uint32_t now = 0;
+  };
+
   // Owners and vehicles. Each requires that the event follows from the shard's state.
   void apply(const OwnerImported& event);
   void apply(const OwnerErased& event);
-  void apply(const VehicleImported& event);
-  void apply(const RehearsalOwnerMade& event);
+  void apply(const VehicleImported& event, Editions editions);
+  void apply(const RehearsalOwnerMade& event, Editions editions);
   void apply(const CountdownsLengthened& event);
   void apply(const Blacklisted& event);
   void apply(const BlacklistLifted& event);
+  void apply(const OwnerVersionsRaised& event);
   // The first half of a move, on the old owner's shard: the vehicle and its application are gone.
   // Requires that the application is neither in `pick` nor in `done`.
   void give_up(const VehicleMoved& event);
   // The second half, on the new owner's shard, which may be the same: the vehicle's next
   // application.
-  void take_over(const VehicleMoved& event);
+  void take_over(const VehicleMoved& event, Editions editions);
 
   // Applications. Each requires that the event follows from the application's state.
   void apply(const Submitted& event, const Site& site);
@@ -166,6 +174,13 @@ class Shard {
   void clock_accepted();
   // Takes a vehicle whose timer is to be armed again; nothing when there is none.
   [[nodiscard]] std::optional<uint32_t> next_to_rearm();
+  // Whether watchers of the vehicle are owed its application as it is; from now on they are not.
+  [[nodiscard]] bool take_owed(uint32_t vehicle) {
+    const bool owed = roster_.vehicle(vehicle).owed;
+    check(!owed || roster_.vehicle(vehicle).watched, "only who watches is owed anything");
+    roster_.vehicle(vehicle).owed = false;
+    return owed;
+  }
   // Takes a return whose timer is to be armed again; null when there is none.
   [[nodiscard]] PlateReturn* next_return_to_rearm();
 
@@ -202,7 +217,7 @@ class Shard {
   void begin_next(uint32_t vehicle);
   void blacklist(uint32_t owner, CivilTime until, std::string_view reason);
   void begin_return(uint32_t owner, const Site& site, PlateNumber plate, OfficeTick at);
-  void facts_of(Vehicle& vehicle, PoolKey pool, std::string_view plate);
+  void facts_of(Vehicle& vehicle, PoolKey pool, std::string_view plate, Editions editions);
   void add_notice(NoticeKind kind, uint32_t vehicle, Day deadline, Sequence sequence,
                   const Now& now, PlateNumber plate, CivilTime until);
   static uint64_t key_of(PoolKey pool, PlateNumber plate);

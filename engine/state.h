@@ -279,6 +279,14 @@ struct OfficeContactState {
   }
 };
 
+// How often what applications show of the office has changed; comes behind that office's record,
+// and only where it has.
+struct OfficeEditionState {
+  OfficeCode office;
+  uint32_t edition = 0;
+  static void fields(auto& s, auto&& f) { f("office", s.office), f("edition", s.edition); }
+};
+
 // What was counted of a vehicle's codes on the last day on which anything was; see CodeSent. Only
 // where it may still limit anything: see Shard::codes.
 struct CodesState {
@@ -334,7 +342,8 @@ using StateItem =
     std::variant<std::monostate, ServiceState, TermsState, OfficeRecord, OfficeDayState, PoolState,
                  SegmentState, ListPart, LoadedPart, FreePart, PeriodState, OwnerState,
                  VehicleState, TakenState, ReturnState, NoticeState, OfficeContactState, CodesState,
-                 CodesDayState, SpentTicketState, RevokedTicketsState, KeyStoreState>;
+                 CodesDayState, SpentTicketState, RevokedTicketsState, KeyStoreState,
+                 OfficeEditionState>;
 
 // Hands out the state of an engine item by item. Views are good during the call only. Requires that
 // nothing else uses the engine, or that every lock is held: Engine::digest is the one such caller.
@@ -387,6 +396,7 @@ class StateReader {
   bool take(const SpentTicketState& item);
   bool take(const RevokedTicketsState& item);
   bool take(const KeyStoreState& item);
+  bool take(const OfficeEditionState& item);
   [[nodiscard]] Pool* pool(PoolKey key) const;
   [[nodiscard]] Shard& shard_of(std::string_view owner) const;
 

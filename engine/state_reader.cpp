@@ -100,6 +100,16 @@ bool StateReader::take(const OfficeContactState& item) {
   return true;
 }
 
+bool StateReader::take(const OfficeEditionState& item) {
+  const auto found = all_.offices_.find(item.office);
+  Office* const office = found == all_.offices_.end() ? nullptr : found->second.get();
+  if (office == nullptr || office->edition != 0 || item.edition == 0) {
+    return false;
+  }
+  office->edition = item.edition;
+  return true;
+}
+
 bool StateReader::take(const CodesDayState& item) {
   if (all_.codes_day() != Day{} || item.day == Day{}) {
     return false;
@@ -258,7 +268,7 @@ bool StateReader::take(const VehicleState& item) {
   }
   const uint32_t index = roster.add_vehicle(owner, item.vehicle);
   Vehicle& v = roster.vehicle(index);
-  shard.facts_of(v, item.pool, item.plate);
+  shard.facts_of(v, item.pool, item.plate, {});
   Application& a = v.application;
   check(a.holds == kNoIndex && a.reservation == kNoIndex, "a vehicle that is new has nothing yet");
   a.number = item.application;

@@ -82,6 +82,9 @@ void StateWriter::write_office(const Office& office, const Consumer& consume) {
     consume(OfficeContactState{office.code, office.contact.address, office.contact.telephone,
                                office.contact.hours});
   }
+  if (office.edition > 0) {
+    consume(OfficeEditionState{office.code, office.edition});
+  }
   for (const Office::DayStart& day : office.days) {
     consume(OfficeDayState{office.code, day.day, day.began, day.lapse_grace});
   }

@@ -41,9 +41,7 @@ class Transaction {
   Transaction& operator=(const Transaction&) = delete;
 
   [[nodiscard]] ApplicationSite site() const { return shard_.site(vehicle_, office_, now_); }
-  [[nodiscard]] uint32_t version() const {
-    return shard_.roster().vehicle(vehicle_).application.version;
-  }
+  [[nodiscard]] uint32_t version() const { return site().version(); }
   [[nodiscard]] Entropy& entropy() { return shard_.entropy(); }
   [[nodiscard]] bool has_pool() const { return pool_ != nullptr; }
   // From now on changes of the application are published to those who watch it.
@@ -76,9 +74,13 @@ class Transaction {
     if constexpr (MovesPlates<E>) {
       (void)pool();
     }
+    const CivilTime blacklisted_until = site().owner.blacklisted_until;
     events_[count_] = event;
     shard_.apply(event, Shard::Site{vehicle_, office_, pool_hold_ ? &**pool_hold_ : nullptr, now_});
     deadlines_[count_++] = site().reservation.deadline;
+    if (site().owner.blacklisted_until != blacklisted_until) {
+      raise_others();
+    }
   }
   // The same for an event of whatever kind. Requires one of an application.
   void add_any(const Event& event) {
@@ -137,6 +139,16 @@ class Transaction {
   }
 
  private:
+  // The owner's other applications show the blacklisting too.
+  void raise_others() {
+    if (shard_.roster().vehicles_of(site().owner).size() > 1) {
+      check(count_ < events_.size(), "one command decides at most kEventsPerAppend events");
+      const OwnerVersionsRaised raised{site().owner.id(), site().vehicle.id.view()};
+      events_[count_] = raised;
+      shard_.apply(raised);
+      deadlines_[count_++] = site().reservation.deadline;
+    }
+  }
   static std::array<std::vector<PlateNumber>, kEventsPerAppend + 1>& lists() {
     thread_local std::array<std::vector<PlateNumber>, kEventsPerAppend + 1> kept;
     return kept;

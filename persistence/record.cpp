@@ -8,7 +8,7 @@
 namespace plated {
 namespace {
 
-static_assert(kEventTypes == 54, "a new event is added at the end, here and in kNames");
+static_assert(kEventTypes == 56, "a new event is added at the end, here and in kNames");
 constexpr std::array<std::string_view, kEventTypes> kNames = {
     "",
     "founded",
@@ -64,6 +64,8 @@ constexpr std::array<std::string_view, kEventTypes> kNames = {
     "tickets_revoked",
     "keys_made",
     "key_destroyed",
+    "owner_versions_raised",
+    "office_versions_raised",
 };
 
 }  // namespace

@@ -44,13 +44,15 @@ class AckGate {
   };
 
   // What a push is about: of a vehicle, for one connection that watches it; of an office, for every
-  // connection of the thread that watches a vehicle of it.
+  // connection of the thread that watches a vehicle of it; of an office's applications, for the
+  // same, which look at theirs anew: it has no bytes, and `connection` says from which slot on.
   struct Push {
+    enum class About : uint8_t { vehicle, office, applications };
     ConnectionId connection;
     VehicleId vehicle;
     uint32_t version = 0;
     OfficeCode office;
-    bool of_office = false;
+    About about = About::vehicle;
     Sequence rests_on;
   };
 

@@ -9,6 +9,9 @@
 namespace plated {
 namespace {
 
+// So many applications are looked at before the thread goes back to its sockets.
+constexpr std::size_t kLooksAtOnce = 128;
+
 constexpr Millis kReconnectLeast{500};
 constexpr uint32_t kReconnectSpread = 4000;  // milliseconds
 
@@ -75,6 +78,45 @@ Deliveries::Execution Deliveries::execute(std::string_view frame, Caller& caller
   }
   forget_code(decoder_.request());
   return execution;
+}
+
+void Deliveries::accept(const AckGate::Push& push, std::string_view bytes) {
+  switch (push.about) {
+    case AckGate::Push::About::vehicle:
+      return accept_of_vehicle(push, bytes);
+    case AckGate::Push::About::office:
+      return accept_of_office(push, bytes);
+    case AckGate::Push::About::applications:
+      return look_anew(push);
+  }
+}
+
+// Whoever enters meanwhile sees it as it is, and hears nothing twice: it is the same version.
+void Deliveries::look_anew(const AckGate::Push& push) {
+  std::size_t looks = 0;
+  for (std::size_t slot = push.connection.slot; slot < callers_.size(); ++slot) {
+    Caller* const caller = callers_[slot];
+    if (caller == nullptr || !caller->hears) {
+      continue;
+    }
+    if (looks >= kLooksAtOnce) {
+      AckGate::Push rest = push;
+      rest.connection.slot = static_cast<uint32_t>(slot);
+      gate_.send(rest, {});
+      return;
+    }
+    for (const Watched& watched : caller->watched) {
+      if (watched.office == push.office) {
+        ++looks;
+        messages_.clear();
+        const Sequence rests_on = dispatch_.look_anew(watched, *caller, messages_);
+        for (std::size_t i = 0; i < messages_.size(); ++i) {
+          ++caller->parked;
+          gate_.park(std::max(rests_on, push.rests_on), caller->connection, kNoNote, messages_[i]);
+        }
+      }
+    }
+  }
 }
 
 void Deliveries::accept_of_vehicle(const AckGate::Push& push, std::string_view bytes) {

@@ -5,7 +5,8 @@
 //     as a push before its answer (dispatch.h). Nothing overtakes what waits already.
 //   - Versions of a vehicle never decrease on one connection: a push that is no newer than what it
 //     was told, or than what waits for it, is dropped.
-//   - An office's push is for whoever watches a vehicle of it.
+//   - An office's push is for whoever watches a vehicle of it. When what its applications show has
+//     changed, they are looked at anew for their watchers, some connections at a time.
 //   - At most kInFlightMax requests of one connection wait for their answers.
 //   - Whoever is dismissed hears bye after the answers that they are owed, and nothing after it.
 //
@@ -92,9 +93,8 @@ class Deliveries {
   template <class Say, class Reply>
   void release(Say&& say, Reply&& reply) {
     gate_.woken();
-    gate_.collect([this](const AckGate::Push& push, std::string_view bytes) {
-      push.of_office ? accept_of_office(push, bytes) : accept_of_vehicle(push, bytes);
-    });
+    gate_.collect(
+        [this](const AckGate::Push& push, std::string_view bytes) { accept(push, bytes); });
     gate_.release([&](const AckGate::Cleared& cleared) {
       if (Caller* const caller = find(cleared.connection)) {
         clear(*caller, cleared.note, {*caller, cleared.bytes, cleared.rests_on}, say);
@@ -126,6 +126,8 @@ class Deliveries {
 
   [[nodiscard]] Execution execute(std::string_view frame, Caller& caller);
   [[nodiscard]] Caller* find(ConnectionId connection);
+  void accept(const AckGate::Push& push, std::string_view bytes);
+  void look_anew(const AckGate::Push& push);
   void accept_of_vehicle(const AckGate::Push& push, std::string_view bytes);
   void accept_of_office(const AckGate::Push& push, std::string_view bytes);
   void park_push(Caller& caller, const AckGate::Push& push, std::string_view bytes);

@@ -52,6 +52,16 @@ Executed Dispatch::execute(const Request& request, Caller& caller, Micros now, M
   }
 }
 
+Sequence Dispatch::look_anew(const Watched& watched, Caller& caller, Messages& out) {
+  parts_.engine.look({caller.owner, watched.vehicle.view(), watched.hint}, outcome_);
+  if (outcome_.settled_first) {
+    tell_settled(outcome_.settled, outcome_.rests_on, caller, out);
+  } else if (outcome_.refusal == Refusal::none) {
+    tell(outcome_.application, caller, out);
+  }
+  return outcome_.rests_on;
+}
+
 void Dispatch::forget(Caller& caller) {
   for (const Watched& watched : caller.watched) {
     parts_.watchers.remove(watched.vehicle.view(), caller.connection);
@@ -221,11 +231,14 @@ Executed Dispatch::answer_outcome(const Request& request, Caller& caller, Messag
 void Dispatch::tell_settled(const ApplicationView& settled, Sequence rests_on, Caller& caller,
                             Messages& out) {
   parts_.watchers.publish(settled, rests_on, owner_mark(caller.owner), caller.connection);
-  if (!caller.is_news(settled.vehicle.view(), settled.version, settled.pool.office)) {
-    return;
+  tell(settled, caller, out);
+}
+
+void Dispatch::tell(const ApplicationView& application, Caller& caller, Messages& out) {
+  if (caller.is_news(application.vehicle.view(), application.version, application.pool.office)) {
+    write_application_push(application, out.bytes);
+    out.end_message();
   }
-  write_application_push(settled, out.bytes);
-  out.end_message();
 }
 
 void Dispatch::unwatch(std::string_view vehicle, Caller& caller) {

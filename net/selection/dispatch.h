@@ -48,6 +48,10 @@ class Dispatch {
   // the answer. What other watchers are owed has been left at their gates when this returns.
   [[nodiscard]] Executed execute(const Request& request, Caller& caller, Micros now, Messages& out);
 
+  // Appends the watched application as it is, if that is news to the caller; returns what it rests
+  // on.
+  [[nodiscard]] Sequence look_anew(const Watched& watched, Caller& caller, Messages& out);
+
   // The connection is gone: nobody watches for it any more.
   void forget(Caller& caller);
 
@@ -63,6 +67,7 @@ class Dispatch {
   Executed answer_outcome(const Request& request, Caller& caller, Messages& out);
   void tell_settled(const ApplicationView& settled, Sequence rests_on, Caller& caller,
                     Messages& out);
+  static void tell(const ApplicationView& application, Caller& caller, Messages& out);
   void unwatch(std::string_view vehicle, Caller& caller);
   static Executed refuse(const Request& request, Sequence rests_on, const Complaint& complaint,
                          Messages& out);

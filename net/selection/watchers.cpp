@@ -93,10 +93,20 @@ void Watchers::publish(const Changes::OfOffice& office) {
   write_office_push(office.office, office.state, office.until, text);
   AckGate::Push push;
   push.office = office.office;
-  push.of_office = true;
+  push.about = AckGate::Push::About::office;
   push.rests_on = office.rests_on;
   for (AckGate* const gate : gates_) {
     gate->send(push, text);
+  }
+}
+
+void Watchers::publish(const Changes::OfOfficesApplications& renewed) {
+  AckGate::Push push;
+  push.office = renewed.office;
+  push.about = AckGate::Push::About::applications;
+  push.rests_on = renewed.rests_on;
+  for (AckGate* const gate : gates_) {
+    gate->send(push, {});
   }
 }
 
@@ -106,6 +116,9 @@ void Watchers::publish(const Changes& changes) {
   }
   for (const auto& changed : changes.offices) {
     publish(changed);
+  }
+  for (const auto& renewed : changes.renewed) {
+    publish(renewed);
   }
 }
 

@@ -38,6 +38,8 @@ class Watchers {
   void publish(const ApplicationView& application, Sequence rests_on,
                std::optional<uint64_t> owner = std::nullopt, ConnectionId except = kNoConnection);
   void publish(const Changes::OfOffice& office);
+  // Has everybody who watches an application of the office look at it anew.
+  void publish(const Changes::OfOfficesApplications& renewed);
   // What a timer or an operator changed.
   void publish(const Changes& changes);
 

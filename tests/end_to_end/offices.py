@@ -4,8 +4,11 @@ an operator says reaches every device at once, refusals are those of the rules, 
 while an office stands still. Exit status 0 when all of it held."""
 
 import asyncio
+import json
+import subprocess
 import sys
 import time
+import urllib.parse
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -246,6 +249,50 @@ async def blacklisting(server):
     await device.close()
 
 
+def curl(server, method, target, body):
+    """What curl says to the operators' socket, as an operator without platectl would."""
+    said = subprocess.run(["curl", "--silent", "--show-error", "--fail-with-body", "--unix-socket",
+                           server.operators.path, "--request", method, "--json", json.dumps(body),
+                           f"http://plated{target}"], capture_output=True, text=True, check=False)
+    must(said.returncode == 0, f"{method} {target}", said.stdout + said.stderr)
+    return json.loads(said.stdout)
+
+
+async def watched_from_afar(server):
+    """What operators say of owners and offices reaches whoever only watches, a version at a time."""
+    vehicle = vehicle_of(9)
+    device = await server.device("r-9")
+    entered = await device.request("enter", vehicle=vehicle)
+
+    async def told(said, holds, what, before):
+        seen = await device.pushed(holds, what)
+        must(seen["version"] == before["version"] + 1, f"{what}: one version more", seen, before)
+        must(said["changed"] is True, what, said)
+        return seen
+
+    said = curl(server, "POST", "/v1/blacklist", {"owner": "r-9", "reason": "fraud"})
+    seen = await told(said, lambda app: app.get("blacklisted_until") == said["until"], "blacklisted", entered)
+    must({**without_clock(seen), "version": 0} ==
+         {**without_clock(entered), "version": 0, "blacklisted_until": said["until"]}, "and nothing else", seen)
+    said = server.platectl("blacklist", "lift", "r-9", "--reason", "mistake")
+    seen = await told(said, lambda app: "blacklisted_until" not in app, "lifted", seen)
+    place = "/v1/offices/" + urllib.parse.quote(OFFICE)
+    before = server.operators.get(place)
+    curl(server, "PUT", "/v1/terms/2027-01", {"zh": "新条款", "en": "new terms"})
+    for body, holds, what in (
+            ({"settings": {"terms": "2027-01"}}, lambda app: app["terms"] == "2027-01", "new terms"),
+            ({"settings": {"blacklist_years": 7}}, lambda app: app["blacklist_years"] == 7, "years"),
+            ({"name": "车管所"}, lambda app: app["office_name"] == "车管所", "a new name")):
+        seen = await told(curl(server, "PUT", place, body), holds, what, seen)
+    curl(server, "PUT", place, {"settings": {"batch_hold_ms": before["settings"]["batch_hold_ms"] + 1000}})
+    again = await device.request("enter", vehicle=vehicle)
+    must(without_clock(again) == without_clock(seen), "a setting that no application shows", again, seen)
+    must(not device.events, "nothing was pushed of it", device.events)
+    curl(server, "PUT", place, {"name": before["name"], "settings": {
+        name: before["settings"][name] for name in ("terms", "blacklist_years", "batch_hold_ms")}})
+    await device.close()
+
+
 async def longer_countdowns(server):
     """They apply to what begins afterwards."""
     device, vehicle = await server.device_in_pick(8)
@@ -286,8 +333,8 @@ def main():
     parts = [(closed_then_open, "closed, then open, with an empty pool"), (load, "segments"),
              (release, "a release by itself"), (pause_and_maintain, "pause and maintenance"),
              (closing, "closing"), (at_the_counter, "extending and issuing"), (voided, "voiding"),
-             (blacklisting, "the blacklist"), (longer_countdowns, "longer countdowns"),
-             (out_of_range, "settings out of range")]
+             (blacklisting, "the blacklist"), (watched_from_afar, "what watchers are told"),
+             (longer_countdowns, "longer countdowns"), (out_of_range, "settings out of range")]
     with Server("--rehearsal") as server:
         server.start()
         for part, name in parts:

@@ -49,6 +49,9 @@ struct BusyWorld : World {
     other.holidays = {*parse_day("2026-10-01")};
     other.workdays = {*parse_day("2026-10-10")};
     EXPECT_TRUE(engine->put_office(other, kOperator, changes).ok());
+    OfficePatch renamed{.office = office};
+    renamed.name = "renamed";
+    EXPECT_TRUE(engine->put_office(renamed, kOperator, changes).ok());
     const CivilTime far = ticks.now().civil + 365 * kDay;
     EXPECT_TRUE(engine->spend_ticket({"r-1", "a", ticks.now().civil, far, {1}}).ok());
     EXPECT_TRUE(engine->revoke_tickets({"r-2", "", ticks.now().civil, far, "x"}, kOperator).ok());

@@ -60,6 +60,8 @@ NaiveEngine::Face NaiveEngine::face(const std::string& vehicle) const {
   face.reserved = a.reserved;
   face.deadline = a.deadline;
   face.automatic = a.automatic;
+  face.blacklisted_until = owners_.at(vehicles_.at(vehicle).owner).blacklisted_until;
+  face.office_changes = office_of(vehicles_.at(vehicle)).changes;
   return face;
 }
 

@@ -59,6 +59,8 @@ class NaiveEngine {
     PlateNumber reserved = kNoPlate;
     Day deadline{};
     bool automatic = false;
+    std::optional<CivilTime> blacklisted_until;  // past or not
+    uint32_t office_changes = 0;                 // of what the office says of itself in it
     friend bool operator==(const Face&, const Face&) = default;
   };
   struct PlateFace {
@@ -155,6 +157,7 @@ class NaiveEngine {
     std::map<Day, OfficeTick> days;  // when each day was recorded to have begun
     std::set<Day> holidays;
     std::set<Day> workdays;
+    uint32_t changes = 0;  // of what an application says of it, countdowns and states aside
   };
   struct Shortlisted {
     PlateNumber plate;
@@ -249,6 +252,8 @@ class NaiveEngine {
   void start_return(const Plate& plate);
   void put_on_blacklist(const std::string& owner, CivilTime until);
   [[nodiscard]] CivilTime blacklist_end(const NaiveOffice& office) const;
+  template <class Change>
+  void change_office(OfficeCode office, Change&& change);
   [[nodiscard]] Day deadline_from(const NaiveOffice& office, Day confirmed) const;
   [[nodiscard]] NaivePlate* find(const Plate& plate);
   OperatorAnswer find_reservation(const Plate& plate, bool repeat_of_issue);

@@ -1,5 +1,6 @@
 // The naive twin's world: offices, plates, owners, time, and what operators do to them.
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "engine/plate.h"
@@ -124,14 +125,28 @@ bool NaiveEngine::set_overlay(OfficeCode office, Overlay overlay) {
   return std::exchange(offices_.at(office).overlay, overlay) != overlay;
 }
 
-void NaiveEngine::set_settings(OfficeCode office, const Settings& settings) {
-  offices_.at(office).settings = settings;
+// Terms, years on the blacklist, and the day by which a plate confirmed today is to be fetched.
+template <class Change>
+void NaiveEngine::change_office(OfficeCode code, Change&& change) {
+  NaiveOffice& office = offices_.at(code);
+  const auto said = [&] {
+    return std::tuple(office.settings.terms, office.settings.blacklist_years,
+                      deadline_from(office, today()));
+  };
+  const auto before = said();
+  change(office);
+  office.changes += said() == before ? 0 : 1;
+}
+
+void NaiveEngine::set_settings(OfficeCode code, const Settings& settings) {
+  change_office(code, [&](NaiveOffice& office) { office.settings = settings; });
 }
 
 void NaiveEngine::set_holidays(OfficeCode code, std::set<Day> holidays, std::set<Day> workdays) {
-  NaiveOffice& office = offices_.at(code);
-  office.holidays = std::move(holidays);
-  office.workdays = std::move(workdays);
+  change_office(code, [&](NaiveOffice& office) {
+    office.holidays = std::move(holidays);
+    office.workdays = std::move(workdays);
+  });
 }
 
 OfficeState NaiveEngine::office_state(OfficeCode code) const {
@@ -376,7 +391,9 @@ NaiveEngine::OperatorAnswer NaiveEngine::blacklist(const std::string& owner, Civ
 
 NaiveEngine::OperatorAnswer NaiveEngine::lift_blacklist(const std::string& owner) {
   const bool changed = blacklisted(owner);
-  owners_.at(owner).blacklisted_until.reset();
+  if (changed) {  // else there is nothing to see, now or before
+    owners_.at(owner).blacklisted_until.reset();
+  }
   return {Verdict::Kind::ok, changed};
 }
 

@@ -139,6 +139,56 @@ TEST_F(DeliveriesTest, APushReachesWhoWatchesAndNobodyWhoHasLeftOrIsClosing) {
       << "slot " << elsewhere.connection.slot << " watches nothing of the office";
 }
 
+TEST_F(DeliveriesTest, WhatAnOfficeSaysOfItselfReachesWhoWatchesItsApplicationsOnce) {
+  Caller& watches = connect();
+  Caller& closing = connect();
+  connect();
+  ask(watches, about("enter", 1));
+  const int64_t told = last_.at("ok").at("version").as_int64();
+  ask(closing, about("enter", 1));
+  Deliveries::hush(closing);
+  heard();
+  Changes changes;
+  OfficePatch patch{.office = world_.office};
+  patch.name = "another name";
+  ASSERT_TRUE(world_.engine.put_office(patch, Actor{1000}, changes).ok());
+  watchers_.publish(changes);
+  release();
+  EXPECT_EQ(heard(), Said{}) << "it is not durable";
+  durable(world_.sink.last());
+  EXPECT_EQ(heard(), (Said{"1:application"}));
+  EXPECT_EQ(last_.at("application").at("version").as_int64(), told + 1);
+  EXPECT_EQ(last_.at("application").at("office_name").as_string(), "another name");
+  watchers_.publish(changes);
+  durable(world_.sink.last());
+  EXPECT_EQ(heard(), Said{}) << "it is the same version";
+}
+
+// A thread with many connections goes back to its sockets in between.
+TEST_F(DeliveriesTest, ManyWhoWatchAreToldSomeAtATime) {
+  constexpr std::size_t kMany = 300;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    ask(connect(), about("enter", 1));
+  }
+  EXPECT_EQ(heard().size(), kMany);
+  Changes changes;
+  OfficePatch patch{.office = world_.office};
+  patch.name = "another name";
+  ASSERT_TRUE(world_.engine.put_office(patch, Actor{1000}, changes).ok());
+  durable(world_.sink.last());
+  watchers_.publish(changes);
+  release();
+  const std::size_t first = heard().size();
+  EXPECT_GT(first, 0U);
+  EXPECT_LT(first, kMany);
+  std::size_t all = first;
+  for (int i = 0; i < 8; ++i) {
+    release();
+    all += heard().size();
+  }
+  EXPECT_EQ(all, kMany);
+}
+
 // The connection that comes next stands in the same slot, and is somebody else's.
 TEST_F(DeliveriesTest, WhatWaitedForAConnectionThatLeftIsNotSaidToTheNext) {
   Caller& first = connect();

@@ -84,6 +84,7 @@ TEST(Record, TypeNumbersNeverChange) {
   EXPECT_EQ(event_type(TicketSpent{}), 50);
   EXPECT_EQ(event_type(TicketsRevoked{}), 51);
   EXPECT_EQ(event_type(KeyDestroyed{}), 53);
+  EXPECT_EQ(event_type(OfficeVersionsRaised{}), 55);
   uint16_t type = 0;
   for (const Event& event : sample_events()) {
     EXPECT_EQ(event_type(event), ++type);

@@ -30,8 +30,7 @@ Bytes counting_from(std::size_t first) {
 
 // Text and lists point to constants; the events live for ever.
 inline std::vector<Event> sample_events() {
-  const OfficeCode office{25, 'B'};
-  const PoolKey pool{office, PlateClass::large, Power::hybrid};
+  const PoolKey pool{{25, 'B'}, PlateClass::large, Power::hybrid};
   const ApplicationRef application{"o-1", "LGXCE4CB6P0123456", 3};
   const Actor actor{1000};
   const PlateNumber plate{77};
@@ -46,13 +45,13 @@ inline std::vector<Event> sample_events() {
       ClockSuspended{civil},
       ClockAccepted{actor},
       TermsPublished{"2026-01", "选号须知", "Terms", actor},
-      OfficeNamed{office, "深圳", "Asia/Shanghai", actor},
-      SettingsChanged{office, kSampleSettings, "2026-01", actor},
-      ScheduleChanged{office, kSampleSchedule, actor},
-      HolidaysChanged{office, kSampleDays, kSampleDays, actor},
-      OfficeOpened{office, true, "early", actor},
-      OverlayChanged{office, Overlay::maintenance, "why", actor},
-      DayBegan{office, day},
+      OfficeNamed{pool.office, "深圳", "Asia/Shanghai", actor},
+      SettingsChanged{pool.office, kSampleSettings, "2026-01", actor},
+      ScheduleChanged{pool.office, kSampleSchedule, actor},
+      HolidaysChanged{pool.office, kSampleDays, kSampleDays, actor},
+      OfficeOpened{pool.office, true, "early", actor},
+      OverlayChanged{pool.office, Overlay::maintenance, "why", actor},
+      DayBegan{pool.office, day},
       PoolMade{pool},
       SegmentListed{pool, 2, kSamplePlates},
       SegmentLoaded{pool, 2, {1}, {9}, true, 9, civil, "first", actor},
@@ -89,13 +88,15 @@ inline std::vector<Event> sample_events() {
       ApplicationBegan{application},
       NoticeSettled{"o-1", Sequence{99}, false},
       OperatorActed{"snapshot", actor},
-      OfficeDescribed{office, "深南大道 1 号", "0755-12345678", "9:00-17:00", actor},
+      OfficeDescribed{pool.office, "深南大道 1 号", "0755-12345678", "9:00-17:00", actor},
       CodeSent{application, CodePurpose::verify, day},
       CodeMissed{application, day},
       TicketSpent{{1, 2, 3}, {4, 5, 6}, civil},
       TicketsRevoked{"o-1", "", civil, civil, "a phone was stolen", actor},
       KeysMade{{12, commitment}},
       KeyDestroyed{7, {13, commitment}},
+      OwnerVersionsRaised{"o-1", "LGXCE4CB6P0123456", false},
+      OfficeVersionsRaised{pool.office},
   };
 }
 

@@ -281,13 +281,14 @@ bool ApplicationBook::repeats(const AskedRequest& request) const {
          (request.op == "verify" && face.step == "pick");
 }
 
-// What was done already changes nothing, unless a countdown has ended since.
+// What was done already changes nothing, unless a countdown has ended since, or others have.
 std::string ApplicationBook::judge_repetition(const AskedRequest& request, const Face& next) const {
   const Face& face = known_->face;
   const auto runs = [&](bool live, const std::optional<int64_t>& by) {
     return !live || (by && request.office_clock < *by);
   };
-  const bool nothing_due = (face.step == "notice" || face.step == "pick") &&
+  const bool from_afar = forfeits() || since_known(from_afar_);
+  const bool nothing_due = !from_afar && (face.step == "notice" || face.step == "pick") &&
                            runs(!face.batch.empty(), known_->batch_by) &&
                            runs(!face.shortlist.empty(), known_->shortlist_by) &&
                            runs(face.step == "pick", known_->verified_by);

@@ -59,6 +59,8 @@ class ApplicationBook {
     extensions_.insert(deadline);
     last_touch_ = order;
   }
+  // What it shows of its owner's blacklisting or of its office may be another.
+  void may_change_from_afar(uint64_t order) { from_afar_ = order; }
   // Days have gone by: what is done may have lapsed, what was forgotten may be over.
   void days_passed(uint64_t order) { days_passed_ = last_touch_ = order; }
 
@@ -138,6 +140,7 @@ class ApplicationBook {
   uint64_t issued_ = 0;
   uint64_t issue_said_ = 0;
   uint64_t days_passed_ = 0;
+  uint64_t from_afar_ = 0;
 };
 
 }  // namespace plated

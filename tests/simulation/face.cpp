@@ -30,6 +30,15 @@ int64_t read_hold(const json::object& application, std::string_view key,
   return number_in(hold.as_object(), "expires_in_ms");
 }
 
+// A blacklisting ends by itself, at a time that was told.
+bool blacklist_differs(const Face& a, const Face& b) {
+  if (a.blacklisted_until && b.blacklisted_until) {
+    return *a.blacklisted_until != *b.blacklisted_until;
+  }
+  const Face& without = a.blacklisted_until ? b : a;
+  return without.at < a.blacklisted_until.value_or(b.blacklisted_until.value_or(0));
+}
+
 }  // namespace
 
 std::set<std::string> Face::plates() const {
@@ -65,6 +74,11 @@ Face read_face(const json::object& application) {
     face.automatic = reservation->at("auto").as_bool();
     face.voucher = text_in(*reservation, "voucher");
     face.sequence = number_in(*reservation, "sequence");
+  }
+  face.office_says = text_in(application, "office_name") + ", " + text_in(application, "terms") +
+                     ", " + std::to_string(number_in(application, "blacklist_years"));
+  if (application.contains("blacklisted_until")) {
+    face.blacklisted_until = number_in(application, "blacklisted_until");
   }
   return face;
 }
@@ -102,6 +116,12 @@ std::string difference(const Face& a, const Face& b) {
   }
   if (a.automatic != b.automatic || a.voucher != b.voucher || a.sequence != b.sequence) {
     return "voucher";
+  }
+  if (a.office_says != b.office_says) {
+    return "what the office says, " + a.office_says + " and " + b.office_says;
+  }
+  if (blacklist_differs(a, b)) {
+    return "blacklist";
   }
   return {};
 }

@@ -33,6 +33,8 @@ struct Face {
   bool automatic = false;
   std::string voucher;
   int64_t sequence = 0;
+  std::string office_says;  // of itself: its name, its terms, years on the blacklist
+  std::optional<int64_t> blacklisted_until;  // nothing also when it is over
 
   [[nodiscard]] bool finished() const { return step == "done" || step == "issued"; }
   // Every plate that is theirs, held or reserved.

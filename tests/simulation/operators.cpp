@@ -89,6 +89,11 @@ void Operators::change_settings() {
   const std::string office = dice_.one_of(offices_);
   Settings settings = oracle_.settings_of(office);
   std::string change;
+  if (dice_.chance(15)) {
+    (void)ask("PUT", "/v1/offices/" + office, fmt::format(R"({{"name":"{}"}})", dice_.roll(100)));
+    oracle_.office_changed(office);
+    return;
+  }
   switch (dice_.roll(6)) {
     case 0:
       settings.draws = static_cast<uint32_t>(1 + dice_.roll(6));

@@ -162,13 +162,22 @@ void Oracle::overlay(const std::set<std::string>& offices, Overlay said, Told to
 }
 
 void Oracle::settings(const std::string& office, const Settings& said, Told told) {
-  ++order_;
+  office_changed(office);
   offices_.at(office).say_settings(said, told);
 }
 
 void Oracle::holidays(const std::string& office, const std::set<Day>& said, Told told) {
-  ++order_;
+  office_changed(office);
   offices_.at(office).say_holidays(said, told);
+}
+
+void Oracle::office_changed(const std::string& office) {
+  ++order_;
+  for (auto& [vehicle, book] : books_) {
+    if (book.office() == office) {
+      book.may_change_from_afar(order_);
+    }
+  }
 }
 
 void Oracle::loaded(const std::string& pool, uint64_t plates, Told told) {
@@ -264,6 +273,9 @@ void Oracle::lifted(const std::string& owner, Told told) {
   ++order_;
   if (told != Told::refused) {
     owners_.at(owner).listed_until.reset();
+    for (const std::string& vehicle : owners_.at(owner).vehicles) {
+      books_.at(vehicle).may_change_from_afar(order_);
+    }
   }
 }
 

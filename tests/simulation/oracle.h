@@ -51,6 +51,8 @@ class Oracle {
   void overlay(const std::set<std::string>& offices, Overlay said, Told told);
   void settings(const std::string& office, const Settings& said, Told told);
   void holidays(const std::string& office, const std::set<Day>& said, Told told);
+  // What the office says of itself in its applications may be another.
+  void office_changed(const std::string& office);
   void loaded(const std::string& pool, uint64_t plates, Told told);
   void withheld(const std::string& plate, Told told);
   void restored(const std::string& plate, Told told);

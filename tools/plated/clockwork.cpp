@@ -121,8 +121,7 @@ void Clockwork::watch_room(Millis now) {
 void Clockwork::run_timers() {
   bool more = true;
   while (more) {
-    changes_.applications.clear();
-    changes_.offices.clear();
+    changes_.clear();
     more = storage_.engine().advance(changes_);
     outside_.publish(changes_);
   }

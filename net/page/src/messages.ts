@@ -229,7 +229,7 @@ export interface ApplicationPush {
   application: Application;
 }
 
-// An office of a vehicle that is watched opened, closed, was paused or resumed.
+// An office of a vehicle that is watched is in another state, or until another time.
 export interface OfficePush {
   event: "office";
   office: Office;
