@@ -50,12 +50,13 @@ class Used:
 
 
 @contextlib.contextmanager
-def measured_plated(*flags, threads=1, environment=None):
+def measured_plated(*flags, threads=1, environment=None, program=None):
     """A rehearsal whose only office is always open, gives each owner draws enough and has a full pool of
     1,699,875 plates; a second, of large cars, nobody asks. Holds last longer than any run, so that what is
     measured is what was asked and no countdown. On a real disk: every answer rests on an fdatasync. It has
     been up for a while: the files that its log makes in advance are made."""
-    with Server("--demo", "--threads", str(threads), *flags, environment={**AS_SHIPPED, **(environment or {})}) as server:
+    with Server("--demo", "--threads", str(threads), *flags, program=program,
+                environment={**AS_SHIPPED, **(environment or {})}) as server:
         server.start()
         server.operators.set_office(OFFICE, draws=DRAWS_MAX, batch_hold_ms=HOLD_MS,
                                     shortlist_hold_ms=HOLD_MS)

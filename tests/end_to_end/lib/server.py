@@ -112,9 +112,10 @@ class Server:
     """A plated on a port of its own, which it keeps over restarts, with a temporary data directory.
     Leaving the context ends it, if it still runs, and removes the directory."""
 
-    def __init__(self, *flags, config=None, environment=None):
+    def __init__(self, *flags, config=None, environment=None, program=None):
         self.home = Path(tempfile.mkdtemp(prefix="plated-e2e-"))
         self.data = self.home / "data"
+        self.program = program or binary("plated")
         self.flags = [*flags]
         self.environment = {**plain_environment(), **SMALL_LOG_FILES, **(environment or {})}
         if config is not None:
@@ -150,7 +151,7 @@ class Server:
         shutil.rmtree(self.home)
 
     def command(self, *more):
-        return [binary("plated"), "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}",
+        return [self.program, "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}",
                 "--admin", self.admin, *self.flags, *more]
 
     def launch(self, *before, stderr=None):
