@@ -221,6 +221,21 @@ TEST(CommandLine, AnOfficeIsSetInParts) {
   EXPECT_EQ(request_of({"office", "set", "粤B", "--schedule", "always"}), "exit 2");
 }
 
+TEST(CommandLine, AnEmptyTextIsRefusedWhereItWouldSayWhatNobodyMeant) {
+  for (const char* option :
+       {"--holidays", "--schedule", "--name", "--terms", "--draws", "--file"}) {
+    EXPECT_NE(error_of({"office", "set", "粤B", option, ""}).find(option), std::string::npos)
+        << option;
+    const std::string with_nothing = std::string(option) + "=";
+    EXPECT_NE(error_of({"office", "set", "粤B", with_nothing.c_str(), "--json"}).find("no value"),
+              std::string::npos)
+        << option;
+  }
+  EXPECT_EQ(request_of({"blacklist", "add", "o1", "--reason", "x", "--until", ""}), "exit 2");
+  EXPECT_EQ(request_of({"owners", "show", ""}), "exit 2");
+  EXPECT_EQ(request_of({"reconcile", "--csv", ""}), "exit 2");
+}
+
 TEST(CommandLine, SeveralRowsFollowOneOptionOrSeveralWhereverTheOfficeStands) {
   const std::string put = "PUT /v1/offices/%E7%B2%A4B {";
   const std::string rows = R"("schedule":[{"days":"1-5","from":"09:00","to":"17:00"},)"

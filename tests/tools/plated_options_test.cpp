@@ -129,8 +129,9 @@ TEST_F(OptionsTest, TheOperatorsSocketMayBeAGroups) {
   EXPECT_EQ(options.remarks, std::vector<std::string>{});
   // A directory that is closed to it is told, and so is the data directory that is not there yet.
   ASSERT_EQ(::chmod(directory.c_str(), 0700), 0);
-  for (const Options& closed : {good(), good({"--admin", "", "--data", directory + "/data"}),
-                                good({}, {"PLATED_ADMIN=" + directory + "/later/admin.sock"})}) {
+  for (const Options& closed :
+       {good(), good({"--admin", directory + "/data/admin.sock", "--data", directory + "/data"}),
+        good({}, {"PLATED_ADMIN=" + directory + "/later/admin.sock"})}) {
     ASSERT_EQ(closed.remarks.size(), 1U);
     EXPECT_NE(closed.remarks[0].find("cannot reach " + closed.admin), std::string::npos)
         << closed.remarks[0];
@@ -316,16 +317,47 @@ TEST_F(OptionsTest, ListenIsAnAddressAndAPort) {
   }
 }
 
+TEST_F(OptionsTest, AVariableThatDoesNotWorkAloneIsNamedAndSoIsTheMissingOne) {
+  for (const auto& [said, missing] : {std::pair("PLATFORM_URL=https://x.example/", "PLATFORM_NAME"),
+                                      {"TLS_KEY=/k", "TLS_CERTIFICATE"},
+                                      {"SMS_GATEWAY=webhook", "SMS_WEBHOOK"}}) {
+    const std::string variable = std::string("PLATED_") + said;
+    const Exit exit = ends({}, {variable});
+    EXPECT_EQ(exit.status, 78);
+    EXPECT_NE(exit.err.find("plated: " + variable.substr(0, variable.find('=')) + ": "),
+              std::string::npos)
+        << exit.err;
+    EXPECT_NE(exit.err.find(std::string("(PLATED_") + missing + ")"), std::string::npos)
+        << exit.err;
+  }
+}
+
+TEST_F(OptionsTest, AFlagThatIsEmptyIsRefusedByItsName) {
+  const std::string takes = "; it takes: the data directory\nTry plated --help.\n";
+  const Exit glued = ends({"--data=", "--check-config"});
+  EXPECT_EQ(glued.status, 2);
+  EXPECT_EQ(glued.err, "plated: --data= has no value behind it" + takes);
+  EXPECT_EQ(ends({"--check-config", "--data", ""}).err, "plated: --data must not be empty" + takes);
+  EXPECT_EQ(ends({"--config", "", "--data", "/d"}).status, 2);
+  EXPECT_EQ(ends({"--data", "/d", "--admin="}).status, 2);
+  EXPECT_EQ(ends({"--check-config", ""}).status, 2);
+  expect_mistake("data = \"\"\n", "data must name a directory");
+}
+
 TEST_F(OptionsTest, WhatDoesNotFitTogetherIsAnError) {
-  expect_mistake("tls.certificate = \"/c\"\n", "TLS needs tls.certificate and tls.key");
-  expect_mistake("tls.key = \"/c\"\n", "TLS needs tls.certificate and tls.key");
-  expect_mistake("sms.gateway = \"webhook\"\n", "sms.webhook must be http");
+  expect_mistake("tls.certificate = \"/c\"\n", "tls.certificate does not work alone: say tls.key");
+  expect_mistake("tls.key = \"/c\"\n", "tls.key does not work alone: say tls.certificate");
+  expect_mistake("sms.gateway = \"webhook\"\n", "sms.gateway does not work alone: say sms.webhook");
+  expect_mistake("[sms]\ngateway = \"webhook\"\nwebhook = \"sms.example\"\n",
+                 "sms.webhook must be http");
   expect_mistake("shards = 9\n", "shards must be a power of two");
   expect_mistake("rehearsal_office = \"XB\"\n", "rehearsal_office must be an office");
   expect_mistake("public_url = \"plates.example\"\n", "public_url must be");
   expect_mistake("public_url = \"https://plates.example/\"\n", "public_url must be");
-  expect_mistake("[platform]\nname = \"x\"\n", "platform.url must be said, too");
-  expect_mistake("[platform]\nurl = \"https://x.example/\"\n", "platform.name must be said, too");
+  expect_mistake("[platform]\nname = \"x\"\n",
+                 "platform.name does not work alone: say platform.url");
+  expect_mistake("[platform]\nurl = \"https://x.example/\"\n",
+                 "platform.url does not work alone: say platform.name");
   for (const std::string url :
        {"javascript:alert(1)", "x.example", "https://", "https://x y.example"}) {
     expect_mistake("[platform]\nname = \"x\"\nurl = \"" + url + "\"\n", "platform.url must be");

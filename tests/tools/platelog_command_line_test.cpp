@@ -26,6 +26,19 @@ std::string mistake(const std::vector<const char*>& words) {
   return exit == nullptr ? "" : exit->err;
 }
 
+TEST(LogCommandLine, AnEmptyTextIsNotTakenForNone) {
+  for (const char* option : {"--from", "--to", "--plate", "--vehicle", "--owner", "--after"}) {
+    const std::string said = mistake({"cat", option, ""});
+    EXPECT_TRUE(said.starts_with("platelog: " + std::string(option) +
+                                 " must not be empty; it takes: "
+                                 "only records"))
+        << said;
+  }
+  EXPECT_NE(mistake({"cat", "--from=", "--json"}).find("--from= has no value"), std::string::npos);
+  EXPECT_NE(mistake({"ls", "--data", ""}).find("--data must not be empty"), std::string::npos);
+  EXPECT_NE(mistake({"ls", ""}).find("an argument is empty"), std::string::npos);
+}
+
 TEST(LogCommandLine, EveryCommandHasItsWord) {
   EXPECT_EQ(good({"ls"}).task, LogTask::list);
   EXPECT_EQ(good({"verify", "--json"}).task, LogTask::verify);

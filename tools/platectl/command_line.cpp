@@ -85,6 +85,9 @@ std::variant<CommandLine, CommandLineExit> parse_command_line(int argc, const ch
   if (auto wrong = wrong_word(app, argc, argv)) {
     return *wrong;
   }
+  if (auto empty = empty_word(app, argc, argv, CommandTree::may_be_empty())) {
+    return *empty;
+  }
   try {
     const std::vector<const char*> words = one_value_each(argc, argv);
     app.parse(static_cast<int>(words.size()), words.data());

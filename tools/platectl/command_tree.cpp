@@ -365,6 +365,14 @@ void CommandTree::add_offices() {
   add_office_set(office);
 }
 
+std::vector<std::string> CommandTree::may_be_empty() {
+  std::vector<std::string> options;
+  for (const std::string& name : office_contact_fields()) {
+    options.push_back(option_of(name));
+  }
+  return options;
+}
+
 void CommandTree::add_office_set(CLI::App& office) {
   CLI::App& set = *office.add_subcommand("set", "make or change an office");
   set.add_option("office", args_.office, "as 粤B")->required();

@@ -22,6 +22,8 @@ class CommandTree {
   CommandTree(CLI::App& app, CommandLine& line) : app_(app), line_(line) {}
 
   void add_all();
+  // The options whose value may be an empty text.
+  [[nodiscard]] static std::vector<std::string> may_be_empty();
 
  private:
   struct Arguments {

@@ -83,6 +83,15 @@ void complain(OptionReading& reading, std::string_view name, std::string_view te
   reading.mistake(reading.origins[index_of(name)], std::string(name) + " " + std::string(text));
 }
 
+// Of two that go together, complains about the one that was said, where it was said.
+void complain_alone(OptionReading& reading, std::string_view said, std::string_view missing,
+                    std::string_view why) {
+  const OptionKey& key = option_keys()[index_of(missing)];
+  complain(reading, said,
+           "does not work alone: say " + std::string(missing) + " (" + environment_name(key) +
+               "), too; " + std::string(why));
+}
+
 // Whoever rehearses drives one machine from few others, as fast as they can.
 void lift_limits(OptionReading& reading) {
   Options& options = reading.options;
@@ -210,8 +219,9 @@ void judge(OptionReading& reading) {
              "is served at the root of its host");
   }
   if (options.platform_name.empty() != options.platform_url.empty()) {
-    complain(reading, options.platform_name.empty() ? "platform.name" : "platform.url",
-             "must be said, too: a link needs a name and an address");
+    const bool url = options.platform_name.empty();
+    complain_alone(reading, url ? "platform.url" : "platform.name",
+                   url ? "platform.name" : "platform.url", "a link needs a name and an address");
   } else if (!options.platform_url.empty() && !is_page_url(options.platform_url)) {
     complain(reading, "platform.url", "must be as in https://example.com/login");
   }
@@ -230,8 +240,9 @@ void judge(OptionReading& reading) {
     complain(reading, "rehearsal_office", "must be an office, as in 粤B");
   }
   if (options.tls_certificate.empty() != options.tls_key.empty()) {
-    complain(reading, options.tls_key.empty() ? "tls.certificate" : "tls.key",
-             "does not work alone: TLS needs tls.certificate and tls.key");
+    const bool certificate = options.tls_key.empty();
+    complain_alone(reading, certificate ? "tls.certificate" : "tls.key",
+                   certificate ? "tls.key" : "tls.certificate", "TLS needs both");
   }
   if (!options.admin_group.empty()) {
     judge_admin_group(reading);
@@ -252,7 +263,11 @@ void judge(OptionReading& reading) {
     }
   }
   if (options.sms_gateway == SmsGatewayKind::webhook && !parse_webhook_url(options.sms_webhook)) {
-    complain(reading, "sms.webhook", "must be http://… or https://… for the gateway `webhook`");
+    if (options.sms_webhook.empty()) {
+      complain_alone(reading, "sms.gateway", "sms.webhook", "`webhook` needs its address");
+    } else {
+      complain(reading, "sms.webhook", "must be http://… or https://…");
+    }
   }
 }
 

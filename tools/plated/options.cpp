@@ -18,6 +18,7 @@
 #include "tools/plated/option_keys.h"
 #include "tools/plated/option_reading.h"
 #include "tools/shell/nearest.h"
+#include "tools/shell/wrong_word.h"
 
 namespace plated {
 namespace {
@@ -290,6 +291,9 @@ std::variant<Options, Exit> parse_options(int argc, const char* const* argv,
   CLI::App app("Lets car owners choose their number plates.", "plated");
   try {
     declare(app, flags);
+    if (const auto empty = empty_word(app, argc, argv)) {
+      return usage(empty->err);
+    }
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return usage("plated: " + std::string(error.what()) + "\n");

@@ -7,12 +7,14 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "tools/plateload/owners/limits.h"
 #include "tools/plateload/scenario.h"
 #include "tools/plateload/settle.h"
 #include "tools/shell/number.h"
+#include "tools/shell/wrong_word.h"
 
 namespace plated::load {
 namespace {
@@ -239,6 +241,11 @@ Flags parse_over(int argc, const char* const* argv, LoadOptions& options) {
   add_owner_options(app, options);
   add_report_options(app, options);
   Flags flags;
+  const std::string admin = "--admin";
+  if (auto empty = empty_word(app, argc, argv, std::span(&admin, 1))) {
+    flags.exit = std::move(*empty);
+    return flags;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

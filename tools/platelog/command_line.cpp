@@ -185,6 +185,9 @@ std::variant<LogCommandLine, CommandLineExit> parse_log_command_line(int argc,
   if (auto wrong = wrong_word(app, argc, argv)) {
     return *wrong;
   }
+  if (auto empty = empty_word(app, argc, argv)) {
+    return *empty;
+  }
   try {
     app.parse(argc, argv);
     read_words(app, words, line);

@@ -122,6 +122,13 @@ CommandLineExit help_of(Reached reached, const std::vector<std::string>& words) 
           ""};
 }
 
+CommandLineExit refuse_empty(const CLI::App& app, std::string what, const CLI::Option* option) {
+  if (option != nullptr && !option->get_description().empty()) {
+    what += "; it takes: " + option->get_description();
+  }
+  return {2, "", app.get_name() + ": " + what + "\n"};
+}
+
 }  // namespace
 
 std::optional<CommandLineExit> wrong_word(const CLI::App& app, int argc, const char* const* argv) {
@@ -158,6 +165,34 @@ std::optional<CommandLineExit> wrong_word(const CLI::App& app, int argc, const c
   }
   if (reached.wants_command()) {
     return reached.refuse("what is to be done? '" + reached.name() + "' needs a command");
+  }
+  return std::nullopt;
+}
+
+std::optional<CommandLineExit> empty_word(const CLI::App& app, int argc, const char* const* argv,
+                                          std::span<const std::string> may_be_empty) {
+  Reached reached(app);
+  std::string before;
+  for (const std::string word : std::span(argv, static_cast<std::size_t>(argc)).subspan(1)) {
+    if (word == "--") {
+      return std::nullopt;
+    }
+    if (word.starts_with("--") && word.find('=') == word.size() - 1) {
+      return refuse_empty(app, word + " has no value behind it",
+                          reached.option(word.substr(0, word.size() - 1)));
+    }
+    const CLI::Option* const option = before.starts_with("--") ? reached.option(before) : nullptr;
+    if (word.empty() && option == nullptr) {
+      return refuse_empty(app, "an argument is empty", nullptr);
+    }
+    if (word.empty() &&
+        std::find(may_be_empty.begin(), may_be_empty.end(), before) == may_be_empty.end()) {
+      return refuse_empty(app, before + " must not be empty", option);
+    }
+    if (const CLI::App* const command = find_command(reached.command(), word)) {
+      reached.go_to(command);
+    }
+    before = word;
   }
   return std::nullopt;
 }
