@@ -311,7 +311,9 @@ OperatorDecision decide_blacklisting(const Owner& owner, std::optional<CivilTime
   if (end <= now.civil) {
     return refuse(Kind::bad_request, "a moment still to come", "until");
   }
-  if (owner.blacklisted_until == end && owner.details().blacklist_reason == reason) {
+  // Without an end, the same reason again says nothing new: two years do not begin anew.
+  const bool is_known = until ? owner.blacklisted_until == end : owner.blacklisted(now.civil);
+  if (is_known && owner.details().blacklist_reason == reason) {
     return {};
   }
   OperatorDecision decision{{}, Blacklisted{owner.id(), end, reason, actor}};

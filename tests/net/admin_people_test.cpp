@@ -316,6 +316,9 @@ TEST(AdminPeople, TheBlacklistIsKeptWithReasons) {
   EXPECT_EQ(world.at("until"), 1'772'589'600'000 + (365 + 366) * 86'400'000LL);
   world.post("/v1/blacklist", R"({"owner":"r-1","reason":"倒卖","until":"2026-12-31"})");
   EXPECT_EQ(world.at("until"), 1'798'732'800'000);  // 2027-01-01T00:00:00+08:00
+  world.post("/v1/blacklist", R"({"owner":"r-1","reason":"倒卖"})");
+  EXPECT_EQ(world.at("until"), 1'798'732'800'000) << "nothing new is said";
+  EXPECT_EQ(world.at("changed"), false);
   world.get("/v1/blacklist");
   EXPECT_EQ(world.at("0.owner"), "r-1");
   EXPECT_EQ(world.at("0.reason"), "倒卖");
