@@ -285,6 +285,9 @@ class Engine {
   [[nodiscard]] std::optional<Office> office(OfficeCode code);
   // All pools, in the order of their keys.
   [[nodiscard]] std::vector<PoolKey> pools();
+  // Grows with whatever operators load, withhold or restore, before they are told: a reading of the
+  // pools that began at the same count shows it.
+  [[nodiscard]] uint64_t pool_changes() const;
   // Counts, segments (without the plates of lists) and periods.
   [[nodiscard]] std::optional<PoolReport> pool(PoolKey key);
   // The plate's state, and whose it is. Costs a search through the shards when the plate is held:

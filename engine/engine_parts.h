@@ -4,6 +4,8 @@
 #pragma once
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -75,6 +77,7 @@ struct Engine::Parts {
   // Held over the whole of what an operator or a timer of the office does. Not Guarded: it gives a
   // turn and guards no value, for what it orders is behind the mutexes of shards and pools.
   std::mutex operators_mutex;
+  std::atomic<uint64_t> pool_changes{0};  // see Engine::pool_changes
 };
 
 // Every shard's mutex: held while something changes that all shards read.

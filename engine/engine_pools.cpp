@@ -66,6 +66,7 @@ PlatesReport change_plates(Engine::Parts& parts, const PlateSelection& selection
     report.verdict.rests_on = parts.record(parts.ticks.now(), event_of(part));
     report.verdict.changed = true;
   }
+  ++parts.pool_changes;
   const PoolCounts counts = pool->counts();  // checks that the states still add up
   check(counts.free_without4 <= counts.free, "the plates without a 4 are part of all");
   return report;
@@ -179,6 +180,7 @@ PlatesReport Engine::load(const LoadSegment& segment, Actor actor) {
   if (loaded.release_at <= now.civil) {
     report.verdict = parts_->conclude(now, SegmentReleased{selection.pool, number});
   }
+  ++parts_->pool_changes;
   check(report.refused.empty() && report.verdict.changed, "a segment is loaded whole");
   check(pool->counts().loaded >= plates.size() && pool->next_segment() > number,
         "what was loaded is there");

@@ -104,6 +104,8 @@ std::vector<PoolKey> Engine::pools() {
   return keys;
 }
 
+uint64_t Engine::pool_changes() const { return parts_->pool_changes.load(); }
+
 std::optional<PoolReport> Engine::pool(PoolKey key) {
   Guarded<Pool>* guarded = nullptr;
   {

@@ -25,9 +25,11 @@ std::optional<PoolNotice::Answer> PoolNotice::ask(const Form& form) {
   // Whoever comes while it is being made waits for it: that costs less than making it twice.
   const Hold reading(reading_);
   const Millis now = parts_.monotonic();
-  if (!reading->read_at || now - *reading->read_at >= kPoolsFor) {
+  const uint64_t changes = parts_.engine.pool_changes();  // before the reading, which has them all
+  if (!reading->read_at || now - *reading->read_at >= kPoolsFor || changes != reading->changes) {
     read(*reading);
     reading->read_at = now;
+    reading->changes = changes;
   }
   if (form.office && !reading->has_pools_of(*form.office)) {
     return std::nullopt;

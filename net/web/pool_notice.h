@@ -1,6 +1,7 @@
 // The pool notice, made at most once a second however many ask for it. Its counts are read at most
-// once in kPoolsFor; each form of it is written and compressed at the first request after that; a
-// secret that is public is asked for once. Thread-safe.
+// once in kPoolsFor, and when operators have changed what the pools contain; each form of it is
+// written and compressed at the first request after that; a secret that is public is asked for
+// once. Thread-safe.
 #pragma once
 
 #include <compare>
@@ -62,6 +63,7 @@ class PoolNotice {
   // What the last reading of the engine found, and what was written of it since.
   struct Reading {
     std::optional<Millis> read_at;  // by the monotonic clock; none before the first reading
+    uint64_t changes = 0;           // of the pools by operators, that it has seen
     CivilTime at{};                 // the moment that the pages name
     Sequence rests_on;
     std::vector<PublicPool> pools;
