@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "bench/workload.h"
+#include "engine/standings.h"
 
 namespace plated {
 namespace {
@@ -62,6 +63,29 @@ void BM_MemoryOfAPlate(benchmark::State& state) {
   state.counters["plates"] = static_cast<double>(size.plates());
   state.counters["bytes_each"] = bytes / static_cast<double>(size.plates());
 }
+// Of those who wait: the queue, where each owner stands, and when they were heard of.
+void BM_MemoryOfAPlace(benchmark::State& state) {
+  constexpr uint32_t kPlaces = 1'000'000;
+  double bytes = 0;
+  for (auto _ : state) {
+    bytes = in_a_child([] {
+      const double before = resident_bytes();
+      const OfficeCode office{18, 'B'};
+      WaitingRooms rooms;
+      rooms[office] = std::make_unique<RoomOfOffice>();
+      Standings standings(rooms);
+      WaitingRoom& room = rooms[office]->room.already_held();
+      for (uint32_t i = 0; i < kPlaces; ++i) {
+        standings.take_place(i, office, Stage::queue, room.join_queue({i, 0}));
+      }
+      return resident_bytes() - before;
+    });
+  }
+  state.counters["places"] = kPlaces;
+  state.counters["bytes_each"] = bytes / kPlaces;
+}
+BENCHMARK(BM_MemoryOfAPlace)->Iterations(1)->Unit(benchmark::kMillisecond);
+
 BENCHMARK(BM_MemoryOfAPlate)
     ->ArgName("offices")
     ->Arg(1)

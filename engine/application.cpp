@@ -180,6 +180,8 @@ void show(const ApplicationSite& site, ApplicationView& view) {
   view.fallback = kNoPlate;
   view.verified_in.reset();
   view.blacklisted_until.reset();
+  view.place.reset();
+  view.admitted_within.reset();
   view.reservation = {};
   if (site.blacklisted()) {
     view.blacklisted_until = site.owner.blacklisted_until;

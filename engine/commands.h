@@ -42,6 +42,7 @@ enum class Refusal : uint8_t {
   already_confirmed,
   too_soon,
   overloaded,
+  waiting,
 };
 
 // What comparing an SMS code said. It is compared before any mutex is taken; the command refuses it
@@ -50,6 +51,7 @@ enum class Refusal : uint8_t {
 enum class CodeVerdict : uint8_t { right, wrong_code, code_expired, too_many_tries, too_soon };
 
 enum class CodePurpose : uint8_t { submit, verify };
+inline constexpr Millis kCodeLife{5 * 60'000};  // for so long a code is good
 
 enum class Step : uint8_t { submit, notice, pick, done, issued, lapsed };
 
@@ -60,6 +62,19 @@ enum class OfficeState : uint8_t { open, closed, paused, maintenance };
 inline constexpr std::size_t kTermsVersionMax = 31;
 using VehicleId = BoundedText<kVehicleIdMax>;
 using TermsVersion = BoundedText<kTermsVersionMax>;
+
+// A place in an office's waiting room as it is at one moment.
+struct PlaceView {
+  OfficeCode office;
+  bool lobby = false;                 // else in the queue
+  std::optional<CivilTime> opens_at;  // in the lobby: when its office will open, if that is known
+  uint32_t in_lobby = 0;              // in the lobby: how many are there
+  uint32_t ahead = 0;                 // in the queue: earlier places that were not passed over
+  std::optional<Millis> eta_low;      // in the queue: the time it takes, when that is known
+  std::optional<Millis> eta_high;
+  std::optional<uint32_t> admitted_per_minute;
+  friend bool operator==(const PlaceView&, const PlaceView&) = default;
+};
 
 // An application as it is at one moment. Countdowns count from `at` and stand still while the
 // office is paused or in maintenance.
@@ -86,6 +101,8 @@ struct ApplicationView {
   PlateNumber fallback = kNoPlate;  // will be confirmed by itself
   std::optional<Millis> verified_in;
   std::optional<CivilTime> blacklisted_until;
+  std::optional<PlaceView> place;         // in the waiting room
+  std::optional<Millis> admitted_within;  // admitted: what is left of the time to act
 
   struct Reservation {
     PlateNumber plate = kNoPlate;  // kNoPlate: none
@@ -111,6 +128,7 @@ struct Outcome {
   ApplicationView application;     // meaningful without a refusal
   std::optional<Millis> retry_in;  // with all_held, overloaded
   std::optional<CivilTime> until;  // with blacklisted, not_open (when known)
+  std::optional<PlaceView> place;  // with waiting
 };
 
 struct VehicleSummary {
@@ -171,6 +189,7 @@ struct CodeRequest {
   Refusal refusal = Refusal::none;
   Sequence rests_on;
   std::optional<CivilTime> until;
+  std::optional<PlaceView> place;  // with waiting
   uint32_t application = 0;
   OfficeCode office;
   uint32_t codes_per_phone = 0;  // of this owner's kind

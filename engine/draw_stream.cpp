@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "engine/check.h"
+#include "engine/word_stream.h"
 
 namespace plated {
 namespace {
@@ -16,11 +17,6 @@ static_assert(crypto_hash_sha256_BYTES == sizeof(Commitment));
 std::array<uint8_t, 4> little_endian(uint32_t value) {
   return {static_cast<uint8_t>(value), static_cast<uint8_t>(value >> 8U),
           static_cast<uint8_t>(value >> 16U), static_cast<uint8_t>(value >> 24U)};
-}
-
-uint32_t from_little_endian(const uint8_t* bytes) {
-  return static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8U |
-         static_cast<uint32_t>(bytes[2]) << 16U | static_cast<uint32_t>(bytes[3]) << 24U;
 }
 
 // What the nonce is the hash of: each field with its length in front, so that no two draws share
@@ -72,15 +68,7 @@ DrawStream::~DrawStream() {
 }
 
 uint32_t DrawStream::below(uint32_t bound) {
-  check(bound > 0, "a draw has something to choose from");
-  uint64_t product = uint64_t{next_word()} * bound;
-  if (static_cast<uint32_t>(product) < bound) {
-    const uint32_t threshold = (0U - bound) % bound;  // 2^32 mod bound
-    while (static_cast<uint32_t>(product) < threshold) {
-      product = uint64_t{next_word()} * bound;
-    }
-  }
-  return static_cast<uint32_t>(product >> 32U);
+  return uniform_below(bound, [this] { return next_word(); });
 }
 
 uint32_t DrawStream::next_word() {
@@ -97,7 +85,7 @@ void DrawStream::fill(std::size_t blocks) {
                                                     nonce_.data(), blocks_read_, secret_.data());
   check(failed == 0, "a key stream has no end");
   for (std::size_t i = 0; i < ready_; ++i) {
-    words_[i] = from_little_endian(bytes.data() + 4 * i);
+    words_[i] = word_at(bytes.data() + 4 * i);
   }
   sodium_memzero(bytes.data(), 4 * ready_);
   blocks_read_ += blocks;

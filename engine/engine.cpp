@@ -20,6 +20,7 @@ void clear(Outcome& out) {
   out.settled_first = false;
   out.retry_in.reset();
   out.until.reset();
+  out.place.reset();
 }
 
 // The vehicle of `who` in the owner's shard, into `out.hint`; or the refusal.
@@ -51,7 +52,9 @@ void on_application(Engine::Parts& parts, const Who& who, Outcome& out, Decide&&
     out.rests_on = parts.sink.last();
     return;
   }
-  Transaction transaction(parts, shard, out.hint, parts.ticks.now());
+  const Now now = parts.ticks.now();
+  note_sign_of_life(parts, shard, roster.vehicle(out.hint).owner, now.tick);
+  Transaction transaction(parts, shard, out.hint, now);
   transaction.settle();
   const bool settled = !transaction.empty();
   if (settled) {
@@ -69,8 +72,32 @@ void on_application(Engine::Parts& parts, const Who& who, Outcome& out, Decide&&
   }
   if (out.refusal == Refusal::none) {
     show(transaction.site(), out.application);
+    show_place(parts, shard, transaction.site(), out.application);
   } else if (!out.until) {
     out.until = lasts_until(transaction.site(), out.refusal);
+  }
+}
+
+// The same for what only somebody who works may do: whoever does not is admitted first, if there is
+// room, or else waits.
+template <class Decide>
+void on_worker(Engine::Parts& parts, const Who& who, Outcome& out, Decide&& decide) {
+  // Twice, since what was true before the locks were let go may have changed.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    on_application(parts, who, out, decide);
+    if (out.refusal != Refusal::waiting) {
+      return;
+    }
+    const AtDoor door = knock(parts, {who.owner, who.vehicle, out.hint});
+    out.refusal = door.refusal;
+    out.rests_on = std::max(out.rests_on, door.rests_on);
+    out.place = door.place;
+    if (door.refusal == Refusal::overloaded) {
+      out.retry_in = kOverloadedRetry;
+    }
+    if (door.refusal == Refusal::waiting || door.refusal == Refusal::overloaded) {
+      return;
+    }
   }
 }
 
@@ -81,6 +108,13 @@ Refusal count_miss(Transaction& transaction, Refusal refusal) {
     transaction.add(CodeMissed{reference_of(site), site.office.day_at(site.now.civil)});
   }
   return refusal;
+}
+
+// Whether the code that leaves is the first one of an owner who was admitted.
+bool begins_to_act(const Shard& shard, uint32_t vehicle, CodePurpose purpose) {
+  const Vehicle& v = shard.roster().vehicle(vehicle);
+  const Standing standing = shard.standings().find(v.owner, v.pool.office);
+  return purpose == CodePurpose::verify && standing.stage == Stage::admitted && !standing.code_left;
 }
 
 // A draw that is prepared, and where its vehicle was found.
@@ -189,7 +223,10 @@ void Engine::submit(const Submit& command, Outcome& out) {
 
 void Engine::verify(const Verify& command, Outcome& out) {
   clear(out);
-  on_application(*parts_, command.who, out, [&](Transaction& transaction) {
+  on_worker(*parts_, command.who, out, [&](Transaction& transaction) {
+    if (transaction.waits_at_door()) {
+      return Refusal::waiting;
+    }
     const Refusal refusal = transaction.take(decide_verify(transaction.site(), command));
     const Step step = transaction.site().application().step;
     check(refusal != Refusal::none || (step != Step::submit && step != Step::notice),
@@ -257,6 +294,7 @@ void Engine::vehicles(std::string_view owner, std::string_view after, VehiclesPa
   if (index == kNoIndex) {
     return;
   }
+  note_sign_of_life(*parts_, shard, index, parts_->ticks.now().tick);
   const Owner& its_owner = roster.owner(index);
   out.key = its_owner.details().key;
   out.sealed = its_owner.details().sealed;
@@ -278,13 +316,17 @@ void Engine::vehicles(std::string_view owner, std::string_view after, VehiclesPa
 void Engine::request_code(const Who& who, CodePurpose purpose, CodeRequest& out) {
   out = CodeRequest{};
   Outcome outcome;
-  on_application(*parts_, who, outcome, [&](Transaction& transaction) {
+  on_worker(*parts_, who, outcome, [&](Transaction& transaction) {
+    if (purpose == CodePurpose::verify && transaction.waits_at_door()) {
+      return Refusal::waiting;
+    }
     return decide_code(transaction.site(), purpose, out);
   });
   check(!outcome.changed, "asking for a code changes nothing");
   out.refusal = outcome.refusal;
   out.rests_on = outcome.rests_on;
   out.until = outcome.until;
+  out.place = outcome.place;
   out.settled_first = outcome.settled_first;
   out.settled = std::move(outcome.settled);
 }
@@ -299,6 +341,9 @@ Engine::Counted Engine::code_leaves(const Who& who, CodePurpose purpose, uint32_
   if (find_own_vehicle(shard->roster(), who, found) != Refusal::none ||
       shard->roster().vehicle(found.hint).application.number != application) {
     return {false, parts_->sink.last()};
+  }
+  if (parts_->state.surroundings().rehearsal && !begins_to_act(*shard, found.hint, purpose)) {
+    return {true, parts_->sink.last()};  // a rehearsal counts no codes
   }
   Transaction transaction(*parts_, shard, found.hint, parts_->ticks.now());
   const ApplicationSite site = transaction.site();

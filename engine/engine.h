@@ -2,8 +2,10 @@
 // event, ask. It takes the locks, applies and appends, and has no rule of its own: rules are in
 // selection_rules.h, operator_rules.h and pool_rules.h, the state is in register.h.
 //
-// Lock order, everywhere: the operators' mutex, shards ascending, one pool, the event sink.
+// Lock order, everywhere: the operators' mutex, shards ascending, one waiting room or one pool, the
+// event sink.
 //   - One application: its owner's shard; its pool for the moment in which plates move.
+//   - A place in a waiting room: its owner's shard, then the room.
 //   - What concerns all (offices, pools' existence, terms, the clock): every shard.
 //   - What operators and calendars do to one pool: the first shard, which keeps out whoever wants
 //     every shard, then the pool.
@@ -62,14 +64,22 @@ struct Changes {
     OfficeCode office;
     Sequence rests_on;
   };
+  struct OfOwner {  // was admitted from the waiting room
+    std::string owner;
+    OfficeCode office;
+    Millis act_within{};
+    Sequence rests_on;
+  };
   std::vector<OfApplication> applications;
   std::vector<OfOffice> offices;
   std::vector<OfOfficesApplications> renewed;
+  std::vector<OfOwner> admitted;
 
   void clear() {
     applications.clear();
     offices.clear();
     renewed.clear();
+    admitted.clear();
   }
 };
 
@@ -102,8 +112,9 @@ class Engine {
   // that the caller has compared the code.
   void submit(const Submit& command, Outcome& out);
   // Opens the choice for the office's `verified_for`, with an SMS code: `notice` becomes `pick`.
-  // Refuses not_open, wrong_code, code_expired and too_many_tries. Requires that the caller has
-  // compared the code.
+  // Refuses not_open, wrong_code, code_expired and too_many_tries; before these waiting, where an
+  // office has a waiting room and its owner does not work: then they have a place, which is shown.
+  // Requires that the caller has compared the code.
   void verify(const Verify& command, Outcome& out);
   // In `pick`: draws a batch, the `draw`-th from 1, and holds it for the office's `batch_hold`;
   // what was left of the last one becomes free. Refuses not_open, wrong_draw_number, no_draws_left,
@@ -122,8 +133,7 @@ class Engine {
   // where to go on. An unknown owner has none. Never refuses, and changes nothing.
   void vehicles(std::string_view owner, std::string_view after, VehiclesPage& out);
   // What sending an SMS code needs to know. Sends nothing, and changes nothing but what was due.
-  // Refuses what the command that the code is for would refuse before it looks at the code, but
-  // for not_open.
+  // Refuses what the command that the code is for would refuse before it looks at the code.
   void request_code(const Who& who, CodePurpose purpose, CodeRequest& out);
   // A code leaves now for the application that is numbered so: counts it. Not done, and nothing
   // counted, without room in the log, or when the vehicle has another owner or application by now.
@@ -135,6 +145,11 @@ class Engine {
   // Shows, once for each vehicle, what was counted of codes that may still limit anything: those
   // that left, and wrong ones. `show` asks the engine nothing.
   void each_code_count(const std::function<void(const CodeCount&)>& show);
+  // Gives the owner's place in the office's queue or lobby back. Unchanged without one; overloaded,
+  // when the log has no room.
+  Verdict give_up(std::string_view owner, OfficeCode office);
+  // The owner's place in the office's queue or lobby as it is now; nothing without one.
+  [[nodiscard]] std::optional<PlaceView> place(std::string_view owner, OfficeCode office);
   // Whether there is such an owner, imported or of a rehearsal, erased or not.
   [[nodiscard]] bool has_owner(std::string_view owner);
 
@@ -183,6 +198,9 @@ class Engine {
   // Commits the pool to the secret of a later day, which must already be safe. Not_found without
   // the pool; a conflict when that day, or a later one, has its secret.
   Verdict commit_secret(PoolKey pool, Day period, const DrawSecret& secret);
+  // Commits the office's lobbies to the secret of a day, which must already be safe. Not_found
+  // without the office; a conflict when that day, or a later one, has its secret.
+  Verdict commit_lobby(OfficeCode office, Day period, const DrawSecret& secret);
   // Loads plates as a segment, all or nothing, to be released at `release_at`; with dry_run says
   // what would come of it. Bad_request for a selection without plates, not_found without the pool,
   // a conflict, with the plates in the report, when some are loaded already. When the log fills up
@@ -290,6 +308,8 @@ class Engine {
   [[nodiscard]] uint64_t pool_changes() const;
   // Counts, segments (without the plates of lists) and periods.
   [[nodiscard]] std::optional<PoolReport> pool(PoolKey key);
+  // The waiting room of an office, and the secrets of its lobbies. Nothing without the office.
+  [[nodiscard]] std::optional<WaitingReport> waiting(OfficeCode office);
   // The plate's state, and whose it is. Costs a search through the shards when the plate is held:
   // nobody keeps who holds it. Requires a plate of its pool's numbering.
   [[nodiscard]] PlateReport plate(const Plate& plate);
@@ -330,6 +350,9 @@ class Engine {
   // Keeps the secret in memory for that pool's draws of that day. False, and nothing kept, if it is
   // not the one committed to, or there is no such pool.
   [[nodiscard]] bool provide_secret(PoolKey pool, Day period, const DrawSecret& secret);
+  // The same two for the secrets of lobbies.
+  [[nodiscard]] std::vector<std::pair<OfficeCode, Period>> lobby_secrets_wanted();
+  [[nodiscard]] bool provide_lobby_secret(OfficeCode office, Day period, const DrawSecret& secret);
   // Hashes the whole state, whatever the number of shards. Stops the world for as long as it takes.
   [[nodiscard]] Digest digest();
 

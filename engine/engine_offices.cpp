@@ -27,8 +27,10 @@ Verdict change_offices(Engine::Parts& parts, std::optional<OfficeCode> code, Cha
     check(office->code == key, "an office stands under its code");
     const OfficeState before = office->state();
     if (const std::optional<Event> event = change(*office)) {
-      verdict.rests_on = parts.record(parts.ticks.now(), *event);
+      const Now now = parts.ticks.now();
+      verdict.rests_on = parts.record(now, *event);
       verdict.changed = true;
+      order_lobby(parts, *office, now);
     }
     if (office->state() != before) {
       note_change(*office, verdict.rests_on, changes);
@@ -85,6 +87,7 @@ Verdict Engine::put_office(const OfficePatch& patch, Actor actor, Changes& chang
   check(office != nullptr, "an office that was put is there");
   check(OfficeChange(office, patch, parts_->state.terms(), now, actor).events().empty(),
         "an office is what the patch made of it");
+  order_lobby(*parts_, *office, now);
   if (told_of(*office) != before) {
     note_change(*office, verdict.rests_on, changes);
   }

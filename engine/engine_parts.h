@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 
+#include "engine/application.h"
 #include "engine/check.h"
 #include "engine/engine.h"
 #include "engine/log_room.h"
@@ -78,10 +79,38 @@ struct Engine::Parts {
   // turn and guards no value, for what it orders is behind the mutexes of shards and pools.
   std::mutex operators_mutex;
   std::atomic<uint64_t> pool_changes{0};  // see Engine::pool_changes
+  std::optional<Tick> first_advance;  // under the operators' mutex
 };
 
 // Every shard's mutex: held while something changes that all shards read.
 using AllShards = HoldAll<Shard>;
+
+// The waiting room: see engine_waiting.cpp.
+
+// Fills in where the owner of the application stands with the waiting room. Requires the view of it
+// that `show` filled.
+void show_place(Engine::Parts& parts, const Hold<Shard>& shard, const ApplicationSite& site,
+                ApplicationView& view);
+// The owner of the vehicle sent something: whoever was passed over is back.
+void note_sign_of_life(Engine::Parts& parts, const Hold<Shard>& shard, uint32_t owner, Tick now);
+// What became of an owner who may not pass yet: they are admitted, or wait at `place`.
+struct AtDoor {
+  Refusal refusal = Refusal::waiting;  // none: admitted; overloaded: nothing was done
+  std::optional<PlaceView> place{};
+  Sequence rests_on{};
+};
+// Requires that door_refusal told them to wait.
+[[nodiscard]] AtDoor knock(Engine::Parts& parts, const Who& who);
+// Puts the lobby in order, if it is time. Requires every shard, and room in the log.
+void order_lobby(Engine::Parts& parts, const Office& office, const Now& now);
+// Whether order_lobby has something to do. Requires the operators' mutex.
+[[nodiscard]] bool lobby_is_due(Engine::Parts& parts, const Office& office);
+// Serves the queue of an office: admits, passes over, ends what has lapsed. Requires the operators'
+// mutex. True: there is more.
+bool advance_queue(Engine::Parts& parts, const Office& office, Changes& changes);
+// Ends what ended by itself for owners of the shard: the time to act, and the places of those who
+// were blacklisted or erased. Requires room in the log for one append. True: it did.
+bool end_places(Engine::Parts& parts, const Hold<Shard>& shard, const Now& now);
 
 // The office's state, as its watchers are owed it.
 void note_change(const Office& office, Sequence rests_on, Changes& changes);

@@ -190,8 +190,10 @@ std::optional<VehicleReport> Engine::vehicle(std::string_view vehicle) {
   report.plate = v.plate.view();
   report.eligible = v.eligible;
   report.confirmed_at = roster.reservation(v.application).confirmed_at;
-  show(shard->site(place.vehicle, parts_->state.office_of(v), parts_->ticks.now()),
-       report.application);
+  const ApplicationSite site =
+      shard->site(place.vehicle, parts_->state.office_of(v), parts_->ticks.now());
+  show(site, report.application);
+  show_place(*parts_, shard, site, report.application);
   report.rests_on = parts_->sink.last();
   return report;
 }

@@ -28,6 +28,7 @@ void run_vehicle_timer(Engine::Parts& parts, const Hold<Shard>& shard, uint32_t 
   if (owed || (settled && v.watched)) {
     auto& change = changes.applications.emplace_back();
     show(transaction.site(), change.application);
+    show_place(parts, shard, transaction.site(), change.application);
     change.rests_on = rests_on;
   }
 }
@@ -65,6 +66,9 @@ bool advance_shard(Engine::Parts& parts, Guarded<Shard>& guarded, Changes& chang
       run_return_timer(parts, shard, *plate_return, now);
       continue;
     }
+    if (end_places(parts, shard, now)) {
+      continue;
+    }
     const Expired expired = shard->wheel().expire(now.tick);
     check(expired.timer == nullptr || expired.timer->due() <= now.tick, "nothing fires early");
     if (expired.timer == nullptr) {
@@ -95,7 +99,8 @@ void begin_day(Engine::Parts& parts, const Office& office, const Now& now) {
 // calendar, change only under it.
 void advance_office(Engine::Parts& parts, const Office& office, const Now& now, Changes& changes) {
   const bool suspended = parts.state.surroundings().lapses_suspended;
-  if (!decide_schedule(office, now) && !decide_day(office, now, suspended)) {
+  if (!decide_schedule(office, now) && !decide_day(office, now, suspended) &&
+      !lobby_is_due(parts, office)) {
     return;
   }
   const LogRoom room(parts.sink, EventSink::For::timer);
@@ -115,6 +120,7 @@ void advance_office(Engine::Parts& parts, const Office& office, const Now& now, 
     check(!decide_day(office, now, suspended), "a day begins once");
     begin_day(parts, office, locked_now);
   }
+  order_lobby(parts, office, locked_now);
 }
 
 // Releases at most one segment, so that a round's hold of the pool is short. True: it did, there
@@ -138,10 +144,11 @@ bool release_segment(Engine::Parts& parts, Guarded<Pool>& guarded) {
 bool advance_calendars(Engine::Parts& parts, Changes& changes) {
   const std::lock_guard operators(parts.operators_mutex);
   const Now now = parts.ticks.now();
+  bool more = false;
   for (const auto& [code, office] : parts.state.offices()) {
     advance_office(parts, *office, now, changes);
+    more = advance_queue(parts, *office, changes) || more;
   }
-  bool more = false;
   for (const auto& [key, pool] : parts.state.pools()) {
     more = release_segment(parts, *pool) || more;
   }
@@ -176,7 +183,7 @@ void Engine::record_time(Millis interval) {
   bool running = false;
   for (const auto& guarded : parts_->state.shards()) {
     const Hold<Shard> shard(*guarded);
-    running = running || shard->wheel().size() > 0;
+    running = running || shard->wheel().size() > 0 || !shard->standings().empty();
   }
   const LogRoom room(parts_->sink, EventSink::For::timer);
   if (!running || !room.here()) {

@@ -15,6 +15,7 @@
 #include "engine/owner_events.h"
 #include "engine/service_events.h"
 #include "engine/types.h"
+#include "engine/waiting_events.h"
 
 namespace plated {
 
@@ -28,7 +29,8 @@ using Event = std::variant<
     Verified, Drawn, Shortlisted, BatchExpired, ShortlistExpired, HoldsForfeited, VerificationEnded,
     Confirmed, Reminded, Lapsed, PlateReturned, Issued, Voided, Extended, ApplicationBegan,
     NoticeSettled, OperatorActed, OfficeDescribed, CodeSent, CodeMissed, TicketSpent,
-    TicketsRevoked, KeysMade, KeyDestroyed, OwnerVersionsRaised, OfficeVersionsRaised>;
+    TicketsRevoked, KeysMade, KeyDestroyed, OwnerVersionsRaised, OfficeVersionsRaised,
+    WaitingRoomSet, LobbyCommitted, Queued, LobbyOrdered, Admitted, PassedOver, PlaceEnded>;
 
 // One event where it stands in the log.
 struct Record {

@@ -7,9 +7,9 @@
 
 namespace plated {
 
-std::optional<SettingError> setting_out_of_range(const SettingValues& settings) {
+std::optional<SettingError> setting_out_of_range(const Settings& settings) {
   std::optional<SettingError> error;
-  SettingValues::each(settings, [&error](const SettingRow& row, const auto& value) {
+  Settings::each(settings, [&error](const SettingRow& row, const auto& value) {
     if (!error && (number_of(value) < row.least || number_of(value) > row.most)) {
       error = SettingError{row.name, row.least, row.most};
     }
@@ -44,6 +44,19 @@ bool Office::scheduled_open(CivilTime civil) const {
 OfficeTick Office::at(Tick tick) const {
   const Tick running = stands_since ? std::min(*stands_since, tick) : tick;
   return OfficeTick(running.time_since_epoch() - stood);
+}
+
+OpenTick Office::open_time_at(Tick tick) const {
+  check(waiting.set_up, "open time is counted for a waiting room");
+  const Tick running = waiting.shut_since ? std::min(*waiting.shut_since, tick) : tick;
+  return OpenTick(running.time_since_epoch() - waiting.shut);
+}
+
+std::optional<CivilTime> Office::lobby_of(CivilTime civil) const {
+  const std::optional<CivilTime> opening = opens_at();
+  const bool soon = settings.working_max > 0 && settings.lobby > Millis{} && opening &&
+                    civil >= *opening - settings.lobby;
+  return soon ? opening : std::nullopt;
 }
 
 Tick Office::when(OfficeTick deadline) const {
@@ -86,7 +99,37 @@ void Office::apply(const SettingsChanged& event) {
   check(event.values.batch_size <= kBatchSizeMax && event.values.draws <= kDrawsMax &&
             event.values.shortlist_hold >= event.values.batch_hold,
         "recorded settings keep the limits that everything relies on");
-  settings = {event.values, std::string(event.terms)};
+  settings = {event.values, settings, std::string(event.terms)};
+}
+
+// Counts open time: whether it is open may have changed.
+void Office::keep_open_time(const Now& now) {
+  if (!waiting.set_up) {
+    return;
+  }
+  const bool shut = state() != OfficeState::open;
+  if (shut && !waiting.shut_since) {
+    waiting.shut_since = now.tick;
+  } else if (!shut && waiting.shut_since) {
+    check(now.tick >= *waiting.shut_since, "service time does not go back");
+    waiting.shut += now.tick - *waiting.shut_since;
+    waiting.shut_since.reset();
+  }
+}
+
+void Office::apply(const WaitingRoomSet& event, const Now& now) {
+  check(event.office == code, "an office's waiting room is its own");
+  static_cast<WaitingValues&>(settings) = event.values;
+  if (!waiting.set_up) {
+    waiting.set_up = true;
+    waiting.shut = now.tick.time_since_epoch();  // open time begins with 0
+    keep_open_time(now);
+  }
+}
+
+void Office::apply(const LobbyOrdered& event) {
+  check(state() == OfficeState::open, "a lobby is ordered when its office is open");
+  waiting.lobby_drawn = event.opening;
 }
 
 void Office::apply(const ScheduleChanged& event, const Now& now) {
@@ -95,6 +138,7 @@ void Office::apply(const ScheduleChanged& event, const Now& now) {
   schedule_changes = next_change(schedule, calendar, now.civil, utc_offset);
   if (!open_said && !schedule.empty()) {
     open = scheduled_open(now.civil);
+    keep_open_time(now);
   }
 }
 
@@ -114,6 +158,7 @@ void Office::apply(const OfficeOpened& event, const Now& now) {
   }
   schedule_changes = next_change(schedule, calendar, now.civil, utc_offset);
   check(!schedule_changes || *schedule_changes > now.civil, "the next change is still to come");
+  keep_open_time(now);
 }
 
 void Office::apply(const OverlayChanged& event, const Now& now) {
@@ -127,6 +172,7 @@ void Office::apply(const OverlayChanged& event, const Now& now) {
   }
   overlay = event.overlay;
   reason = event.reason;
+  keep_open_time(now);
 }
 
 void Office::apply(const DayBegan& event, const Now& now) {

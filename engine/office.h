@@ -48,6 +48,15 @@ struct Office {
   std::optional<Tick> stands_since;  // while paused or in maintenance
   std::vector<DayStart> days;        // ascending, never empty, the last kDaysKept
 
+  // What the waiting room knows of time. Open time is counted from when it was first set up.
+  struct Waiting {
+    bool set_up = false;
+    Millis shut{};                         // for how long it was not open so far
+    std::optional<Tick> shut_since;        // while it is not open
+    std::optional<CivilTime> lobby_drawn;  // the opening of which the lobby was ordered last
+  };
+  Waiting waiting;
+
   // The overlay, if there is one, else whether it is open.
   [[nodiscard]] OfficeState state() const;
   // When the schedule next opens it. Nothing while its state is not closed, or if no schedule will.
@@ -58,6 +67,11 @@ struct Office {
   [[nodiscard]] bool stands() const { return stands_since.has_value(); }
   // Its service time at that tick.
   [[nodiscard]] OfficeTick at(Tick tick) const;
+  // Its open time at that tick. Requires that a waiting room was set up.
+  [[nodiscard]] OpenTick open_time_at(Tick tick) const;
+  // The opening of which the lobby is open at that moment: only while the office is closed, and for
+  // `lobby` before its schedule opens it. Nothing without a waiting room.
+  [[nodiscard]] std::optional<CivilTime> lobby_of(CivilTime civil) const;
   // When `deadline` will be reached if the office is not paused before. Requires that it does not
   // stand.
   [[nodiscard]] Tick when(OfficeTick deadline) const;
@@ -80,8 +94,13 @@ struct Office {
   void apply(const DayBegan& event, const Now& now);
   void apply(const OfficeDescribed& event);
   void apply(const OfficeVersionsRaised& event);
+  void apply(const WaitingRoomSet& event, const Now& now);
+  void apply(const LobbyOrdered& event);
 
   static constexpr std::size_t kDaysKept = 400;
+
+ private:
+  void keep_open_time(const Now& now);
 };
 
 }  // namespace plated

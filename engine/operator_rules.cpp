@@ -172,8 +172,12 @@ OfficeChange::OfficeChange(const Office* office, const OfficePatch& patch,
   if (settings_.terms.empty() && !published.empty()) {
     settings_.terms = published.rbegin()->first;  // nobody submits without terms: the latest ones
   }
-  if (settings_ != before.settings) {
+  const SettingValues& values = settings_;
+  if (values != before.settings || settings_.terms != before.settings.terms) {
     events_.emplace_back(SettingsChanged{code, settings_, settings_.terms, actor});
+  }
+  if (const WaitingValues& room = settings_; room != before.settings) {
+    events_.emplace_back(WaitingRoomSet{code, settings_, actor});
   }
   if (patch.contact && *patch.contact != before.contact) {
     events_.emplace_back(OfficeDescribed{code, patch.contact->address, patch.contact->telephone,

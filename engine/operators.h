@@ -105,6 +105,20 @@ struct PoolReport {
   std::vector<Period> periods;
 };
 
+// What limits how fast people are admitted; nothing: no limit does.
+enum class LimitedBy : uint8_t { nothing, working_max, admit_per_second, office };
+
+// A waiting room in numbers. `queue` counts those who were passed over, too.
+struct WaitingReport {
+  uint32_t lobby = 0;
+  uint32_t queue = 0;
+  uint32_t working = 0;
+  uint32_t working_max = 0;
+  std::optional<uint32_t> admitted_per_minute;
+  LimitedBy limited_by = LimitedBy::nothing;
+  std::vector<Period> periods;  // of the lobbies' secrets
+};
+
 struct PlateReport {
   bool loaded = false;
   PlateState state = PlateState::free;

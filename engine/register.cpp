@@ -35,6 +35,11 @@ concept OfOffice = requires(Office& office, const E& event, const Now& now) {
 };
 
 template <class E>
+concept OfWaiting = requires(Shard& shard, const E& event, WaitingRoom& room) {
+  shard.apply(event, room);
+};
+
+template <class E>
 concept OfPool = requires(Pool& pool, const E& event) {
   pool.apply(event);
 };
@@ -54,6 +59,26 @@ constexpr std::size_t kForesight = 16;
 struct Register::Applier {
   Register& all;
   const Now& now;
+
+  [[nodiscard]] Office& office_of(OfficeCode code) const {
+    const auto found = all.offices_.find(code);
+    check(found != all.offices_.end(), "an event's office exists");
+    return *found->second;
+  }
+  [[nodiscard]] WaitingRoom& room_of(OfficeCode office) const {
+    return all.room(office).room.already_held();
+  }
+  [[nodiscard]] Standings& standings_of(const Waiter& waiter) const {
+    check(waiter.shard < all.shards_.size(), "who waits stands on a shard");
+    return all.shards_[waiter.shard]->already_held().standings();
+  }
+  // What ends the places of those who leave a room all at once.
+  [[nodiscard]] auto ends_place(OfficeCode office) const {
+    return [this, office](const Waiter& waiter) {
+      check(waiter.shard < all.shards_.size(), "who waits stands on a shard");
+      all.shards_[waiter.shard]->already_held().place_is_over(waiter.owner, office);
+    };
+  }
 
   void operator()(const std::monostate&) { check(false, "a record holds an event"); }
   void operator()(const TimeRecorded&) {}
@@ -93,6 +118,7 @@ struct Register::Applier {
     auto& office = all.offices_[event.office];
     if (!office) {
       office = std::make_unique<Office>();
+      all.rooms_[event.office] = std::make_unique<RoomOfOffice>();
     }
     office->apply(event, now);
     check(office->code == event.office, "an office stands under its code");
@@ -120,6 +146,42 @@ struct Register::Applier {
     shard_of(event.from).give_up(event);
     shard_of(event.owner).take_over(event, {0, edition_of(event.pool.office)});
   }
+  void operator()(const WaitingRoomSet& event) {
+    office_of(event.office).apply(event, now);
+    if (event.values.working_max == 0) {
+      room_of(event.office).clear_all(ends_place(event.office));
+      check(room_of(event.office).queue().size() == 0 && room_of(event.office).in_lobby() == 0,
+            "nobody waits without a waiting room");
+    }
+  }
+  void operator()(const LobbyCommitted& event) {
+    WaitingRoom& room = room_of(event.office);
+    room.apply(event);
+    check(room.periods().back().day == event.period, "the latest secret is of the latest day");
+  }
+  void operator()(const LobbyOrdered& event) {
+    WaitingRoom& room = room_of(event.office);
+    check(room.in_lobby() == event.places && room.opening() == event.opening,
+          "what is ordered is who is in the lobby");
+    office_of(event.office).apply(event);
+    room.order(event.seed, [&](const Waiter& waiter, PlaceNumber place) {
+      standings_of(waiter).move_to_queue(waiter.owner, event.office, place);
+    });
+    check(room.in_lobby() == 0, "a lobby is ordered whole");
+  }
+  void operator()(const OfficeOpened& event) {
+    Office& office = office_of(event.office);
+    const bool schedule_closes = office.open && !event.open && event.actor.uid == kNobody.uid;
+    office.apply(event, now);
+    if (schedule_closes) {
+      room_of(event.office).clear_queue(ends_place(event.office));
+      check(room_of(event.office).queue().size() == 0, "the schedule ends the queue");
+    }
+  }
+  template <OfWaiting E>
+  void operator()(const E& event) {
+    shard_of(event.owner).apply(event, room_of(event.office));
+  }
   void operator()(const PlateReturned& event) {
     shard_of(event.owner).apply(event, pool_of(event.pool));
   }
@@ -130,9 +192,7 @@ struct Register::Applier {
   }
   template <OfOffice E>
   void operator()(const E& event) {
-    const auto found = all.offices_.find(event.office);
-    check(found != all.offices_.end(), "an event's office exists");
-    Office& office = *found->second;
+    Office& office = office_of(event.office);
     if constexpr (requires { office.apply(event, now); }) {
       office.apply(event, now);
     } else {
@@ -192,7 +252,7 @@ struct Register::Applier {
 Register::Register(uint32_t shards, const EntropySeed& seed) {
   check(shards > 0 && (shards & (shards - 1)) == 0, "the number of shards is a power of two");
   for (uint32_t i = 0; i < shards; ++i) {
-    shards_.push_back(std::make_unique<Guarded<Shard>>(i, surroundings_, seed, codes_day_));
+    shards_.push_back(std::make_unique<Guarded<Shard>>(i, surroundings_, seed, codes_day_, rooms_));
   }
 }
 

@@ -53,7 +53,7 @@ class Register {
   // stays true.
   [[nodiscard]] Place find_vehicle(std::string_view vehicle) const;
 
-  // The next eight require a shard's mutex, or the operators'. Offices and pools are never
+  // The next nine require a shard's mutex, or the operators'. Offices and pools are never
   // destroyed, so a pointer to one stays good; what it points to may be read under those mutexes
   // (an office) or under its own (a pool).
   [[nodiscard]] const Offices& offices() const { return offices_; }
@@ -66,6 +66,8 @@ class Register {
   [[nodiscard]] const RecordedKeys& keys() const { return keys_; }
   // The latest day on which a code was counted; the epoch when none was.
   [[nodiscard]] Day codes_day() const { return codes_day_.get(); }
+  // The waiting room of an office. Requires that there is such an office.
+  [[nodiscard]] RoomOfOffice& room(OfficeCode office) const { return *rooms_.at(office); }
   // Behind a mutex of their own; see the lock order in engine.h.
   [[nodiscard]] Guarded<BarredTickets>& tickets() const { return *tickets_; }
   // Null when there is none.
@@ -103,6 +105,7 @@ class Register {
   bool founded_ = false;
   RecordedKeys keys_;
   LatestDay codes_day_;
+  WaitingRooms rooms_;
   Shards shards_;
   Offices offices_;
   Pools pools_;

@@ -218,7 +218,8 @@ Refusal decide_code(const ApplicationSite& site, CodePurpose purpose, CodeReques
   out.today = site.office.day_at(site.now.civil);
   out.key = site.owner.details().key;
   out.sealed = site.owner.details().sealed;
-  return refusal_of(site, {.step = purpose == CodePurpose::submit ? Step::submit : Step::notice});
+  return purpose == CodePurpose::submit ? refusal_of(site, {.step = Step::submit})
+                                        : refusal_of(site, {.step = Step::notice, .open = true});
 }
 
 Event decide_due(const ApplicationSite& site, Due due, Entropy& entropy,

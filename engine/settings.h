@@ -76,6 +76,34 @@ struct SettingValues {
   }
 };
 
+// The settings of the waiting room. They stand apart because they came later: their bytes on disk
+// are those of WaitingRoomSet. Otherwise they are settings like all others.
+struct WaitingValues {
+  uint32_t working_max = 0;  // 0: there is no waiting room
+  Millis lobby{30 * 60'000};
+  Millis admitted_for{2 * 60'000};
+  uint32_t admit_per_second = 0;  // 0: as fast as places become free
+  friend bool operator==(const WaitingValues&, const WaitingValues&) = default;
+
+  // As of SettingValues.
+  static void each(auto& s, auto&& f) {
+    constexpr int64_t kHour = 3'600'000;
+    f(SettingRow{"working_max", "how many owners work at a time; 0: as many as come", 0,
+                 10'000'000},
+      s.working_max);
+    f(SettingRow{"lobby_ms", "how long before its opening the lobby is open, as 30min", 0,
+                 24 * kHour},
+      s.lobby);
+    f(SettingRow{"admitted_for_ms", "the time to act after being admitted, as 2min", 10'000, kHour},
+      s.admitted_for);
+    f(SettingRow{"admit_per_second", "how many are admitted a second; 0: unbounded", 0, 100'000},
+      s.admit_per_second);
+  }
+  static void fields(auto& s, auto&& f) {
+    each(s, [&f](const SettingRow& row, auto& value) { f(row.name, value); });
+  }
+};
+
 // A setting as a number: a count, or milliseconds.
 [[nodiscard]] constexpr int64_t number_of(uint32_t count) { return count; }
 [[nodiscard]] constexpr int64_t number_of(Millis time) { return time.count(); }
@@ -86,9 +114,15 @@ constexpr void set_number(uint32_t& count, int64_t number) {
 constexpr void set_number(Millis& time, int64_t number) { time = Millis(number); }
 
 // All settings of an office.
-struct Settings : SettingValues {
+struct Settings : SettingValues, WaitingValues {
   std::string terms;  // the version of the terms in force; empty: none was published yet
   friend bool operator==(const Settings&, const Settings&) = default;
+
+  // Calls `f` with the row and the value of each setting that is a number or a time.
+  static void each(auto& s, auto&& f) {
+    SettingValues::each(s, f);
+    WaitingValues::each(s, f);
+  }
 };
 
 // A setting beyond its range, named as in the protocol; `least` and `most` in the setting's unit.
@@ -99,7 +133,7 @@ struct SettingError {
 };
 
 // The first setting that is out of its range, if any.
-[[nodiscard]] std::optional<SettingError> setting_out_of_range(const SettingValues& settings);
+[[nodiscard]] std::optional<SettingError> setting_out_of_range(const Settings& settings);
 
 // Where people find an office, as it is shown to them; each at most kTextMax bytes, empty: not
 // said.

@@ -10,8 +10,12 @@
 namespace plated {
 
 Shard::Shard(uint32_t number, const Surroundings& surroundings, const EntropySeed& seed,
-             LatestDay& codes_day)
-    : number_(number), surroundings_(surroundings), entropy_(seed, number), codes_day_(codes_day) {
+             LatestDay& codes_day, const WaitingRooms& rooms)
+    : number_(number),
+      surroundings_(surroundings),
+      entropy_(seed, number),
+      codes_day_(codes_day),
+      standings_(rooms) {
   check(number != VehicleAt{}.shard, "a shard's number is not the one that stands for none");
 }
 
@@ -53,6 +57,7 @@ void Shard::apply(const OwnerErased& event) {
   check(details.key != 0, "what is erased was known");
   details.key = 0;
   details.sealed.clear();
+  end_places_of(owner_of(event.owner), PlaceEnd::erased);
 }
 
 // The version that is told stays what it is when the office is another.
@@ -95,6 +100,7 @@ void Shard::blacklist(uint32_t owner, CivilTime until, std::string_view reason) 
   Owner& o = roster_.owner(owner);
   o.blacklisted_until = until;
   o.make_details().blacklist_reason = reason;
+  end_places_of(owner, PlaceEnd::blacklisted);
   for (const uint32_t vehicle : roster_.vehicles_of(o)) {
     Application& application = roster_.vehicle(vehicle).application;
     if (application.holds != kNoIndex && roster_.holds(application).any()) {
@@ -159,6 +165,18 @@ void Shard::take_over(const VehicleMoved& event, Editions editions) {
 
 // Applications.
 
+// Whoever is in `pick` is verified, and works.
+void Shard::step_to(const Site& site, Step step) {
+  const Vehicle& v = roster_.vehicle(site.vehicle);
+  check(v.application.step != step, "a step leads somewhere");
+  if (step == Step::pick) {
+    standings_.verify(v.owner, v.pool.office);
+  } else if (v.application.step == Step::pick) {
+    standings_.unverify(v.owner, v.pool.office);
+  }
+  application_of(site).step = step;
+}
+
 void Shard::changed(const Site& site) {
   Application& application = application_of(site);
   check(application.version + site.office.edition < std::numeric_limits<uint32_t>::max(),
@@ -180,7 +198,7 @@ void Shard::apply(const Verified& event, const Site& site) {
   Application& application = application_of(site);
   check(application.step == Step::notice, "verifying follows submitting");
   check(event.until > site.office.at(site.now.tick), "what is verified is so for a while");
-  application.step = Step::pick;
+  step_to(site, Step::pick);
   application.verified_until = event.until;
   changed(site);
 }
@@ -283,7 +301,7 @@ void Shard::apply(const VerificationEnded&, const Site& site) {
   check(application.holds == kNoIndex || !roster_.holds(application).any(),
         "verification never runs out while a hold is live");
   check(site.office.at(site.now.tick) >= application.verified_until, "nothing runs out early");
-  application.step = Step::notice;
+  step_to(site, Step::notice);
   changed(site);
 }
 
@@ -297,7 +315,7 @@ void Shard::apply(const Confirmed& event, const Site& site) {
   site.pool->release(event.released);
   site.pool->reserve(event.plate, VehicleAt{number_, site.vehicle});
   roster_.drop_holds(application);
-  application.step = Step::done;
+  step_to(site, Step::done);
   roster_.make_reservation(application) = {
       event.plate, event.automatic, event.deadline, site.now.civil, {}, event.voucher};
   application.reminded = site.office.today() >= event.deadline - std::chrono::days(1);
@@ -437,6 +455,10 @@ void Shard::apply(const CodeSent& event, const Site& site) {
   check(codes.sent_in_all < kCodesCountedMax, "a day has so many codes at most");
   ++codes.sent[static_cast<std::size_t>(event.purpose)];
   ++codes.sent_in_all;
+  if (event.purpose == CodePurpose::verify && site.office.waiting.set_up) {
+    standings_.code_leaves(roster_.vehicle(site.vehicle).owner, site.office.code,
+                           site.office.open_time_at(site.now.tick) + kCodeLife);
+  }
 }
 
 void Shard::apply(const CodeMissed& event, const Site& site) {

@@ -26,6 +26,7 @@
 #include "engine/operators.h"
 #include "engine/pool.h"
 #include "engine/roster.h"
+#include "engine/standings.h"
 #include "engine/timing_wheel.h"
 #include "engine/types.h"
 
@@ -82,9 +83,9 @@ class Shard {
   };
 
   // `number` is this shard's; `seed` the source of its vouchers and moments of return. `codes_day`
-  // is shared by all shards, and outlives them.
+  // and `rooms` are shared by all shards, and outlive them.
   Shard(uint32_t number, const Surroundings& surroundings, const EntropySeed& seed,
-        LatestDay& codes_day);
+        LatestDay& codes_day, const WaitingRooms& rooms);
 
   [[nodiscard]] Roster& roster() { return roster_; }
   [[nodiscard]] const Roster& roster() const { return roster_; }
@@ -92,6 +93,8 @@ class Shard {
   [[nodiscard]] const TimingWheel& wheel() const { return wheel_; }
   [[nodiscard]] Entropy& entropy() { return entropy_; }
   [[nodiscard]] const EventCounts& counts() const { return counts_; }
+  [[nodiscard]] Standings& standings() { return standings_; }
+  [[nodiscard]] const Standings& standings() const { return standings_; }
   [[nodiscard]] const std::map<uint64_t, Notice>& notices() const { return notices_; }
   // The vehicle's application with everything that its rules look at. Requires a vehicle that an
   // owner has, and its office.
@@ -139,6 +142,18 @@ class Shard {
   void apply(const CodeMissed& event, const Site& site);
   void apply(const PlateReturned& event, Pool& pool);
   void apply(const NoticeSettled& event);
+
+  // The waiting room. Each requires that the event follows from where its owner stands.
+  void apply(const Queued& event, WaitingRoom& room);
+  void apply(const Admitted& event, WaitingRoom& room);
+  void apply(const PassedOver& event, WaitingRoom& room);
+  void apply(const PlaceEnded& event, WaitingRoom& room);
+  // The owner's place in the office is over, by whatever event. Requires that they have one, which
+  // the office's room knows no more.
+  void place_is_over(uint32_t owner, OfficeCode office);
+  // An owner whose places are to end, since they were blacklisted or erased; nothing: there is
+  // none. The same again until they have ended.
+  [[nodiscard]] std::optional<PlaceEnded> next_ending() const;
 
   // Notes the sequence of an event that the state keeps (a reservation's, a notice's), once the
   // event has been appended.
@@ -209,6 +224,9 @@ class Shard {
   }
   Codes& codes_of(uint32_t vehicle, uint32_t application, Day day);
   [[nodiscard]] uint32_t owner_of(std::string_view id) const;
+  void step_to(const Site& site, Step step);
+  [[nodiscard]] bool has_places(uint32_t owner) const;
+  void end_places_of(uint32_t owner, PlaceEnd why);
   [[nodiscard]] Application& application_of(const Site& site) {
     return roster_.vehicle(site.vehicle).application;
   }
@@ -231,6 +249,8 @@ class Shard {
   std::map<uint64_t, Notice> notices_;
   EventCounts counts_;
   LatestDay& codes_day_;
+  Standings standings_;
+  std::deque<std::pair<uint32_t, PlaceEnd>> ending_;  // owners whose places are to end, and why
   boost::unordered_flat_map<uint32_t, Codes> codes_;  // by vehicle
   TableSweep codes_sweep_;
 

@@ -3,7 +3,7 @@
 // members once, in `fields`, and the order of the alternatives is its type number on disk, from 1.
 //
 // Items come in this order: service, terms, offices, pools, owners, vehicles, then what refers to
-// vehicles. Timers are not state: they follow from it, and are armed as it is read.
+// owners and vehicles. Timers are not state: they follow from it, and are armed as it is read.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "engine/commands.h"
 #include "engine/events.h"
 #include "engine/pool.h"
+#include "engine/standings.h"
 #include "engine/types.h"
 
 namespace plated {
@@ -338,12 +339,51 @@ struct KeyStoreState {
   static void fields(auto& s, auto&& f) { f("mark", s.mark), f("destroyed", s.destroyed); }
 };
 
+// An office's waiting room, where one was ever set up; comes behind that office's record.
+struct WaitingRoomState {
+  OfficeCode office;
+  WaitingValues values;
+  Millis shut{};
+  Tick shut_since = Tick::max();             // max: it is open
+  CivilTime lobby_drawn = CivilTime::max();  // max: none was ordered yet
+  CivilTime opening{};                       // that the lobby waits for, while anybody is in it
+  static void fields(auto& s, auto&& f) {
+    f("office", s.office), f("settings", s.values), f("shut", s.shut);
+    f("shut_since", s.shut_since), f("lobby_drawn", s.lobby_drawn), f("opening", s.opening);
+  }
+};
+
+struct LobbyPeriodState {
+  OfficeCode office;
+  Day day{};
+  Commitment commitment{};
+  static void fields(auto& s, auto&& f) {
+    f("office", s.office), f("day", s.day), f("commitment", s.commitment);
+  }
+};
+
+// A place in an office's lobby or queue, or in work before its owner has acted. `index`: in the
+// order of the lobby or the queue; 0 in work. `until`: of whom was admitted or passed over.
+struct PlaceState {
+  OfficeCode office;
+  std::string_view owner;
+  Stage stage = Stage::none;
+  uint32_t index = 0;
+  bool passed_over = false;
+  bool code_left = false;
+  OpenTick until{};
+  static void fields(auto& s, auto&& f) {
+    f("office", s.office), f("owner", s.owner), f("stage", s.stage), f("index", s.index);
+    f("passed_over", s.passed_over), f("code_left", s.code_left), f("until", s.until);
+  }
+};
+
 using StateItem =
     std::variant<std::monostate, ServiceState, TermsState, OfficeRecord, OfficeDayState, PoolState,
                  SegmentState, ListPart, LoadedPart, FreePart, PeriodState, OwnerState,
                  VehicleState, TakenState, ReturnState, NoticeState, OfficeContactState, CodesState,
                  CodesDayState, SpentTicketState, RevokedTicketsState, KeyStoreState,
-                 OfficeEditionState>;
+                 OfficeEditionState, WaitingRoomState, LobbyPeriodState, PlaceState>;
 
 // Hands out the state of an engine item by item. Views are good during the call only. Requires that
 // nothing else uses the engine, or that every lock is held: Engine::digest is the one such caller.
@@ -355,12 +395,14 @@ class StateWriter {
 
  private:
   static void write_office(const Office& office, const Consumer& consume);
+  static void write_room(const Office& office, const WaitingRoom& room, const Consumer& consume);
   static void write_pool(const Pool& pool, const Consumer& consume);
   static void write_taken(const Register& all, const Pool& pool, const Consumer& consume);
   static void write_people(const Shard& shard, const Consumer& consume);
   static void write_tickets(const BarredTickets& tickets, const Consumer& consume);
   static void write_vehicle(const Shard& shard, const Vehicle& vehicle, const Consumer& consume);
   static void write_codes(const Register& all, const Consumer& consume);
+  static void write_waiting(const Register& all, const Consumer& consume);
 };
 
 // Builds the state of a fresh engine from its items, in their order.
@@ -397,6 +439,9 @@ class StateReader {
   bool take(const RevokedTicketsState& item);
   bool take(const KeyStoreState& item);
   bool take(const OfficeEditionState& item);
+  bool take(const WaitingRoomState& item);
+  bool take(const LobbyPeriodState& item);
+  bool take(const PlaceState& item);
   [[nodiscard]] Pool* pool(PoolKey key) const;
   [[nodiscard]] Shard& shard_of(std::string_view owner) const;
 

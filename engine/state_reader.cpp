@@ -52,7 +52,7 @@ bool StateReader::take(const OfficeRecord& item) {
     return false;
   }
   office->utc_offset = *offset;
-  office->settings = {item.settings.values, std::string(item.settings.terms)};
+  office->settings = {item.settings.values, {}, std::string(item.settings.terms)};
   office->schedule.assign(item.schedule.begin(), item.schedule.end());
   office->calendar.holidays.assign(item.holidays.begin(), item.holidays.end());
   office->calendar.workdays.assign(item.workdays.begin(), item.workdays.end());
@@ -68,6 +68,77 @@ bool StateReader::take(const OfficeRecord& item) {
     office->stands_since = item.stands_since;
   }
   all_.offices_[item.office] = std::move(office);
+  all_.rooms_[item.office] = std::make_unique<RoomOfOffice>();
+  return true;
+}
+
+bool StateReader::take(const WaitingRoomState& item) {
+  const auto found = all_.offices_.find(item.office);
+  Office* const office = found == all_.offices_.end() ? nullptr : found->second.get();
+  if (office == nullptr || office->waiting.set_up) {
+    return false;
+  }
+  static_cast<WaitingValues&>(office->settings) = item.values;
+  office->waiting.set_up = true;
+  office->waiting.shut = item.shut;
+  if (item.shut_since != Tick::max()) {
+    office->waiting.shut_since = item.shut_since;
+  }
+  if (item.lobby_drawn != CivilTime::max()) {
+    office->waiting.lobby_drawn = item.lobby_drawn;
+  }
+  all_.room(item.office).room.already_held().opening_ = item.opening;
+  return true;
+}
+
+bool StateReader::take(const LobbyPeriodState& item) {
+  if (all_.office(item.office) == nullptr) {
+    return false;
+  }
+  auto& periods = all_.room(item.office).room.already_held().periods_;
+  if (!periods.empty() && periods.back().day >= item.day) {
+    return false;
+  }
+  periods.push_back({item.day, item.commitment, false});
+  return true;
+}
+
+bool StateReader::take(const PlaceState& item) {
+  Shard& shard = shard_of(item.owner);
+  const uint32_t owner = shard.roster().find_owner(item.owner);
+  const Office* const office = all_.office(item.office);
+  if (owner == kNoIndex || office == nullptr || !office->waiting.set_up) {
+    return false;
+  }
+  const Standing standing = shard.standings().find(owner, item.office);
+  if (standing.stage != Stage::none || standing.works()) {
+    return false;
+  }
+  WaitingRoom& room = all_.room(item.office).room.already_held();
+  const Waiter waiter{owner, shard.number_};
+  switch (item.stage) {
+    case Stage::none:
+      return false;
+    case Stage::lobby:
+      shard.standings().take_place(owner, item.office, item.stage,
+                                   room.join_lobby(waiter, room.opening_));
+      break;
+    case Stage::queue: {
+      const PlaceNumber place = room.join_queue(waiter);
+      shard.standings().take_place(owner, item.office, item.stage, place);
+      if (item.passed_over) {
+        room.pass_over(place, item.until);
+        shard.standings().pass_over(owner, item.office);
+      }
+      break;
+    }
+    case Stage::admitted:
+      shard.standings().admit(owner, item.office, item.until, item.code_left);
+      break;
+  }
+  if (shard.roster().owner(owner).blacklisted(now_.civil)) {
+    shard.end_places_of(owner, PlaceEnd::blacklisted);
+  }
   return true;
 }
 
@@ -299,6 +370,9 @@ bool StateReader::take(const VehicleState& item) {
     h.picked = item.holds.picked;
     h.batch_deadline = item.holds.batch_deadline;
     h.shortlist_deadline = item.holds.shortlist_deadline;
+  }
+  if (item.step == Step::pick) {
+    shard.standings().verify(owner, item.pool.office);
   }
   return true;
 }

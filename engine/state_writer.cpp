@@ -30,6 +30,9 @@ void StateWriter::write(Engine& engine, const Consumer& consume) {
   }
   for (const auto& [code, office] : all.offices()) {
     write_office(*office, consume);
+    if (office->waiting.set_up) {
+      write_room(*office, all.room(code).room.already_held(), consume);
+    }
   }
   for (const auto& [key, cell] : all.pools()) {
     write_pool(cell->already_held(), consume);
@@ -51,6 +54,7 @@ void StateWriter::write(Engine& engine, const Consumer& consume) {
                           n.plate.number, n.deadline, n.blacklisted_until, n.at});
     }
   }
+  write_waiting(all, consume);
   write_tickets(all.tickets().already_held(), consume);
 }
 
@@ -87,6 +91,21 @@ void StateWriter::write_office(const Office& office, const Consumer& consume) {
   }
   for (const Office::DayStart& day : office.days) {
     consume(OfficeDayState{office.code, day.day, day.began, day.lapse_grace});
+  }
+}
+
+void StateWriter::write_room(const Office& office, const WaitingRoom& room,
+                             const Consumer& consume) {
+  consume(WaitingRoomState{
+      .office = office.code,
+      .values = office.settings,
+      .shut = office.waiting.shut,
+      .shut_since = office.waiting.shut_since.value_or(Tick::max()),
+      .lobby_drawn = office.waiting.lobby_drawn.value_or(CivilTime::max()),
+      .opening = room.in_lobby() > 0 ? room.opening() : CivilTime{},
+  });
+  for (const Period& period : room.periods()) {
+    consume(LobbyPeriodState{office.code, period.day, period.commitment});
   }
 }
 
@@ -161,6 +180,44 @@ void StateWriter::write_codes(const Register& all, const Consumer& consume) {
       consume(CodesState{c.owner, c.vehicle, c.application, c.day, c.sent[0], c.sent[1],
                          c.sent_in_all, c.misses});
     });
+  }
+}
+
+void StateWriter::write_waiting(const Register& all, const Consumer& consume) {
+  const auto id_of = [&all](uint32_t shard, uint32_t owner) {
+    return all.shards()[shard]->already_held().roster().owner(owner).id();
+  };
+  for (const auto& [code, office] : all.offices()) {
+    const OfficeCode at = code;
+    const WaitingRoom& room = all.room(at).room.already_held();
+    uint32_t index = 0;
+    room.each_in_lobby([&](PlaceNumber, const Waiter& waiter) {
+      consume(PlaceState{.office = at,
+                         .owner = id_of(waiter.shard, waiter.owner),
+                         .stage = Stage::lobby,
+                         .index = index++});
+    });
+    index = 0;
+    room.queue().each([&](PlaceNumber place, const Waiter& waiter) {
+      const auto kept_until = room.kept_until(place);
+      consume(PlaceState{.office = at,
+                         .owner = id_of(waiter.shard, waiter.owner),
+                         .stage = Stage::queue,
+                         .index = index++,
+                         .passed_over = kept_until.has_value(),
+                         .until = kept_until.value_or(OpenTick{})});
+    });
+  }
+  for (std::size_t i = 0; i < all.shards().size(); ++i) {
+    const Shard& shard = all.shards()[i]->already_held();
+    shard.standings().each_acting(
+        [&](uint32_t owner, OfficeCode office, OpenTick until, bool code_left) {
+          consume(PlaceState{.office = office,
+                             .owner = shard.roster().owner(owner).id(),
+                             .stage = Stage::admitted,
+                             .code_left = code_left,
+                             .until = until});
+        });
   }
 }
 

@@ -15,6 +15,7 @@
 #include "engine/check.h"
 #include "engine/engine_parts.h"
 #include "engine/selection_rules.h"
+#include "engine/waiting_rules.h"
 
 namespace plated {
 
@@ -117,6 +118,13 @@ class Transaction {
   }
 
   [[nodiscard]] bool empty() const { return count_ == 0; }
+  // Whether what only somebody who works may do has to wait at the door of the waiting room.
+  [[nodiscard]] bool waits_at_door() const {
+    const ApplicationSite here = site();
+    return here.office.settings.working_max > 0 &&
+           door_refusal(here, shard_.standings().find(here.vehicle.owner, office_.code)) ==
+               Refusal::waiting;
+  }
   [[nodiscard]] bool rehearses() const { return parts_.state.surroundings().rehearsal; }
 
   // Appends what was decided, and lets the pool go; returns the sequence on which the answer rests.

@@ -44,6 +44,17 @@ struct OfficeClock {
 };
 using OfficeTick = OfficeClock::time_point;
 
+// An office's open time: stands still while the office is not open. What the waiting room allows
+// counts in it.
+struct OpenClock {
+  using rep = int64_t;
+  using period = std::milli;
+  using duration = Millis;
+  using time_point = std::chrono::time_point<OpenClock>;
+  static constexpr bool is_steady = true;
+};
+using OpenTick = OpenClock::time_point;
+
 // Civil time: Unix milliseconds, for dates. It goes on while the service is down, and never back.
 using CivilTime = std::chrono::sys_time<Millis>;
 // A date of some office's calendar.

@@ -24,6 +24,7 @@
 #include "engine/events.h"
 #include "engine/plate.h"
 #include "engine/pool.h"
+#include "engine/standings.h"
 #include "persistence/event_arena.h"
 #include "persistence/file_system.h"
 #include "persistence/little_endian.h"
@@ -39,6 +40,8 @@ constexpr PlateState last_of(PlateState) { return PlateState::withheld; }
 constexpr WithheldWhy last_of(WithheldWhy) { return WithheldWhy::returning; }
 constexpr Step last_of(Step) { return Step::lapsed; }
 constexpr NoticeKind last_of(NoticeKind) { return NoticeKind::extended; }
+constexpr PlaceEnd last_of(PlaceEnd) { return PlaceEnd::erased; }
+constexpr Stage last_of(Stage) { return Stage::admitted; }
 constexpr CodePurpose last_of(CodePurpose) { return CodePurpose::verify; }
 
 template <class T>
@@ -99,6 +102,7 @@ inline int64_t disk_integer(Millis value) { return value.count(); }
 inline int64_t disk_integer(CivilTime value) { return value.time_since_epoch().count(); }
 inline int64_t disk_integer(Tick value) { return value.time_since_epoch().count(); }
 inline int64_t disk_integer(OfficeTick value) { return value.time_since_epoch().count(); }
+inline int64_t disk_integer(OpenTick value) { return value.time_since_epoch().count(); }
 inline int32_t disk_integer(Day value) {
   return static_cast<int32_t>(value.time_since_epoch().count());
 }
@@ -207,6 +211,7 @@ class FieldDecoder {
   void operator()(CivilTime& value) { value = CivilTime(Millis(integer<int64_t>())); }
   void operator()(Tick& value) { value = Tick(Millis(integer<int64_t>())); }
   void operator()(OfficeTick& value) { value = OfficeTick(Millis(integer<int64_t>())); }
+  void operator()(OpenTick& value) { value = OpenTick(Millis(integer<int64_t>())); }
   void operator()(Day& value) { value = Day(std::chrono::days(integer<int32_t>())); }
   void operator()(std::string_view& text) {
     const auto size = integer<uint16_t>();

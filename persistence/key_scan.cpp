@@ -41,7 +41,7 @@ Result<KeyScan> scan_slots(File& file, const std::string& path, uint64_t identit
       scan.last_group = slot->group;
       if (slot->erases()) {
         scan.erasures.emplace_back(index, *slot);
-      } else if (slot->kind == KeySlotKind::pool_secret) {
+      } else if (slot->is_secret()) {
         scan.secrets.emplace_back(index, *slot);
       }
     }
@@ -72,7 +72,7 @@ Status judge(KeyScan& scan, const std::string& path) {
     if (scan.last_group > index) {
       return Status::corruption(path, index * kKeySlotSize,
                                 "a key is damaged: restore this file from a copy; without this "
-                                "key one owner's data, or one pool's draws, cannot be read");
+                                "key one owner's data, or one day's draws, cannot be read");
     }
     scan.slots = index;
     break;

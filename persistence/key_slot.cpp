@@ -38,6 +38,21 @@ void KeySlot::encode(uint64_t identity, uint64_t index, std::byte* out) const {
   put(out + kChecksumAt, slot_checksum(identity, index, {out, kKeySlotSize}));
 }
 
+SecretOf KeySlot::secret_of() const {
+  check(is_secret(), "only a secret is somebody's");
+  return kind == KeySlotKind::pool_secret ? SecretOf(pool) : SecretOf(pool.office);
+}
+
+void KeySlot::name_secret(const SecretOf& of) {
+  if (const auto* const of_pool = std::get_if<PoolKey>(&of)) {
+    kind = KeySlotKind::pool_secret;
+    pool = *of_pool;
+  } else {
+    kind = KeySlotKind::lobby_secret;
+    pool = {.office = std::get<OfficeCode>(of), .plate_class = {}, .power = {}};
+  }
+}
+
 std::optional<KeySlot> KeySlot::decode(uint64_t identity, uint64_t index, ByteSpan bytes) {
   if (slot_checksum(identity, index, bytes) != get<uint32_t>(bytes.data() + kChecksumAt)) {
     return std::nullopt;

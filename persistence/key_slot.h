@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <variant>
 
 #include "engine/secret_memory.h"
 #include "engine/types.h"
@@ -27,12 +28,16 @@ enum class KeySlotKind : uint8_t {
   pool_secret,
   bare_erasure,  // of earlier versions: says nothing of what it erased
   erasure,
+  lobby_secret,
 };
+
+// Whose a secret is: a pool's, or the lobbies' of an office.
+using SecretOf = std::variant<PoolKey, OfficeCode>;
 
 // One key, secret or erasure where it stands.
 struct KeySlot {
   KeySlotKind kind = KeySlotKind::none;
-  PoolKey pool;           // of a secret
+  PoolKey pool;           // of a secret; of the lobbies' one, the office alone
   uint64_t group = 0;     // the first slot of the write that it was part of
   uint64_t argument = 0;  // the period of a secret, the slot that an erasure erases
   // Or the secret; of an erasure, the digest of what it erases. Wiped where the slot ends.
@@ -41,6 +46,14 @@ struct KeySlot {
   [[nodiscard]] bool erases() const {
     return kind == KeySlotKind::erasure || kind == KeySlotKind::bare_erasure;
   }
+
+  [[nodiscard]] bool is_secret() const {
+    return kind == KeySlotKind::pool_secret || kind == KeySlotKind::lobby_secret;
+  }
+  // Requires a secret.
+  [[nodiscard]] SecretOf secret_of() const;
+  // Makes it a secret.
+  void name_secret(const SecretOf& of);
 
   // Requires `out` to have kKeySlotSize bytes.
   void encode(uint64_t identity, uint64_t index, std::byte* out) const;

@@ -111,7 +111,7 @@ void KeyStore::take_over(KeyScan&& scan) {
     const std::lock_guard lock(mutex_);
     slots_ = scan.slots;
     for (const auto& [index, slot] : scan.secrets) {
-      secrets_[{slot.pool, period_of(slot)}] = slot.key;
+      secrets_[{slot.secret_of(), period_of(slot)}] = slot.key;
     }
   }
   scan.secrets.clear();  // and wiped: from now on they stand in locked memory only
@@ -237,8 +237,8 @@ void KeyStore::publish(std::span<const KeySlot> slots, ByteSpan bytes) {
   }
   const std::lock_guard lock(mutex_);
   for (const KeySlot& slot : slots) {
-    if (slot.kind == KeySlotKind::pool_secret) {
-      secrets_[{slot.pool, period_of(slot)}] = slot.key;
+    if (slot.is_secret()) {
+      secrets_[{slot.secret_of(), period_of(slot)}] = slot.key;
     } else if (slot.erases()) {
       going_.insert(slot.argument);
     }
@@ -346,26 +346,25 @@ Status KeyStore::overwrite(uint64_t index) {
   return {};
 }
 
-Status KeyStore::keep_secrets(std::span<const PoolSecret> secrets) {
+Status KeyStore::keep_secrets(std::span<const KeptSecret> secrets) {
   const std::lock_guard writing(writing_);
   std::vector<KeySlot> slots;
-  for (const PoolSecret& kept : secrets) {
-    if (const auto known = secret(kept.pool, kept.period)) {
+  for (const KeptSecret& kept : secrets) {
+    if (const auto known = secret(kept.of, kept.period)) {
       check(*known == kept.secret, "a period has one secret");
       continue;
     }
     KeySlot& slot = slots.emplace_back();
-    slot.kind = KeySlotKind::pool_secret;
-    slot.pool = kept.pool;
+    slot.name_secret(kept.of);
     slot.argument = static_cast<uint64_t>(int64_t{kept.period.time_since_epoch().count()});
     slot.key = kept.secret;
   }
   return slots.empty() ? mend() : append(slots);
 }
 
-std::vector<PoolSecret> KeyStore::secrets() const {
+std::vector<KeptSecret> KeyStore::secrets() const {
   const std::lock_guard lock(mutex_);
-  std::vector<PoolSecret> all;
+  std::vector<KeptSecret> all;
   all.reserve(secrets_.size());
   for (const auto& [name, secret] : secrets_) {
     all.push_back({name.first, name.second, secret});
@@ -374,9 +373,9 @@ std::vector<PoolSecret> KeyStore::secrets() const {
   return all;
 }
 
-std::optional<DrawSecret> KeyStore::secret(PoolKey pool, Day period) const {
+std::optional<DrawSecret> KeyStore::secret(const SecretOf& of, Day period) const {
   const std::lock_guard lock(mutex_);
-  const auto found = secrets_.find({pool, period});
+  const auto found = secrets_.find({of, period});
   return found == secrets_.end() ? std::nullopt : std::optional(found->second);
 }
 

@@ -33,9 +33,9 @@
 
 namespace plated {
 
-// The secret of one pool for one period.
-struct PoolSecret {
-  PoolKey pool;
+// The secret of one pool, or of one office's lobbies, for one period.
+struct KeptSecret {
+  SecretOf of;
   Day period{};
   DrawSecret secret{};
 };
@@ -77,12 +77,12 @@ class KeyStore {
   // by calling again. Destroying a destroyed key changes nothing.
   Status destroy_owner_key(KeyId id);
 
-  // Keeps secrets, with one sync. A pool and period that has one already must get the same again.
-  Status keep_secrets(std::span<const PoolSecret> secrets);
-  // All secrets that are kept, by pool and period.
-  [[nodiscard]] std::vector<PoolSecret> secrets() const;
-  // Nothing when none was kept for the pool and period.
-  [[nodiscard]] std::optional<DrawSecret> secret(PoolKey pool, Day period) const;
+  // Keeps secrets, with one sync. A period of theirs that has one already must get the same again.
+  Status keep_secrets(std::span<const KeptSecret> secrets);
+  // All secrets that are kept, those of pools first, by whose they are and by period.
+  [[nodiscard]] std::vector<KeptSecret> secrets() const;
+  // Nothing when none was kept.
+  [[nodiscard]] std::optional<DrawSecret> secret(const SecretOf& of, Day period) const;
 
   // What the store has done and the log does not know yet, in order.
   [[nodiscard]] std::vector<KeyStoreChange> unrecorded() const;
@@ -120,8 +120,9 @@ class KeyStore {
   uint64_t slots_ = 1;        // that are safe; the header is slot 0
   std::set<uint64_t> going_;  // erased, but not yet overwritten
   std::vector<KeyStoreChange> unrecorded_;
-  using Named = std::pair<const std::pair<PoolKey, Day>, DrawSecret>;
-  std::map<std::pair<PoolKey, Day>, DrawSecret, std::less<>, LockedAllocator<Named>> secrets_;
+  using SecretName = std::pair<SecretOf, Day>;
+  using Named = std::pair<const SecretName, DrawSecret>;
+  std::map<SecretName, DrawSecret, std::less<>, LockedAllocator<Named>> secrets_;
 };
 
 struct InspectedKeys {

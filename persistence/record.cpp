@@ -8,7 +8,7 @@
 namespace plated {
 namespace {
 
-static_assert(kEventTypes == 56, "a new event is added at the end, here and in kNames");
+static_assert(kEventTypes == 63, "a new event is added at the end, here and in kNames");
 constexpr std::array<std::string_view, kEventTypes> kNames = {
     "",
     "founded",
@@ -66,6 +66,13 @@ constexpr std::array<std::string_view, kEventTypes> kNames = {
     "key_destroyed",
     "owner_versions_raised",
     "office_versions_raised",
+    "waiting_room_set",
+    "lobby_committed",
+    "queued",
+    "lobby_ordered",
+    "admitted",
+    "passed_over",
+    "place_ended",
 };
 
 }  // namespace

@@ -31,6 +31,22 @@ std::string_view name_of(Overlay overlay) {
   return "";
 }
 
+std::string_view name_of(PlaceEnd why) {
+  switch (why) {
+    case PlaceEnd::given_up:
+      return "given_up";
+    case PlaceEnd::lapsed:
+      return "lapsed";
+    case PlaceEnd::not_acted:
+      return "not_acted";
+    case PlaceEnd::blacklisted:
+      return "blacklisted";
+    case PlaceEnd::erased:
+      return "erased";
+  }
+  return "";
+}
+
 std::string clock_text(uint16_t minutes) {
   const auto two = [](int number) {
     return std::string(number < 10 ? "0" : "") + std::to_string(number);
@@ -51,7 +67,7 @@ class Printer {
       out_["class"] = plated::name_of(value.plate_class);
       out_["power"] = plated::name_of(value.power);
     } else if constexpr (std::same_as<T, ApplicationRef> || std::same_as<T, SettingValues> ||
-                         std::same_as<T, KeyStoreMark>) {
+                         std::same_as<T, WaitingValues> || std::same_as<T, KeyStoreMark>) {
       T::fields(value, *this);
     } else if constexpr (std::same_as<T, Actor>) {
       if (value.uid != kNobody.uid) {
@@ -88,6 +104,8 @@ class Printer {
   static json::value show(OfficeTick tick) {
     return tick == kNever ? json::value() : json::value(tick.time_since_epoch().count());
   }
+  static json::value show(OpenTick tick) { return tick.time_since_epoch().count(); }
+  static json::value show(PlaceEnd why) { return json::string(name_of(why)); }
   static json::value show(Day day) { return json::string(text_of(day).view()); }
   template <std::size_t kSize>
   static json::value show(const std::array<uint8_t, kSize>& bytes) {

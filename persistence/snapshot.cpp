@@ -17,7 +17,7 @@
 namespace plated {
 namespace {
 
-static_assert(std::variant_size_v<StateItem> == 23, "a new item is added at the end");
+static_assert(std::variant_size_v<StateItem> == 26, "a new item is added at the end");
 
 constexpr std::string_view kSnapshotPrefix = "snapshot-";
 constexpr std::string_view kSnapshotSuffix = ".psnap";

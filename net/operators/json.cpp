@@ -16,7 +16,7 @@ namespace {
 
 json::object settings_json(const Settings& settings) {
   json::object out;
-  SettingValues::each(settings, [&out](const SettingRow& row, const auto& value) {
+  Settings::each(settings, [&out](const SettingRow& row, const auto& value) {
     out[row.name] = number_of(value);
   });
   out["terms"] = settings.terms;

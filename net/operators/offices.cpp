@@ -16,7 +16,7 @@ namespace json = boost::json;
 // The settings as they would be with what the form says.
 Settings read_settings(const json::object& object, Settings settings, AdminForm& outer) {
   AdminForm form(object);
-  SettingValues::each(settings, [&form](const SettingRow& row, auto& value) {
+  Settings::each(settings, [&form](const SettingRow& row, auto& value) {
     if (const auto said = form.integer(row.name, Need::optional, row.least, row.most)) {
       set_number(value, *said);
     }

@@ -114,6 +114,8 @@ ErrorCode error_of(Refusal refusal) {
       return ErrorCode::too_soon;
     case Refusal::overloaded:
       return ErrorCode::overloaded;
+    case Refusal::waiting:
+      return ErrorCode::waiting;
   }
   check(false, "every refusal has an error code");
   return ErrorCode::internal;

@@ -8,8 +8,8 @@ namespace plated {
 
 std::vector<OfficeSetting> office_settings() {
   std::vector<OfficeSetting> settings;
-  const SettingValues values;
-  SettingValues::each(values, [&settings]<class T>(const SettingRow& row, const T&) {
+  const Settings values;
+  Settings::each(values, [&settings]<class T>(const SettingRow& row, const T&) {
     settings.push_back({row.name, row.what, std::same_as<T, Millis>});
   });
   return settings;

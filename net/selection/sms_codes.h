@@ -28,7 +28,6 @@
 
 namespace plated {
 
-inline constexpr Millis kCodeLife = std::chrono::minutes(5);
 inline constexpr Millis kCodeResend = std::chrono::seconds(60);
 inline constexpr uint32_t kCodeTries = 5;
 inline constexpr uint32_t kCodesPerDay = 10;  // of one application and purpose

@@ -2,6 +2,8 @@
 // It opens or is refused; once opened it opens again as the same, and takes a new key.
 #include <fuzzer/FuzzedDataProvider.h>
 
+#include <array>
+
 #include "engine/check.h"
 #include "tests/persistence/log_world.h"
 #include "tests/persistence/resealed.h"
@@ -17,8 +19,9 @@ Bytes sound_store() {
   (void)disk.make_directory(kTestDirectory).ok();
   auto store = open_keys(disk, kTestDirectory);
   const KeyId first = store.value->create_owner_keys(3).value;
-  const PoolSecret secret{{{25, 'B'}, PlateClass::small, Power::electric}, Day{}, {7}};
-  check(store.value->keep_secrets({&secret, 1}).ok(), "memory does not fail");
+  const KeptSecret secret{PoolKey{{25, 'B'}, PlateClass::small, Power::electric}, Day{}, {7}};
+  const KeptSecret of_lobbies{OfficeCode{25, 'B'}, Day{}, {8}};
+  check(store.value->keep_secrets(std::array{secret, of_lobbies}).ok(), "memory does not fail");
   check(store.value->destroy_owner_key({first.value + 1}).ok(), "memory does not fail");
   (void)store.value->create_owner_keys(2).ok();
   return *disk.contents(kPath);

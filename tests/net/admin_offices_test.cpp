@@ -54,7 +54,9 @@ TEST(AdminOffices, EverySettingIsSetAndShown) {
   const std::string settings =
       R"("draws":6,"batch_size":11,"batch_hold_ms":1000,"shortlist_hold_ms":2000,)"
       R"("verified_for_ms":60000,"validity_days":4,"blacklist_years":1,"return_window_ms":5000,)"
-      R"("lapse_grace_ms":6000,"codes_per_phone":7,"codes_per_organisation_phone":8,"terms":"t1")";
+      R"("lapse_grace_ms":6000,"codes_per_phone":7,"codes_per_organisation_phone":8,)"
+      R"("working_max":9,"lobby_ms":10000,"admitted_for_ms":11000,"admit_per_second":12,)"
+      R"("terms":"t1")";
   world.put("/v1/offices/粤B", R"({"settings":{)" + settings + "}}");
   EXPECT_EQ(world.last.status, 200U);
   world.get("/v1/offices/粤B");

@@ -59,7 +59,7 @@ Bytes log_of(const std::vector<Event>& events) {
 
 // The kinds that there were when a golden log was written; later ones stand behind them.
 constexpr std::size_t kKindsOfVersion1 = 46;
-constexpr std::size_t kKindsOfVersion2 = 55;
+constexpr std::size_t kKindsOfVersion2 = 62;
 
 std::vector<Event> first_events(std::size_t kinds) {
   auto events = sample_events();
@@ -142,7 +142,7 @@ TEST(Golden, AKeyStoreOfVersion1OpensWhatItsKeysSealed) {
   const std::string_view text = "张三 13800001234";
   Bytes store_now;
   Bytes sealed_now;
-  PoolSecret secret{{{25, 'B'}, PlateClass::small, Power::electric}, kSampleDays[0], {}};
+  KeptSecret secret{PoolKey{{25, 'B'}, PlateClass::small, Power::electric}, kSampleDays[0], {}};
   secret.secret.fill(9);
   {
     MemoryFileSystem disk;
@@ -165,9 +165,29 @@ TEST(Golden, AKeyStoreOfVersion1OpensWhatItsKeysSealed) {
   EXPECT_TRUE(std::ranges::equal(plain, std::as_bytes(std::span(text))));
   EXPECT_EQ(store.value->owner_key({2}).status.code(), StatusCode::not_found);
   ASSERT_EQ(store.value->secrets().size(), 1U);
-  EXPECT_EQ(store.value->secrets()[0].pool, secret.pool);
+  EXPECT_EQ(store.value->secrets()[0].of, secret.of);
   EXPECT_EQ(store.value->secrets()[0].period, secret.period);
   EXPECT_EQ(store.value->secrets()[0].secret, secret.secret);
+}
+
+// A later kind of slot, behind the keys of version 1.
+TEST(Golden, ASecretOfLobbiesStandsInAKeyStoreOfVersion1) {
+  const Bytes before = file_bytes(kGolden + "/keys-v1");
+  const OfficeCode office{25, 'B'};
+  KeptSecret secret{office, kSampleDays[0], {}};
+  secret.secret.fill(11);
+  MemoryFileSystem disk;
+  disk.put_file(kTestDirectory + "/keys", before);
+  ASSERT_TRUE(open_keys(disk, kTestDirectory).value->keep_secrets({&secret, 1}).ok());
+  const Bytes now = *disk.contents(kTestDirectory + "/keys");
+  const Bytes then = golden("keys-v1-lobbies", now);
+  EXPECT_EQ(now, then);
+  EXPECT_TRUE(std::equal(before.begin(), before.end(), then.begin()));
+  disk.put_file(kTestDirectory + "/keys", then);
+  const auto store = open_keys(disk, kTestDirectory);
+  ASSERT_TRUE(store.ok()) << store.status.text();
+  ASSERT_EQ(store.value->secrets().size(), 2U);
+  EXPECT_EQ(store.value->secret(office, secret.period), std::optional(secret.secret));
 }
 
 TEST(Golden, ASnapshotOfVersion1IsRead) {

@@ -38,8 +38,8 @@ struct BoundStore {
     return first;
   }
   void keep_secret(int day) {
-    PoolSecret secret{
-        {{25, 'B'}, PlateClass::small, Power::electric}, Day(std::chrono::days(day)), {}};
+    KeptSecret secret{
+        PoolKey{{25, 'B'}, PlateClass::small, Power::electric}, Day(std::chrono::days(day)), {}};
     secret.secret.fill(static_cast<uint8_t>(day));
     EXPECT_TRUE(store->keep_secrets({&secret, 1}).ok());
     hear();

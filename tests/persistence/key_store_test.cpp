@@ -30,8 +30,8 @@ std::unique_ptr<KeyStore> open(FileSystem& files) {
   return std::move(store.value);
 }
 
-PoolSecret secret_of(int day) {
-  PoolSecret secret{kPool, Day(std::chrono::days(day)), {}};
+KeptSecret secret_of(int day) {
+  KeptSecret secret{kPool, Day(std::chrono::days(day)), {}};
   secret.secret.fill(static_cast<uint8_t>(day));
   return secret;
 }
@@ -74,7 +74,7 @@ TEST(KeyStore, KeysAndSecretsSurviveACrash) {
   const KeyId first = store->create_owner_keys(3).value;
   const OwnerKey key = store->owner_key({first.value + 2}).value;
   EXPECT_NE(key, store->owner_key(first).value);
-  const std::array<PoolSecret, 2> secrets = {secret_of(1), secret_of(-2)};
+  const std::array<KeptSecret, 2> secrets = {secret_of(1), secret_of(-2)};
   ASSERT_TRUE(store->keep_secrets(secrets).ok());
   disk.crash_losing_all();
   store = open(disk);
@@ -83,6 +83,28 @@ TEST(KeyStore, KeysAndSecretsSurviveACrash) {
   ASSERT_EQ(store->secrets().size(), 2U);
   EXPECT_EQ(store->secrets()[0].period, secrets[1].period);
   EXPECT_EQ(store->secrets()[1].secret, secrets[0].secret);
+}
+
+TEST(KeyStore, ASecretOfLobbiesIsNotThatOfAPool) {
+  MemoryFileSystem disk;
+  auto store = open(disk);
+  KeptSecret of_lobbies = secret_of(1);
+  of_lobbies.of = kPool.office;
+  of_lobbies.secret.fill(77);
+  const std::array<KeptSecret, 2> secrets = {of_lobbies, secret_of(1)};
+  ASSERT_TRUE(store->keep_secrets(secrets).ok());
+  disk.crash_losing_all();
+  store = open(disk);
+  const Day day = of_lobbies.period;
+  EXPECT_EQ(store->secret(kPool.office, day), std::optional(of_lobbies.secret));
+  EXPECT_EQ(store->secret(kPool, day), std::optional(secrets[1].secret));
+  EXPECT_EQ(store->secret(kPool.office, day + std::chrono::days(1)), std::nullopt);
+  EXPECT_EQ(store->secret(OfficeCode{25, 'A'}, day), std::nullopt);
+  ASSERT_EQ(store->secrets().size(), 2U);
+  EXPECT_EQ(store->secrets()[1].of, SecretOf(kPool.office));
+  const auto inspected = KeyStore::inspect(disk, kDirectory);
+  EXPECT_EQ(inspected.value.found.secrets, 2U);
+  EXPECT_EQ(inspected.value.found.owners_keys, 0U);
 }
 
 TEST(KeyStore, ADestroyedKeyIsNowhereInTheFile) {
@@ -115,7 +137,7 @@ TEST(KeyStore, AMissingOneIsRefusedWhereALogNeedsIt) {
 TEST(KeyStore, ASlotThatIsNoOwnersKeyIsNotFound) {
   MemoryFileSystem disk;
   auto store = open(disk);
-  const std::array<PoolSecret, 1> secrets = {secret_of(1)};
+  const std::array<KeptSecret, 1> secrets = {secret_of(1)};
   ASSERT_TRUE(store->keep_secrets(secrets).ok());
   for (const uint64_t id : {0U, 1U, 2U, 1000U}) {
     EXPECT_EQ(store->owner_key({id}).status.code(), StatusCode::not_found) << id;
@@ -224,7 +246,7 @@ TEST(KeyStore, NobodyWhoReadsWaitsForASync) {
   HeldSyncs syncs(disk);
   const auto store = open(syncs);
   const KeyId known = store->create_owner_keys(2).value;
-  const std::array<PoolSecret, 1> secrets = {secret_of(1)};
+  const std::array<KeptSecret, 1> secrets = {secret_of(1)};
   ASSERT_TRUE(store->keep_secrets(secrets).ok());
   for (const bool erasing : {false, true}) {
     syncs.hold();

@@ -72,9 +72,9 @@ struct Promised {
   std::size_t secrets = 0;
 };
 
-PoolSecret secret_numbered(int day) {
-  PoolSecret secret{
-      {{25, 'B'}, PlateClass::small, Power::electric}, Day(std::chrono::days(day)), {}};
+KeptSecret secret_numbered(int day) {
+  KeptSecret secret{
+      PoolKey{{25, 'B'}, PlateClass::small, Power::electric}, Day(std::chrono::days(day)), {}};
   secret.secret.fill(static_cast<uint8_t>(day));
   return secret;
 }
@@ -167,7 +167,7 @@ class Life {
         promised_.keys[id] = key.value;
       }
     }
-    const PoolSecret secret = secret_numbered(static_cast<int>(promised_.secrets) + 1);
+    const KeptSecret secret = secret_numbered(static_cast<int>(promised_.secrets) + 1);
     promised_.secrets += keys_->keep_secrets({&secret, 1}).ok() ? 1 : 0;
   }
 

@@ -28,6 +28,28 @@ Bytes counting_from(std::size_t first) {
   return bytes;
 }
 
+// The later ones: of tickets, of the key store and of the waiting room.
+inline std::vector<Event> later_sample_events(OfficeCode office, Actor actor) {
+  const CivilTime civil{Millis(1'790'000'000'123)};
+  const Day day{std::chrono::days(20'730)};
+  const auto commitment = counting_from<Commitment>(1);
+  return {
+      TicketSpent{{1, 2, 3}, {4, 5, 6}, civil},
+      TicketsRevoked{"o-1", "", civil, civil, "a phone was stolen", actor},
+      KeysMade{{12, commitment}},
+      KeyDestroyed{7, {13, commitment}},
+      OwnerVersionsRaised{"o-1", "LGXCE4CB6P0123456", false},
+      OfficeVersionsRaised{office},
+      WaitingRoomSet{office, {100, Millis(8), Millis(9), 300}, actor},
+      LobbyCommitted{office, day, commitment},
+      Queued{office, "o-1", civil},
+      LobbyOrdered{office, civil, day, counting_from<LobbySeed>(3), 50},
+      Admitted{office, "o-1", OpenTick{Millis(77)}},
+      PassedOver{office, "o-1", OpenTick{Millis(78)}},
+      PlaceEnded{office, "o-1", PlaceEnd::erased},
+  };
+}
+
 // Text and lists point to constants; the events live for ever.
 inline std::vector<Event> sample_events() {
   const PoolKey pool{{25, 'B'}, PlateClass::large, Power::hybrid};
@@ -39,7 +61,7 @@ inline std::vector<Event> sample_events() {
   const Day day{std::chrono::days(20'730)};
   const auto commitment = counting_from<Commitment>(1);
   const auto voucher = counting_from<VoucherCode>(0xf0);
-  return {
+  std::vector<Event> events = {
       Founded{true},
       TimeRecorded{},
       ClockSuspended{civil},
@@ -91,13 +113,11 @@ inline std::vector<Event> sample_events() {
       OfficeDescribed{pool.office, "深南大道 1 号", "0755-12345678", "9:00-17:00", actor},
       CodeSent{application, CodePurpose::verify, day},
       CodeMissed{application, day},
-      TicketSpent{{1, 2, 3}, {4, 5, 6}, civil},
-      TicketsRevoked{"o-1", "", civil, civil, "a phone was stolen", actor},
-      KeysMade{{12, commitment}},
-      KeyDestroyed{7, {13, commitment}},
-      OwnerVersionsRaised{"o-1", "LGXCE4CB6P0123456", false},
-      OfficeVersionsRaised{pool.office},
   };
+  for (const Event& event : later_sample_events(pool.office, actor)) {
+    events.push_back(event);
+  }
+  return events;
 }
 
 }  // namespace plated

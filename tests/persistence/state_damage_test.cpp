@@ -283,7 +283,7 @@ struct WrittenKeys {
   const std::string path = kTestDirectory + "/keys";
   Bytes bytes;
   std::map<uint64_t, OwnerKey> keys;
-  std::vector<PoolSecret> secrets;
+  std::vector<KeptSecret> secrets;
 
   WrittenKeys() {
     MemoryFileSystem disk;
@@ -303,8 +303,8 @@ struct WrittenKeys {
     bytes = *disk.contents(path);
   }
   void keep_secret(KeyStore& store, int day) {
-    PoolSecret secret{
-        {{25, 'B'}, PlateClass::small, Power::electric}, Day(std::chrono::days(day)), {}};
+    KeptSecret secret{
+        PoolKey{{25, 'B'}, PlateClass::small, Power::electric}, Day(std::chrono::days(day)), {}};
     secret.secret.fill(static_cast<uint8_t>(day));
     EXPECT_TRUE(store.keep_secrets({&secret, 1}).ok());
     secrets.push_back(secret);
@@ -327,7 +327,7 @@ struct WrittenKeys {
       EXPECT_TRUE(!found.ok() || found.value == key) << "a key is right or not there";
     }
     EXPECT_FALSE(store.value->owner_key({kErased}).ok());
-    for (const PoolSecret& secret : store.value->secrets()) {
+    for (const KeptSecret& secret : store.value->secrets()) {
       EXPECT_TRUE(secret.secret == secrets[0].secret || secret.secret == secrets[1].secret);
     }
     return disk.contents(path)->size() / kKeySlotSize;

@@ -26,7 +26,7 @@ Result<KeyId> BoundKeys::create_owner_keys(uint32_t count) {
   return first;
 }
 
-Status BoundKeys::keep_secrets(std::span<const PoolSecret> secrets) {
+Status BoundKeys::keep_secrets(std::span<const KeptSecret> secrets) {
   Status kept = keys_.keep_secrets(secrets);
   return kept.ok() ? recorded() : kept;
 }

@@ -24,7 +24,7 @@ class BoundKeys {
   // As the calls of KeyStore; not ok as well when the log has no room. What was made then is left
   // unused, what was destroyed is gone, and calling again records it.
   Result<KeyId> create_owner_keys(uint32_t count);
-  Status keep_secrets(std::span<const PoolSecret> secrets);
+  Status keep_secrets(std::span<const KeptSecret> secrets);
   Status destroy_owner_key(KeyId id);
 
  private:

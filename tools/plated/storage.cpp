@@ -185,21 +185,21 @@ void Storage::report(const Say& say) {
   }
 }
 
-// The secrets of the pools' current and coming periods, from the key store into the engine.
+// The secrets of current and coming periods, of pools and of lobbies, from the key store into the
+// engine.
 Status Storage::provide_secrets() {
-  const auto kept = keys_->secrets();
+  bool provided = true;
   for (const auto& [pool, period] : engine_->secrets_wanted()) {
-    bool provided = false;
-    for (const PoolSecret& secret : kept) {
-      provided = provided || (secret.pool == pool && secret.period == period.day &&
-                              engine_->provide_secret(pool, period.day, secret.secret));
-    }
-    if (!provided) {
-      return Status::corruption(directory() + "/keys", 0,
-                                "a secret that the log has committed to is not there");
-    }
+    const auto secret = keys_->secret(pool, period.day);
+    provided = provided && secret && engine_->provide_secret(pool, period.day, *secret);
   }
-  return {};
+  for (const auto& [office, period] : engine_->lobby_secrets_wanted()) {
+    const auto secret = keys_->secret(office, period.day);
+    provided = provided && secret && engine_->provide_lobby_secret(office, period.day, *secret);
+  }
+  return provided ? Status()
+                  : Status::corruption(directory() + "/keys", 0,
+                                       "a secret that the log has committed to is not there");
 }
 
 Status Storage::close() {

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "engine/lobby_order.h"
 #include "engine/plate.h"
 #include "engine/state.h"
 #include "persistence/key_store.h"
@@ -62,6 +62,11 @@ class Verification {
 
  private:
   void problem(const Status& status) { problems_.push_back(problem_json(status)); }
+  void inexplicable(const std::string& what) {
+    problems_.push_back(json::object{
+        {"problem", what},
+        {"what_to_do", "keep a copy of this directory for inspection before anything else"}});
+  }
 
   Status survey() {
     auto survey = survey_log(files_, directory_, [this](const SurveyedFile& file, const LogBatch&) {
@@ -113,9 +118,6 @@ class Verification {
     keys_ = std::move(keys.value);
     to_be_gone_.assign(keys_.found.generation, false);
     destroyed_.assign(keys_.found.generation, false);
-    for (const PoolSecret& secret : keys_.keys->secrets()) {
-      secrets_.emplace(std::pair(secret.pool, secret.period), secret.secret);
-    }
   }
 
   // Everything that is there, through the engine and the ledger.
@@ -147,9 +149,7 @@ class Verification {
     }
     recounted_ = std::move(counted.value);
     for (const std::string& wrong : recounted_->problems) {
-      problems_.push_back(json::object{
-          {"problem", wrong},
-          {"what_to_do", "keep a copy of this directory for inspection before anything else"}});
+      inexplicable(wrong);
     }
   }
 
@@ -163,6 +163,8 @@ class Verification {
     } else if (const auto* destroyed = std::get_if<KeyDestroyed>(&record.event)) {
       note(to_be_gone_, destroyed->key);
       note(destroyed_, destroyed->key);
+    } else if (const auto* ordered = std::get_if<LobbyOrdered>(&record.event)) {
+      check_order(*ordered, record.sequence);
     }
     for (CheckedSnapshot& snapshot : snapshots_) {
       if (snapshot.name.sequence == record.sequence) {
@@ -171,18 +173,39 @@ class Verification {
     }
   }
 
+  // A lobby's order follows from the secret of its period, where that is kept.
+  void check_order(const LobbyOrdered& ordered, Sequence sequence) {
+    const auto secret =
+        keys_.keys == nullptr ? std::nullopt : keys_.keys->secret(ordered.office, ordered.period);
+    if (secret && lobby_seed(*secret, ordered.office, ordered.opening) != ordered.seed) {
+      inexplicable(fmt::format(
+          "record {} orders a lobby of {} otherwise than the secret of {} does", sequence.value,
+          text_of(ordered.office).view(), text_of(ordered.period).view()));
+    }
+  }
+
   void check_secrets(Engine& engine) {
     for (const auto& [pool, period] : engine.secrets_wanted()) {
-      const auto found = secrets_.find({pool, period.day});
-      if (found == secrets_.end() || !engine.provide_secret(pool, period.day, found->second)) {
-        problem(Status::corruption(
-            directory_ + "/keys", 0,
-            fmt::format("the secret of pool {} {} {} for {}, which the log has committed to, is "
-                        "not there",
-                        text_of(pool.office).view(), name_of(pool.plate_class), name_of(pool.power),
-                        text_of(period.day).view())));
+      const auto kept = keys_.keys->secret(pool, period.day);
+      if (!kept || !engine.provide_secret(pool, period.day, *kept)) {
+        secret_is_missing(fmt::format("pool {} {} {}", text_of(pool.office).view(),
+                                      name_of(pool.plate_class), name_of(pool.power)),
+                          period.day);
       }
     }
+    for (const auto& [office, period] : engine.lobby_secrets_wanted()) {
+      const auto kept = keys_.keys->secret(office, period.day);
+      if (!kept || !engine.provide_lobby_secret(office, period.day, *kept)) {
+        secret_is_missing(fmt::format("the lobbies of {}", text_of(office).view()), period.day);
+      }
+    }
+  }
+
+  void secret_is_missing(const std::string& whose, Day period) {
+    problem(Status::corruption(
+        directory_ + "/keys", 0,
+        fmt::format("the secret of {} for {}, which the log has committed to, is not there", whose,
+                    text_of(period).view())));
   }
 
   // The store against what the log says of it, and each key that nobody should have any more: one
@@ -322,7 +345,6 @@ class Verification {
   // and those that the log says were destroyed.
   std::vector<bool> to_be_gone_;
   std::vector<bool> destroyed_;
-  std::map<std::pair<PoolKey, Day>, DrawSecret> secrets_;
   std::optional<RecountReport> recounted_;
   json::array problems_;
 };
