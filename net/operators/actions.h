@@ -79,7 +79,6 @@ struct ServiceReport {
   Millis uptime{};
   CivilTime started{};  // by the wall clock
   uint64_t sessions = 0;
-  uint64_t waiting = 0;  // owners in the waiting room
   RequestTotals requests;
   RequestRates rates{};   // answers per second over the last 10 s
   LimitCounts refused{};  // what was refused because of each limit
@@ -109,6 +108,9 @@ struct AdminActions {
 
   // Stores the secrets of a new pool, then makes it in the engine.
   std::function<Verdict(PoolKey)> make_pool;
+
+  // The secret of an office's lobbies for a period that is over; nothing while it may still serve.
+  std::function<std::optional<DrawSecret>(OfficeCode, Day period)> revealed_lobby;
 
   // Seals all of them, in order, when their keys are safe; nothing if the key store failed.
   std::function<std::optional<std::vector<SealedData>>(std::span<const SealRequest>)> seal;

@@ -5,8 +5,10 @@
 #include <string>
 
 #include "engine/calendar.h"
+#include "engine/check.h"
 #include "engine/plate.h"
 #include "net/protocol/answer_text.h"
+#include "net/web/pool_json.h"
 
 namespace plated {
 
@@ -93,6 +95,35 @@ json::object pool_json(const PoolReport& pool) {
     segments.push_back(segment_json(pool.pool, segment));
   }
   object["segments"] = std::move(segments);
+  return object;
+}
+
+json::object waiting_json(const WaitingReport& waiting,
+                          const std::vector<std::optional<DrawSecret>>& revealed) {
+  check(revealed.size() == waiting.periods.size(), "a place for every secret");
+  constexpr std::array<const char*, 4> kLimiting = {nullptr, "working_max", "admit_per_second",
+                                                    "office"};
+  json::object object{{"lobby", waiting.lobby},         {"queue", waiting.queue},
+                      {"working", waiting.working},     {"working_max", waiting.working_max},
+                      {"admitted_per_minute", nullptr}, {"limited_by", nullptr}};
+  if (waiting.admitted_per_minute) {
+    object["admitted_per_minute"] = *waiting.admitted_per_minute;
+  }
+  if (const char* const limit = kLimiting[static_cast<std::size_t>(waiting.limited_by)]) {
+    object["limited_by"] = limit;
+  }
+  json::array lobbies;
+  for (std::size_t i = 0; i < revealed.size(); ++i) {
+    const Period& period = waiting.periods[i];
+    json::object lobby{{"period", text_json(period.day)},
+                       {"commitment", hex_of(period.commitment)},
+                       {"revealed", nullptr}};
+    if (revealed[i]) {
+      lobby["revealed"] = hex_of(*revealed[i]);
+    }
+    lobbies.push_back(std::move(lobby));
+  }
+  object["lobbies"] = std::move(lobbies);
   return object;
 }
 

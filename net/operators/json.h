@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <optional>
+#include <vector>
 
 #include "engine/office.h"
 #include "engine/operators.h"
@@ -17,6 +18,9 @@ namespace plated {
 [[nodiscard]] boost::json::object counts_json(PoolKey pool, const PoolCounts& counts);
 // The counts and the segments.
 [[nodiscard]] boost::json::object pool_json(const PoolReport& pool);
+// The waiting room of an office; `revealed` has the secret of each of its periods that is public.
+[[nodiscard]] boost::json::object waiting_json(
+    const WaitingReport& waiting, const std::vector<std::optional<DrawSecret>>& revealed);
 // The document that clients of the WebSocket get.
 [[nodiscard]] boost::json::value application_json(const ApplicationView& application);
 

@@ -70,8 +70,6 @@ void add_service(Families& out, Engine& engine, const ServiceReport& report) {
   out.gauge("plated_clock_suspended", "1 while a jump of civil time waits to be accepted.",
             engine.clock_suspended() ? 1 : 0);
   out.gauge("plated_sessions", "Open WebSocket connections.", static_cast<double>(report.sessions));
-  out.gauge("plated_waiting_owners", "Owners in the waiting room.",
-            static_cast<double>(report.waiting));
   out.counter("plated_sms_sent_total", "Messages that the gateway took.", report.sms_sent);
   out.counter("plated_sms_failed_total", "Attempts to send that failed.", report.sms_failed);
   out.gauge("plated_sms_queued", "Messages that wait for the gateway.",
@@ -168,6 +166,36 @@ void add_offices(Families& out, Engine& engine) {
   }
 }
 
+void add_waiting(Families& out, Engine& engine) {
+  std::vector<std::pair<std::string, WaitingReport>> rooms;
+  for (const Office& office : engine.offices()) {
+    if (auto room = engine.waiting(office.code)) {
+      rooms.emplace_back(text_of(office.code).view(), std::move(*room));
+    }
+  }
+  const auto gauge = [&](const char* name, const char* help, auto&& number) {
+    out.begin(MetricType::Gauge, name, help);
+    for (const auto& [office, room] : rooms) {
+      if (const std::optional<double> value = number(room)) {
+        out.value(*value, {{"office", office}});
+      }
+    }
+  };
+  gauge("plated_waiting_lobby", "Owners in the lobby of an office.",
+        [](const WaitingReport& room) { return room.lobby; });
+  gauge("plated_waiting_queue", "Owners in the queue of an office.",
+        [](const WaitingReport& room) { return room.queue; });
+  gauge("plated_waiting_working", "Owners who work in an office.",
+        [](const WaitingReport& room) { return room.working; });
+  gauge("plated_waiting_working_max", "How many owners may work in an office; 0: as many as come.",
+        [](const WaitingReport& room) { return room.working_max; });
+  gauge("plated_waiting_admitted_per_minute", "Admitted in the last minute, once that is known.",
+        [](const WaitingReport& room) {
+          return room.admitted_per_minute ? std::optional<double>(*room.admitted_per_minute)
+                                          : std::nullopt;
+        });
+}
+
 void add_requests(Families& out, const RequestTotals& totals) {
   out.begin(MetricType::Counter, "plated_requests_total", "Answers by op and code.");
   for (std::size_t op = 0; op < kOps; ++op) {
@@ -220,6 +248,7 @@ std::string metrics_text(Engine& engine, const ServiceReport& report) {
   add_totals(families, engine.totals());
   add_pools(families, engine);
   add_offices(families, engine);
+  add_waiting(families, engine);
   add_requests(families, report.requests);
   add_limits(families, report.refused);
   add_latency(families, report.requests);

@@ -260,7 +260,24 @@ OperatorAnswer put_terms(const AdminCall& call) {
   return say(json::object{{"version", version}, {"changed", verdict.changed}}, verdict.rests_on);
 }
 
-constexpr std::array<AdminRoute, 9> kOfficeRoutes = {{
+OperatorAnswer show_waiting(const AdminCall& call) {
+  const auto office = office_part(call.parts[0]);
+  if (!office.value) {
+    return office.refusal;
+  }
+  const auto waiting = call.engine.waiting(*office.value);
+  if (!waiting) {
+    return not_found("no such office", call.engine);
+  }
+  std::vector<std::optional<DrawSecret>> revealed;
+  for (const Period& period : waiting->periods) {
+    revealed.push_back(call.actions.revealed_lobby(*office.value, period.day));
+  }
+  json::object object = waiting_json(*waiting, revealed);
+  return say(object, call.engine.last_sequence());
+}
+
+constexpr std::array<AdminRoute, 10> kOfficeRoutes = {{
     {"GET", "/v1/offices", list_offices, {}, Shows::nobody},
     {"GET", "/v1/offices/{office}", show_office, {}, Shows::nobody},
     {"PUT", "/v1/offices/{office}", put_office},
@@ -270,6 +287,7 @@ constexpr std::array<AdminRoute, 9> kOfficeRoutes = {{
     {"POST", "/v1/offices/{office}/resume", resume_office},
     {"POST", "/v1/offices/{office}/maintenance", maintain_office},
     {"PUT", "/v1/terms/{version}", put_terms},
+    {"GET", "/v1/waiting/{office}", show_waiting, {}, Shows::nobody},
 }};
 
 }  // namespace

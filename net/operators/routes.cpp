@@ -249,11 +249,12 @@ PathPart<bool> dry_run_part(const AdminCall& call) {
 
 AdminRoutes::AdminRoutes(Engine& engine, AdminActions actions)
     : engine_(engine), actions_(std::move(actions)) {
-  check(actions_.wait_durable && actions_.publish && actions_.make_pool && actions_.seal &&
-            actions_.open && actions_.destroy_key && actions_.history && actions_.recount &&
-            actions_.report && actions_.snapshot && actions_.drain && actions_.accept_clock &&
-            actions_.retry_notice && actions_.gateway_problem && actions_.examine &&
-            actions_.is_demonstration && actions_.end_tickets && actions_.civil_now,
+  check(actions_.wait_durable && actions_.publish && actions_.make_pool &&
+            actions_.revealed_lobby && actions_.seal && actions_.open && actions_.destroy_key &&
+            actions_.history && actions_.recount && actions_.report && actions_.snapshot &&
+            actions_.drain && actions_.accept_clock && actions_.retry_notice &&
+            actions_.gateway_problem && actions_.examine && actions_.is_demonstration &&
+            actions_.end_tickets && actions_.civil_now,
         "the operators' side is wired before it answers");
 }
 

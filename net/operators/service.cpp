@@ -100,7 +100,10 @@ OperatorAnswer show_status(const AdminCall& call) {
     }
   }
   json::array offices;
+  uint64_t waiting = 0;
   for (const Office& office : engine.offices()) {
+    const auto room = engine.waiting(office.code);
+    waiting += room ? room->lobby + room->queue : 0;
     offices.push_back(json::object{{"office", text_json(office.code)},
                                    {"name", office.name},
                                    {"state", name_of(office.state())},
@@ -112,7 +115,7 @@ OperatorAnswer show_status(const AdminCall& call) {
                           {"rehearsal", engine.rehearsal()},
                           {"clock_suspended", engine.clock_suspended()},
                           {"sessions", report.sessions},
-                          {"waiting", report.waiting},
+                          {"waiting", waiting},
                           {"rates", rates_json(report)},
                           {"latency", latency_json(report.requests)},
                           {"log", log_json(engine, report)},

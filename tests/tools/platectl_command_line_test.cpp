@@ -34,6 +34,8 @@ TEST(CommandLine, EveryWordOfTheOperatorsTableNamesItsRequest) {
   EXPECT_EQ(request_of({"pools"}), "GET /v1/pools");
   EXPECT_EQ(request_of({"pools", "粤B", "small", "electric"}),
             "GET /v1/pools/%E7%B2%A4B/small/electric");
+  EXPECT_EQ(request_of({"waiting", "粤B"}), "GET /v1/waiting/%E7%B2%A4B");
+  EXPECT_EQ(request_of({"waiting"}), "exit 2");
   EXPECT_EQ(request_of({"plates", "show", "粤BD12345"}), "GET /v1/plates/%E7%B2%A4BD12345");
   EXPECT_EQ(request_of({"vehicles", "show", "RHRSL000000000007"}),
             "GET /v1/vehicles/RHRSL000000000007");
@@ -74,8 +76,9 @@ std::string error_of(const std::vector<const char*>& words) {
 // CLI11 reads an empty argument as 0, 010 as 8 and 0x10 as 16.
 TEST(CommandLine, NumbersAreReadStrictly) {
   for (const char* value : {"", "010", "0x10", "+3", "3.0", "three"}) {
-    for (const char* option : {"--blacklist-years", "--validity-days", "--draws", "--batch-size",
-                               "--codes-per-phone", "--codes-per-organisation-phone"}) {
+    for (const char* option :
+         {"--blacklist-years", "--validity-days", "--draws", "--batch-size", "--codes-per-phone",
+          "--codes-per-organisation-phone", "--working-max", "--admit-per-second"}) {
       EXPECT_EQ(request_of({"office", "set", "粤B", option, value}), "exit 2") << option << value;
     }
     EXPECT_EQ(request_of({"owners", "countdowns", "o1", "--times", value, "--reason", "x"}),
@@ -91,13 +94,15 @@ TEST(CommandLine, NumbersAreReadStrictly) {
 }
 
 TEST(CommandLine, TimesHaveTheirUnit) {
-  for (const char* option :
-       {"--batch-hold", "--shortlist-hold", "--verified-for", "--return-window", "--lapse-grace"}) {
+  for (const char* option : {"--batch-hold", "--shortlist-hold", "--verified-for",
+                             "--return-window", "--lapse-grace", "--lobby", "--admitted-for"}) {
     EXPECT_EQ(request_of({"office", "set", "粤B", option, "900"}), "exit 2") << option;
     EXPECT_NE(error_of({"office", "set", "粤B", option, "900"}).find("try 90s"), std::string::npos);
   }
   EXPECT_EQ(request_of({"office", "set", "粤B", "--verified-for", "30 min"}),
             R"(PUT /v1/offices/%E7%B2%A4B {"settings":{"verified_for_ms":1800000}})");
+  EXPECT_EQ(request_of({"office", "set", "粤B", "--working-max", "500", "--lobby", "30 min"}),
+            R"(PUT /v1/offices/%E7%B2%A4B {"settings":{"working_max":500,"lobby_ms":1800000}})");
   EXPECT_EQ(request_of({"status", "--timeout", "10"}), "exit 2");
 }
 
@@ -263,15 +268,16 @@ TEST(CommandLine, SeveralRowsFollowOneOptionOrSeveralWhereverTheOfficeStands) {
 
 // As OPERATORS.md names them; an option that is missing here is one that operators miss.
 TEST(CommandLine, EverySettingOfAnOfficeHasItsOption) {
-  for (const std::string name :
-       {"batch-hold", "shortlist-hold", "verified-for", "return-window", "lapse-grace"}) {
+  for (const std::string name : {"batch-hold", "shortlist-hold", "verified-for", "return-window",
+                                 "lapse-grace", "lobby", "admitted-for"}) {
     std::string key = name;
     std::replace(key.begin(), key.end(), '-', '_');
     EXPECT_EQ(request_of({"office", "set", "粤B", ("--" + name).c_str(), "2min"}),
               "PUT /v1/offices/%E7%B2%A4B {\"settings\":{\"" + key + "_ms\":120000}}");
   }
-  for (const std::string name : {"draws", "batch-size", "validity-days", "blacklist-years",
-                                 "codes-per-phone", "codes-per-organisation-phone"}) {
+  for (const std::string name :
+       {"draws", "batch-size", "validity-days", "blacklist-years", "codes-per-phone",
+        "codes-per-organisation-phone", "working-max", "admit-per-second"}) {
     std::string key = name;
     std::replace(key.begin(), key.end(), '-', '_');
     EXPECT_EQ(request_of({"office", "set", "粤B", ("--" + name).c_str(), "7"}),

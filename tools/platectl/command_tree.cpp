@@ -129,6 +129,7 @@ void CommandTree::add_all() {
   add_segments();
   add_plates();
   add_offices();
+  add_waiting();
   add_terms();
   add_owners();
   add_vehicles();
@@ -261,6 +262,13 @@ void CommandTree::add_pools() {
       line_.request.target += "/" + path_part(part);
     }
   });
+}
+
+void CommandTree::add_waiting() {
+  CLI::App& waiting = *app_.add_subcommand(
+      "waiting", "an office's waiting room: who waits, who works, what limits admissions");
+  waiting.add_option("office", args_.office, "as 粤B")->required();
+  waiting.callback([this] { get("/v1/waiting/" + path_part(args_.office)); });
 }
 
 void CommandTree::add_segments() {

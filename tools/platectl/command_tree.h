@@ -43,6 +43,7 @@ class CommandTree {
   void add_segments();
   void add_plates();
   void add_offices();
+  void add_waiting();
   void add_office_set(CLI::App& office);
   void add_settings(CLI::App& set);
   void add_terms();

@@ -127,6 +127,9 @@ AdminActions Life::make_actions() {
   actions.make_pool = [&](PoolKey pool) {
     return make_pool_with_secrets(storage.engine(), storage.bound_keys(), pool);
   };
+  actions.revealed_lobby = [&](OfficeCode office, Day period) {
+    return revealed_lobby_secret(storage.engine(), storage.keys(), office, period);
+  };
   actions.seal = [&](std::span<const SealRequest> requests) {
     return seal_all(storage.bound_keys(), requests);
   };
