@@ -45,6 +45,9 @@ enum class Refusal : uint8_t {
   waiting,
 };
 
+// With overloaded: when to ask again.
+inline constexpr Millis kOverloadedRetry{1000};
+
 // What comparing an SMS code said. It is compared before any mutex is taken; the command refuses it
 // in the order of its refusals.
 // `too_soon`: it was not compared, because there were too many wrong ones just now.
@@ -74,6 +77,14 @@ struct PlaceView {
   std::optional<Millis> eta_high;
   std::optional<uint32_t> admitted_per_minute;
   friend bool operator==(const PlaceView&, const PlaceView&) = default;
+};
+
+// Where an owner stands with an office's waiting room. Nothing in both: they have no place there,
+// and what they would ask for may be refused or take one.
+struct StandingView {
+  Sequence rests_on;
+  std::optional<PlaceView> place;    // they wait
+  std::optional<Millis> act_within;  // they need not wait, for so long at least
 };
 
 // An application as it is at one moment. Countdowns count from `at` and stand still while the

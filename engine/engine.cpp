@@ -11,8 +11,6 @@
 namespace plated {
 namespace {
 
-constexpr Millis kOverloadedRetry{1000};
-
 void clear(Outcome& out) {
   out.refusal = Refusal::none;
   out.hint = kNoIndex;
@@ -35,9 +33,11 @@ Refusal find_own_vehicle(const Roster& roster, const Who& who, Outcome& out) {
 }
 
 // Runs `decide` on the application of `who`, after what is due there, and answers. `decide` returns
-// the refusal; it adds its events to the transaction.
+// the refusal; it adds its events to the transaction. Whoever asked shows that they are there.
+enum class Asker : uint8_t { owner, server };
 template <class Decide>
-void on_application(Engine::Parts& parts, const Who& who, Outcome& out, Decide&& decide) {
+void on_application(Engine::Parts& parts, const Who& who, Outcome& out, Decide&& decide,
+                    Asker asker = Asker::owner) {
   const LogRoom room(parts.sink, EventSink::For::command);
   if (!room.here()) {
     out.refusal = Refusal::overloaded;
@@ -53,7 +53,9 @@ void on_application(Engine::Parts& parts, const Who& who, Outcome& out, Decide&&
     return;
   }
   const Now now = parts.ticks.now();
-  note_sign_of_life(parts, shard, roster.vehicle(out.hint).owner, now.tick);
+  if (asker == Asker::owner) {
+    note_sign_of_life(parts, shard, roster.vehicle(out.hint).owner, now.tick);
+  }
   Transaction transaction(parts, shard, out.hint, now);
   transaction.settle();
   const bool settled = !transaction.empty();
@@ -72,7 +74,7 @@ void on_application(Engine::Parts& parts, const Who& who, Outcome& out, Decide&&
   }
   if (out.refusal == Refusal::none) {
     show(transaction.site(), out.application);
-    show_place(parts, shard, transaction.site(), out.application);
+    show_place(parts, shard, transaction.site(), out.application, out.rests_on);
   } else if (!out.until) {
     out.until = lasts_until(transaction.site(), out.refusal);
   }
@@ -207,7 +209,8 @@ void Engine::enter(const Who& who, Outcome& out) {
 
 void Engine::look(const Who& who, Outcome& out) {
   clear(out);
-  on_application(*parts_, who, out, [](Transaction&) { return Refusal::none; });
+  on_application(
+      *parts_, who, out, [](Transaction&) { return Refusal::none; }, Asker::server);
   check(!out.changed, "a look changes nothing but what was due");
 }
 

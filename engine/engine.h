@@ -104,8 +104,8 @@ class Engine {
   // Shows the application and marks it as watched: later changes of it appear in Changes.
   // Refuses maintenance and blacklisted, but not for an application that is finished.
   void enter(const Who& who, Outcome& out);
-  // Shows it to somebody who has entered before: refuses not_your_vehicle, not_eligible and
-  // overloaded alone.
+  // Shows it to somebody who has entered before, and does not ask now, so it is no sign that they
+  // are there. Refuses not_your_vehicle, not_eligible and overloaded alone.
   void look(const Who& who, Outcome& out);
   // Accepts the terms in force, with an SMS code: `submit` becomes `notice`, with the office's
   // `draws` to make. Refuses terms_outdated, wrong_code, code_expired and too_many_tries. Requires
@@ -148,8 +148,10 @@ class Engine {
   // Gives the owner's place in the office's queue or lobby back. Unchanged without one; overloaded,
   // when the log has no room.
   Verdict give_up(std::string_view owner, OfficeCode office);
-  // The owner's place in the office's queue or lobby as it is now; nothing without one.
-  [[nodiscard]] std::optional<PlaceView> place(std::string_view owner, OfficeCode office);
+  // Where the owner stands with the office's queue and lobby now.
+  [[nodiscard]] StandingView standing(std::string_view owner, OfficeCode office);
+  // The owner has sent something that nothing else here was told of: they count as connected.
+  void heard_of(std::string_view owner);
   // Whether there is such an owner, imported or of a rehearsal, erased or not.
   [[nodiscard]] bool has_owner(std::string_view owner);
 

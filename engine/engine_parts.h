@@ -87,10 +87,10 @@ using AllShards = HoldAll<Shard>;
 
 // The waiting room: see engine_waiting.cpp.
 
-// Fills in where the owner of the application stands with the waiting room. Requires the view of it
-// that `show` filled.
+// Fills in where the owner of the application stands with the waiting room, and raises `rests_on`
+// to what that rests on. Requires the view of it that `show` filled.
 void show_place(Engine::Parts& parts, const Hold<Shard>& shard, const ApplicationSite& site,
-                ApplicationView& view);
+                ApplicationView& view, Sequence& rests_on);
 // The owner of the vehicle sent something: whoever was passed over is back.
 void note_sign_of_life(Engine::Parts& parts, const Hold<Shard>& shard, uint32_t owner, Tick now);
 // What became of an owner who may not pass yet: they are admitted, or wait at `place`.

@@ -193,8 +193,8 @@ std::optional<VehicleReport> Engine::vehicle(std::string_view vehicle) {
   const ApplicationSite site =
       shard->site(place.vehicle, parts_->state.office_of(v), parts_->ticks.now());
   show(site, report.application);
-  show_place(*parts_, shard, site, report.application);
   report.rests_on = parts_->sink.last();
+  show_place(*parts_, shard, site, report.application, report.rests_on);
   return report;
 }
 

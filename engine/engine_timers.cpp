@@ -28,8 +28,8 @@ void run_vehicle_timer(Engine::Parts& parts, const Hold<Shard>& shard, uint32_t 
   if (owed || (settled && v.watched)) {
     auto& change = changes.applications.emplace_back();
     show(transaction.site(), change.application);
-    show_place(parts, shard, transaction.site(), change.application);
     change.rests_on = rests_on;
+    show_place(parts, shard, transaction.site(), change.application, change.rests_on);
   }
 }
 

@@ -1,5 +1,6 @@
 // The waiting room: taking a place, giving it up, whose turn it is, and what ends by itself.
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/engine.h"
@@ -95,7 +96,7 @@ bool serve(Engine::Parts& parts, const Office& office, const Candidate& candidat
 }  // namespace
 
 void show_place(Engine::Parts& parts, const Hold<Shard>& shard, const ApplicationSite& site,
-                ApplicationView& view) {
+                ApplicationView& view, Sequence& rests_on) {
   if (site.office.settings.working_max == 0 ||
       (view.step != Step::submit && view.step != Step::notice)) {
     return;
@@ -110,6 +111,8 @@ void show_place(Engine::Parts& parts, const Hold<Shard>& shard, const Applicatio
     RoomOfOffice& at = parts.state.room(site.office.code);
     const Hold<WaitingRoom> room(at.room);
     view.place = view_of(door_of(site.office, at, *room, site.now), standing);
+    // Others may have moved since the application was looked at.
+    rests_on = std::max(rests_on, parts.sink.last());
   }
 }
 
@@ -233,10 +236,14 @@ Verdict Engine::give_up(std::string_view owner, OfficeCode office) {
   }
   const Hold<Shard> shard(parts_->state.shard_of(owner));
   const uint32_t index = shard->roster().find_owner(owner);
-  if (index == kNoIndex || parts_->state.office(office) == nullptr ||
-      !shard->standings().find(index, office).waits()) {
+  if (index == kNoIndex) {
     return parts_->unchanged();
   }
+  note_sign_of_life(*parts_, shard, index, parts_->ticks.now().tick);
+  if (!shard->standings().find(index, office).waits()) {
+    return parts_->unchanged();
+  }
+  check(parts_->state.office(office) != nullptr, "who waits does so in an office");
   const Hold<WaitingRoom> room(parts_->state.room(office).room);
   const Verdict verdict =
       parts_->conclude(parts_->ticks.now(), PlaceEnded{office, owner, PlaceEnd::given_up});
@@ -244,21 +251,39 @@ Verdict Engine::give_up(std::string_view owner, OfficeCode office) {
   return verdict;
 }
 
-std::optional<PlaceView> Engine::place(std::string_view owner, OfficeCode code) {
+StandingView Engine::standing(std::string_view owner, OfficeCode code) {
   const Hold<Shard> shard(parts_->state.shard_of(owner));
   const uint32_t index = shard->roster().find_owner(owner);
   const Office* const office = parts_->state.office(code);
-  if (index == kNoIndex || office == nullptr) {
-    return std::nullopt;
+  StandingView view;
+  if (index != kNoIndex && office != nullptr) {
+    const Now now = parts_->ticks.now();
+    const Standing standing = shard->standings().find(index, code);
+    if (standing.waits()) {
+      check(office->waiting.set_up, "who waits does so in a room that was set up");
+      RoomOfOffice& at = parts_->state.room(code);
+      const Hold<WaitingRoom> room(at.room);
+      view.place = view_of(door_of(*office, at, *room, now), standing);
+      view.rests_on = parts_->sink.last();
+      return view;
+    }
+    if (standing.stage == Stage::admitted) {
+      view.act_within = shard->standings().acts_until(index, code) - office->open_time_at(now.tick);
+    } else if (needs_no_place(*office, standing)) {
+      view.act_within = office->settings.admitted_for;
+    }
   }
-  const Standing standing = shard->standings().find(index, code);
-  if (!standing.waits()) {
-    return std::nullopt;
+  check(!view.place, "who waits was told above");
+  view.rests_on = parts_->sink.last();
+  return view;
+}
+
+void Engine::heard_of(std::string_view owner) {
+  const Hold<Shard> shard(parts_->state.shard_of(owner));
+  const uint32_t index = shard->roster().find_owner(owner);
+  if (index != kNoIndex) {
+    note_sign_of_life(*parts_, shard, index, parts_->ticks.now().tick);
   }
-  check(office->waiting.set_up, "who waits does so in a room that was set up");
-  RoomOfOffice& at = parts_->state.room(code);
-  const Hold<WaitingRoom> room(at.room);
-  return view_of(door_of(*office, at, *room, parts_->ticks.now()), standing);
 }
 
 std::optional<WaitingReport> Engine::waiting(OfficeCode code) {

@@ -92,6 +92,11 @@ std::optional<Event> decide_turn(const Door& door, const Turn& turn) {
   return PassedOver{office.code, turn.owner, now + kPlaceKeptFor};
 }
 
+bool needs_no_place(const Office& office, const Standing& standing) {
+  return standing.works() ||
+         (office.settings.working_max == 0 && office.state() == OfficeState::open);
+}
+
 bool acting_is_over(const Office& office, OpenTick until, const Now& now) {
   return office.state() == OfficeState::open && office.open_time_at(now.tick) >= until;
 }

@@ -49,6 +49,9 @@ struct Turn {
 // or the queue waits for them.
 [[nodiscard]] std::optional<Event> decide_turn(const Door& door, const Turn& turn);
 
+// Whether an owner who has no place could do at once what others wait for.
+[[nodiscard]] bool needs_no_place(const Office& office, const Standing& standing);
+
 // The time to act is over for an owner who was admitted, or nothing.
 [[nodiscard]] bool acting_is_over(const Office& office, OpenTick until, const Now& now);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <span>
+#include <type_traits>
 
 #include "engine/calendar.h"
 #include "engine/check.h"
@@ -96,9 +97,11 @@ class Pieces {
 constexpr std::size_t escaped_max(std::size_t size) { return 6 * size + 2; }
 
 constexpr std::size_t kPlateTextMax = 16;      // with quotes and comma
-constexpr std::size_t kApplicationMax = 1536;  // without its lists of plates
+constexpr std::size_t kApplicationMax = 1792;  // without its lists of plates
+constexpr std::size_t kPlaceMax = 256;         // a place in the waiting room
 constexpr std::size_t kShortMax = 256;         // names and numbers of a short message
-static_assert(kApplicationMax > escaped_max(kVehicleIdMax) + escaped_max(kTermsVersionMax) + 1024);
+static_assert(kApplicationMax >
+              escaped_max(kVehicleIdMax) + escaped_max(kTermsVersionMax) + kPlaceMax + 1024);
 
 std::size_t size_max(const ApplicationView& application) {
   return kApplicationMax +
@@ -129,6 +132,35 @@ void put_reservation(Pieces& pieces, PoolKey pool,
   pieces.text("\",\"auto\":").text(reservation.automatic ? "true" : "false");
   pieces.text(",\"voucher\":\"/v1/voucher/").hex(reservation.voucher);
   pieces.text("\",\"sequence\":").number(reservation.sequence.value).text("}");
+}
+
+template <class Number>
+void put_known(Pieces& pieces, std::string_view name, const std::optional<Number>& number) {
+  pieces.text(",\"").text(name).text("\":");
+  if (!number) {
+    pieces.text("null");
+  } else if constexpr (std::is_same_v<Number, CivilTime>) {
+    pieces.instant(*number);
+  } else if constexpr (std::is_same_v<Number, Millis>) {
+    pieces.millis(*number);
+  } else {
+    pieces.number(*number);
+  }
+}
+
+// The fields of a place, without the braces around them.
+void put_place(Pieces& pieces, const PlaceView& place) {
+  pieces.text("\"office\":\"").text(text_of(place.office).view()).text("\"");
+  if (place.lobby) {
+    put_known(pieces, "opens_at", place.opens_at);
+    pieces.text(",\"lobby\":").number(place.in_lobby);
+    return;
+  }
+  pieces.text(",\"position\":").number(uint64_t{place.ahead} + 1);
+  pieces.text(",\"ahead\":").number(place.ahead);
+  put_known(pieces, "eta_low_ms", place.eta_low);
+  put_known(pieces, "eta_high_ms", place.eta_high);
+  put_known(pieces, "admitted_per_minute", place.admitted_per_minute);
 }
 
 void put_application(Pieces& pieces, const ApplicationView& application) {
@@ -164,6 +196,14 @@ void put_application(Pieces& pieces, const ApplicationView& application) {
   if (application.deadline_if_confirmed) {
     pieces.text(",\"deadline_if_confirmed\":\"");
     pieces.text(text_of(*application.deadline_if_confirmed).view()).text("\"");
+  }
+  if (application.place) {
+    pieces.text(",\"place\":{");
+    put_place(pieces, *application.place);
+    pieces.text("}");
+  }
+  if (application.admitted_within) {
+    pieces.text(",\"admitted_within_ms\":").millis(*application.admitted_within);
   }
   pieces.text("}");
 }
@@ -230,7 +270,7 @@ void write_code_answer(std::string_view id, const CodeAnswer& sent, std::string&
 void write_error_answer(std::string_view id, const Complaint& complaint, std::string& out) {
   const std::string_view message =
       complaint.message.empty() ? message_of(complaint.code) : complaint.message;
-  Pieces pieces(out, kShortMax + id.size() + escaped_max(message.size()) +
+  Pieces pieces(out, kShortMax + kPlaceMax + id.size() + escaped_max(message.size()) +
                          escaped_max(complaint.field.size()));
   pieces.text("{\"id\":").text(id).text(",\"error\":{\"code\":\"").text(name_of(complaint.code));
   pieces.text("\",\"message\":").quoted(message);
@@ -242,6 +282,10 @@ void write_error_answer(std::string_view id, const Complaint& complaint, std::st
   }
   if (!complaint.field.empty()) {
     pieces.text(",\"field\":").quoted(complaint.field);
+  }
+  if (complaint.place != nullptr) {
+    pieces.text(",");
+    put_place(pieces, *complaint.place);
   }
   pieces.text("}}");
 }
@@ -257,13 +301,22 @@ void write_office_push(OfficeCode office, OfficeState state, std::optional<Civil
                        std::string& out) {
   Pieces pieces(out, kShortMax);
   pieces.text("{\"event\":\"office\",\"office\":\"").text(text_of(office).view());
-  pieces.text("\",\"state\":\"").text(name_of(state)).text("\",\"until\":");
-  if (until) {
-    pieces.instant(*until);
-  } else {
-    pieces.text("null");
-  }
+  pieces.text("\",\"state\":\"").text(name_of(state)).text("\"");
+  put_known(pieces, "until", until);
   pieces.text("}");
+}
+
+void write_waiting_push(const PlaceView& place, std::string& out) {
+  Pieces pieces(out, kShortMax + kPlaceMax);
+  pieces.text("{\"event\":\"waiting\",");
+  put_place(pieces, place);
+  pieces.text("}");
+}
+
+void write_admitted_push(OfficeCode office, Millis act_within, std::string& out) {
+  Pieces pieces(out, kShortMax);
+  pieces.text("{\"event\":\"admitted\",\"office\":\"").text(text_of(office).view());
+  pieces.text("\",\"act_within_ms\":").millis(act_within).text("}");
 }
 
 void write_bye_push(std::string_view reason, Millis reconnect_in, std::string& out) {

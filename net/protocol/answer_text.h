@@ -45,6 +45,10 @@ void write_application_push(const ApplicationView& application, std::string& out
 // The office of an entered vehicle changed; `until` when that ends, where it is known.
 void write_office_push(OfficeCode office, OfficeState state, std::optional<CivilTime> until,
                        std::string& out);
+// A place in the waiting room: in the queue, or in the lobby.
+void write_waiting_push(const PlaceView& place, std::string& out);
+// The owner was admitted, and is to act within that time.
+void write_admitted_push(OfficeCode office, Millis act_within, std::string& out);
 // The server is about to close; `reconnect_in` says when to come back.
 void write_bye_push(std::string_view reason, Millis reconnect_in, std::string& out);
 

@@ -48,6 +48,7 @@ enum Field : unsigned {
   kId,
   kOp,
   kVehicle,
+  kOffice,
   kAfter,
   kFor,
   kCode,
@@ -59,7 +60,7 @@ enum Field : unsigned {
 };
 
 constexpr std::array<std::string_view, kFields> kFieldNames = {
-    "id", "op", "vehicle", "after", "for", "code", "terms", "draw", "without4", "plate"};
+    "id", "op", "vehicle", "office", "after", "for", "code", "terms", "draw", "without4", "plate"};
 
 constexpr uint32_t bit(unsigned field) { return 1U << field; }
 
@@ -71,6 +72,7 @@ constexpr std::array<OpFields, kOps> kOpFields = {{
     {0, bit(kAfter)},                                  // vehicles
     {bit(kVehicle), 0},                                // enter
     {bit(kVehicle), 0},                                // leave
+    {bit(kOffice), 0},                                 // give_up
     {bit(kVehicle) | bit(kFor), 0},                    // send_code
     {bit(kVehicle) | bit(kCode) | bit(kTerms), 0},     // submit
     {bit(kVehicle) | bit(kCode), 0},                   // verify
@@ -294,11 +296,24 @@ void FrameDecoder::take_value(unsigned field, Value& value) {
         note(name, "a version of the terms has at most 31 bytes");
       }
       break;
+    case kOffice:
+      take_office(*text);
+      break;
     case kPlate:
       take_plate(*text);
       break;
     default:
       check(false, "every field is read");
+  }
+}
+
+void FrameDecoder::take_office(std::string_view text) {
+  const ParsedOffice parsed = parse_office(text);
+  if (parsed.office) {
+    request_.office = *parsed.office;
+  } else {
+    note(kFieldNames[kOffice],
+         "character " + std::to_string(parsed.error.position) + ": " + parsed.error.message);
   }
 }
 

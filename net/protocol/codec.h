@@ -42,6 +42,7 @@ class FrameDecoder {
   void take_field(std::string_view key, Value& value);
   void take_value(unsigned field, Value& value);
   void take_id(Value& value);
+  void take_office(std::string_view text);
   void take_plate(std::string_view text);
   [[nodiscard]] bool judge();
 

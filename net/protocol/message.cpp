@@ -7,8 +7,9 @@
 namespace plated {
 namespace {
 
-constexpr std::array<std::string_view, kOps> kOpNames = {
-    "vehicles", "enter", "leave", "send_code", "submit", "verify", "draw", "shortlist", "confirm"};
+constexpr std::array<std::string_view, kOps> kOpNames = {"vehicles",  "enter",  "leave",  "give_up",
+                                                         "send_code", "submit", "verify", "draw",
+                                                         "shortlist", "confirm"};
 
 struct ErrorWords {
   ErrorCode code;
@@ -42,7 +43,7 @@ constexpr std::array<ErrorWords, kErrorCodes> kErrorWords = {{
     {ErrorCode::not_on_shortlist, "not_on_shortlist", "the plate is not on the shortlist"},
     {ErrorCode::expired, "expired", "the countdown has ended and the plate is free again"},
     {ErrorCode::already_confirmed, "already_confirmed", "another plate is confirmed already"},
-    {ErrorCode::waiting, "waiting", "many are here; a place in the queue is kept"},
+    {ErrorCode::waiting, "waiting", "many are here; a place in the waiting room is kept"},
     {ErrorCode::overloaded, "overloaded", "too much is going on at once; nothing was done"},
     {ErrorCode::shutting_down, "shutting_down", "the service is about to stop; nothing was done"},
     {ErrorCode::internal, "internal", "something went wrong on our side"},

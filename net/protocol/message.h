@@ -22,6 +22,7 @@ enum class Op : uint8_t {
   vehicles,
   enter,
   leave,
+  give_up,
   send_code,
   submit,
   verify,
@@ -29,7 +30,7 @@ enum class Op : uint8_t {
   shortlist,
   confirm,
 };
-inline constexpr std::size_t kOps = 9;
+inline constexpr std::size_t kOps = 10;
 
 // `none` comes first so that a table of outcomes has a place for success.
 enum class ErrorCode : uint8_t {
@@ -78,6 +79,7 @@ struct Request {
   std::string_view id = "null";  // as JSON: the client's own digits, or null
   Op op = Op::vehicles;
   std::string_view vehicle;
+  OfficeCode office;
   std::string_view after;  // empty: from the beginning
   CodePurpose purpose = CodePurpose::submit;
   std::string_view code;
@@ -94,6 +96,7 @@ struct Complaint {
   std::string_view field{};    // empty: none
   std::optional<Millis> retry_in{};
   std::optional<CivilTime> until{};
+  const PlaceView* place = nullptr;  // with waiting; lives as long as the complaint
 };
 
 }  // namespace plated

@@ -45,14 +45,17 @@ class AckGate {
 
   // What a push is about: of a vehicle, for one connection that watches it; of an office, for every
   // connection of the thread that watches a vehicle of it; of an office's applications, for the
-  // same, which look at theirs anew: it has no bytes, and `connection` says from which slot on.
+  // same, which look at theirs anew: it has no bytes, and `connection` says from which slot on; of
+  // an owner (their mark), for every one of theirs that was told of a place in the office's waiting
+  // room.
   struct Push {
-    enum class About : uint8_t { vehicle, office, applications };
+    enum class About : uint8_t { vehicle, office, applications, owner };
     ConnectionId connection;
     VehicleId vehicle;
     uint32_t version = 0;
     OfficeCode office;
     About about = About::vehicle;
+    uint64_t owner = 0;
     Sequence rests_on;
   };
 

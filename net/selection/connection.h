@@ -1,6 +1,7 @@
 // What net knows of one connection to /v1/select besides its socket: its name among all of them,
 // who is behind it and from where, and what it is owed. And which vehicles it watches, with the
-// last version of each that it was told. Belongs to the connection's thread.
+// last version of each that it was told; and in which waiting rooms its owner has a place, as it
+// was told last. Belongs to the connection's thread.
 #pragma once
 
 #include <algorithm>
@@ -44,6 +45,8 @@ struct Watched {
   uint32_t hint = kNoIndex;  // where the engine found it
 };
 
+inline constexpr std::size_t kPlacesMax = 4;  // of which one connection hears
+
 struct Caller {
   std::string owner;
   ConnectionId connection;
@@ -51,15 +54,30 @@ struct Caller {
   Pace pace;
   std::shared_ptr<OwnerPace> owner_pace;  // null: only where no limit is for owners
   std::vector<Watched> watched;           // at most kWatchedMax
-  uint32_t parked = 0;                    // messages for it that are at the gate
-  uint16_t in_flight = 0;                 // of these, answers
-  bool hears = true;                      // false: it is closing, and told nothing more
-  bool dismissed = false;                 // bye comes after the answers that it is owed
+  std::vector<PlaceView> places;          // at most kPlacesMax, one of an office, the latest last
+  Micros places_looked_at{std::chrono::seconds(-1)};
+  uint32_t in_line = kNoIndex;  // where WaitingCallers has it
+  uint32_t parked = 0;          // messages for it that are at the gate
+  uint16_t in_flight = 0;       // of these, answers
+  bool hears = true;            // false: it is closing, and told nothing more
+  bool dismissed = false;       // bye comes after the answers that it is owed
 
   [[nodiscard]] Watched* find(std::string_view vehicle) {
     const auto found = std::find_if(watched.begin(), watched.end(),
                                     [&](const Watched& w) { return w.vehicle.view() == vehicle; });
     return found == watched.end() ? nullptr : &*found;
+  }
+  // It is being told of a place, and hears how that goes from now on.
+  void waits_at(const PlaceView& place) {
+    waits_no_more(place.office);
+    if (places.size() == kPlacesMax) {
+      places.erase(places.begin());
+    }
+    places.push_back(place);
+  }
+  // It hears nothing more of that office's waiting room.
+  void waits_no_more(OfficeCode office) {
+    std::erase_if(places, [&](const PlaceView& place) { return place.office == office; });
   }
   // Whether `version` of a vehicle is to be told: it is watched, and neither was told nor waits in
   // this version or a newer one. From now on it does.

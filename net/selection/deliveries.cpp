@@ -15,6 +15,15 @@ constexpr std::size_t kLooksAtOnce = 128;
 constexpr Millis kReconnectLeast{500};
 constexpr uint32_t kReconnectSpread = 4000;  // milliseconds
 
+// Whether a place is another one than was told. The rate of admissions and the time that follows
+// from it change all the time: they are news only when they become known, or unknown.
+bool is_news(const PlaceView& told, const PlaceView& place) {
+  return place.lobby != told.lobby || place.opens_at != told.opens_at ||
+         place.in_lobby != told.in_lobby || place.ahead != told.ahead ||
+         place.eta_low.has_value() != told.eta_low.has_value() ||
+         place.admitted_per_minute.has_value() != told.admitted_per_minute.has_value();
+}
+
 // What is left of a code that was sent or tried, and of the phone.
 void forget_code(const Request& request) {
   if (request.op != Op::send_code && request.code.empty()) {
@@ -29,7 +38,10 @@ void forget_code(const Request& request) {
 
 Deliveries::Deliveries(const Dispatch::Parts& parts, const std::atomic<uint64_t>& durable,
                        std::function<void()> wake, ReadMoment read_moment)
-    : read_moment_(read_moment), gate_(durable, std::move(wake)), dispatch_(parts) {}
+    : read_moment_(read_moment),
+      gate_(durable, std::move(wake)),
+      dispatch_(parts),
+      engine_(parts.engine) {}
 
 void Deliveries::join(Caller& caller) {
   const std::size_t slot = caller.connection.slot;
@@ -43,6 +55,7 @@ void Deliveries::join(Caller& caller) {
 void Deliveries::leave(Caller& caller) {
   check(find(caller.connection) == &caller, "who leaves has joined");
   dispatch_.forget(caller);
+  waiting_.remove(caller);
   callers_[caller.connection.slot] = nullptr;
 }
 
@@ -75,6 +88,11 @@ Deliveries::Execution Deliveries::execute(std::string_view frame, Caller& caller
   } else {
     write_error_answer(request.id, decoder_.complaint(), messages_.bytes);
     messages_.end_message();
+    execution.note.code = decoder_.complaint().code;
+  }
+  // Whatever a client sends shows that it is there; of what was done the engine knows by itself.
+  if (execution.note.code != ErrorCode::none || request.op == Op::leave) {
+    engine_.heard_of(caller.owner);
   }
   forget_code(decoder_.request());
   return execution;
@@ -88,6 +106,8 @@ void Deliveries::accept(const AckGate::Push& push, std::string_view bytes) {
       return accept_of_office(push, bytes);
     case AckGate::Push::About::applications:
       return look_anew(push);
+    case AckGate::Push::About::owner:
+      return accept_of_owner(push, bytes);
   }
 }
 
@@ -122,7 +142,7 @@ void Deliveries::look_anew(const AckGate::Push& push) {
 void Deliveries::accept_of_vehicle(const AckGate::Push& push, std::string_view bytes) {
   Caller* const caller = find(push.connection);
   if (caller != nullptr && caller->is_news(push.vehicle.view(), push.version, push.office)) {
-    park_push(*caller, push, bytes);
+    park_push(*caller, push.rests_on, bytes);
   }
 }
 
@@ -131,15 +151,52 @@ void Deliveries::accept_of_office(const AckGate::Push& push, std::string_view by
     if (caller != nullptr && std::ranges::any_of(caller->watched, [&](const Watched& w) {
           return w.office == push.office;
         })) {
-      park_push(*caller, push, bytes);
+      park_push(*caller, push.rests_on, bytes);
     }
   }
 }
 
-void Deliveries::park_push(Caller& caller, const AckGate::Push& push, std::string_view bytes) {
+void Deliveries::accept_of_owner(const AckGate::Push& push, std::string_view bytes) {
+  waiting_.each_of(push.owner, [&](Caller& caller) {
+    const std::size_t before = caller.places.size();
+    caller.waits_no_more(push.office);
+    if (caller.places.size() < before) {
+      park_push(caller, push.rests_on, bytes);
+      waiting_.note(caller);
+    }
+  });
+}
+
+void Deliveries::tell_places(Micros now) {
+  waiting_.look_at_next(now, [this](Caller& caller) { look_at_places(caller); });
+}
+
+// A place that ended otherwise than by its owner being let in is told by nobody here: whoever gave
+// it up knows, and that the office closed is a push of its own.
+void Deliveries::look_at_places(Caller& caller) {
+  if (!caller.hears || caller.parked > 0) {
+    return;
+  }
+  std::erase_if(caller.places, [&](PlaceView& told) {
+    const StandingView standing = engine_.standing(caller.owner, told.office);
+    place_text_.clear();
+    if (standing.place && is_news(told, *standing.place)) {
+      told = *standing.place;
+      write_waiting_push(told, place_text_);
+    } else if (standing.act_within) {
+      write_admitted_push(told.office, *standing.act_within, place_text_);
+    }
+    if (!place_text_.empty()) {
+      park_push(caller, standing.rests_on, place_text_);
+    }
+    return !standing.place;
+  });
+}
+
+void Deliveries::park_push(Caller& caller, Sequence rests_on, std::string_view bytes) {
   if (caller.hears) {
     ++caller.parked;
-    gate_.park(push.rests_on, caller.connection, kNoNote, bytes);
+    gate_.park(rests_on, caller.connection, kNoNote, bytes);
   }
 }
 

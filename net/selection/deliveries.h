@@ -7,6 +7,9 @@
 //     was told, or than what waits for it, is dropped.
 //   - An office's push is for whoever watches a vehicle of it. When what its applications show has
 //     changed, they are looked at anew for their watchers, some connections at a time.
+//   - Whoever was told of a place in a waiting room hears when it changes, at most once a second,
+//     and when they are admitted. A connection that has not heard the last yet hears of the next
+//     later.
 //   - At most kInFlightMax requests of one connection wait for their answers.
 //   - Whoever is dismissed hears bye after the answers that they are owed, and nothing after it.
 //
@@ -29,6 +32,7 @@
 #include "net/selection/connection.h"
 #include "net/selection/dispatch.h"
 #include "net/selection/request_meter.h"
+#include "net/selection/waiting_callers.h"
 
 namespace plated {
 
@@ -73,6 +77,7 @@ class Deliveries {
   void receive(std::string_view frame, Caller& caller, Say&& say) {
     check(may_ask(caller), "what may not be asked stays unread");
     const Execution execution = execute(frame, caller);
+    waiting_.note(caller);
     const bool at_once = caller.parked == 0 && gate_.is_durable(execution.rests_on);
     ++caller.in_flight;
     caller.parked += static_cast<uint32_t>(messages_.size());
@@ -104,6 +109,10 @@ class Deliveries {
     });
   }
 
+  // Looks at the next of those who wait (see WaitingCallers), and has what changed of their places
+  // said by the next release.
+  void tell_places(Micros now);
+
   // Has `reply` called for a connection that has not joined, when `rests_on` is durable.
   void hold_back(Sequence rests_on, ConnectionId connection) {
     gate_.park(rests_on, connection, kNoNote, {});
@@ -130,7 +139,9 @@ class Deliveries {
   void look_anew(const AckGate::Push& push);
   void accept_of_vehicle(const AckGate::Push& push, std::string_view bytes);
   void accept_of_office(const AckGate::Push& push, std::string_view bytes);
-  void park_push(Caller& caller, const AckGate::Push& push, std::string_view bytes);
+  void accept_of_owner(const AckGate::Push& push, std::string_view bytes);
+  void look_at_places(Caller& caller);
+  void park_push(Caller& caller, Sequence rests_on, std::string_view bytes);
   void measure(const AckGate::Note& note);
 
   template <class Say>
@@ -153,6 +164,9 @@ class Deliveries {
   FrameDecoder decoder_;
   Messages messages_;
   RequestMeter meter_;
+  Engine& engine_;
+  WaitingCallers waiting_;
+  std::string place_text_;
   std::vector<Caller*> callers_;  // by slot; null: nobody has joined there
 };
 

@@ -12,6 +12,15 @@ Who who_asks(const Request& request, Caller& caller) {
   return {caller.owner, request.vehicle, watched == nullptr ? kNoIndex : watched->hint};
 }
 
+// The place that the caller is about to be told of, if there is one; from now on it hears of it.
+const PlaceView* tell_of(const std::optional<PlaceView>& place, Caller& caller) {
+  if (!place) {
+    return nullptr;
+  }
+  caller.waits_at(*place);
+  return &*place;
+}
+
 }  // namespace
 
 std::optional<Millis> Dispatch::too_soon(Caller& caller, Micros now) {
@@ -33,6 +42,8 @@ Executed Dispatch::execute(const Request& request, Caller& caller, Micros now, M
       return enter(request, caller, out);
     case Op::leave:
       return leave(request, caller, out);
+    case Op::give_up:
+      return give_up(request, caller, out);
     case Op::send_code:
       return send_code(request, caller, now, out);
     case Op::draw:
@@ -127,6 +138,18 @@ Executed Dispatch::leave(const Request& request, Caller& caller, Messages& out) 
   return {rests_on};
 }
 
+Executed Dispatch::give_up(const Request& request, Caller& caller, Messages& out) {
+  const Verdict verdict = parts_.engine.give_up(caller.owner, request.office);
+  if (verdict.kind == Verdict::Kind::overloaded) {
+    return refuse(request, verdict.rests_on,
+                  {.code = ErrorCode::overloaded, .retry_in = kOverloadedRetry}, out);
+  }
+  caller.waits_no_more(request.office);
+  write_empty_answer(request.id, out.bytes);
+  out.end_message();
+  return {verdict.rests_on};
+}
+
 Executed Dispatch::send_code(const Request& request, Caller& caller, Micros now, Messages& out) {
   if (const auto told = parts_.limits.code(limits_, caller.peer, now)) {
     caller.pace.told_to_wait(told->limit, told->wait, now);
@@ -143,8 +166,12 @@ Executed Dispatch::send_code(const Request& request, Caller& caller, Micros now,
                   {.code = sent_.error,
                    .message = sent_.message,
                    .retry_in = sent_.retry_in,
-                   .until = sent_.until},
+                   .until = sent_.until,
+                   .place = tell_of(sent_.request.place, caller)},
                   out);
+  }
+  if (request.purpose == CodePurpose::verify) {
+    caller.waits_no_more(sent_.request.office);
   }
   write_code_answer(request.id, {sent_.sent_to, sent_.expires_in, sent_.resend_in}, out.bytes);
   out.end_message();
@@ -211,10 +238,14 @@ Executed Dispatch::answer_outcome(const Request& request, Caller& caller, Messag
     return refuse(request, rests_on,
                   {.code = error_of(outcome_.refusal),
                    .retry_in = outcome_.retry_in,
-                   .until = outcome_.until},
+                   .until = outcome_.until,
+                   .place = tell_of(outcome_.place, caller)},
                   out);
   }
   const ApplicationView& application = outcome_.application;
+  if (tell_of(application.place, caller) == nullptr && request.op == Op::verify) {
+    caller.waits_no_more(application.pool.office);
+  }
   if (outcome_.changed) {
     parts_.watchers.publish(application, rests_on, owner_mark(caller.owner), caller.connection);
   }

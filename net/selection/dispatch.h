@@ -58,6 +58,7 @@ class Dispatch {
  private:
   Executed enter(const Request& request, Caller& caller, Messages& out);
   Executed leave(const Request& request, Caller& caller, Messages& out);
+  Executed give_up(const Request& request, Caller& caller, Messages& out);
   Executed send_code(const Request& request, Caller& caller, Micros now, Messages& out);
   Executed list_vehicles(const Request& request, const Caller& caller, Messages& out);
   void ask_engine(const Request& request, Caller& caller);

@@ -95,6 +95,21 @@ void Watchers::publish(const Changes::OfOffice& office) {
   push.office = office.office;
   push.about = AckGate::Push::About::office;
   push.rests_on = office.rests_on;
+  send_to_all(push, text);
+}
+
+void Watchers::publish(const Changes::OfOwner& admitted) {
+  std::string text;
+  write_admitted_push(admitted.office, admitted.act_within, text);
+  AckGate::Push push;
+  push.about = AckGate::Push::About::owner;
+  push.office = admitted.office;
+  push.owner = owner_mark(admitted.owner);
+  push.rests_on = admitted.rests_on;
+  send_to_all(push, text);
+}
+
+void Watchers::send_to_all(const AckGate::Push& push, std::string_view text) {
   for (AckGate* const gate : gates_) {
     gate->send(push, text);
   }
@@ -119,6 +134,9 @@ void Watchers::publish(const Changes& changes) {
   }
   for (const auto& renewed : changes.renewed) {
     publish(renewed);
+  }
+  for (const auto& admitted : changes.admitted) {
+    publish(admitted);
   }
 }
 

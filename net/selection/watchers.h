@@ -40,6 +40,8 @@ class Watchers {
   void publish(const Changes::OfOffice& office);
   // Has everybody who watches an application of the office look at it anew.
   void publish(const Changes::OfOfficesApplications& renewed);
+  // Somebody was admitted from a waiting room.
+  void publish(const Changes::OfOwner& admitted);
   // What a timer or an operator changed.
   void publish(const Changes& changes);
 
@@ -64,6 +66,8 @@ class Watchers {
                                                  ConnectionId except);
   template <class Gone>
   void erase_if(std::string_view vehicle, Gone&& gone);
+
+  void send_to_all(const AckGate::Push& push, std::string_view text);
 
   std::vector<AckGate*> gates_;
   Striped<Stripe, kStripes> stripes_;

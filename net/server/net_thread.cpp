@@ -272,6 +272,7 @@ void NetThread::reply_to(ConnectionId connection) {
 
 void NetThread::beat() {
   expire();
+  deliveries_.tell_places(now());
   flush_all();
   reap();
   beat_.expires_after(kBeat);

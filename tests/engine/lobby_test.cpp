@@ -66,7 +66,7 @@ TEST_F(Lobby, TheLobbyIsOrderedOnceWhenTheOfficeOpensByItsSeedAlone) {
   order_lobby(ordered.seed, waiters);
   std::vector<std::pair<uint32_t, std::string>> told;
   for (const std::string& owner : came) {
-    if (const auto at = world.engine->place(owner, world.office)) {
+    if (const auto at = world.engine->standing(owner, world.office).place) {
       told.emplace_back(at->ahead, owner);
     }
   }

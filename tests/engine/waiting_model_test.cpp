@@ -428,7 +428,7 @@ class Crowd : private World {
   void compare() {
     for (const Who& who : people_) {
       const std::string name(who.owner);
-      const auto place = engine->place(who.owner, office);
+      const auto place = engine->standing(who.owner, office).place;
       const bool lobby = NaiveRoom::has(twin_.lobby, name);
       const bool queue = NaiveRoom::has(twin_.queue, name);
       if (place.has_value() != (lobby || queue) || (place && place->lobby != lobby)) {

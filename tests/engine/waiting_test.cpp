@@ -252,6 +252,7 @@ TEST_F(Waiting, WhoeverIsNotConnectedIsPassedOverAndGetsTheNextFreePlaceOnComing
   const Who b = submitted(2);
   EXPECT_EQ(ask(a), Refusal::waiting);
   world.pass(Standings::kConnectedFor + kSecond);
+  world.engine->look(a, world.out);  // of its own accord, so it says nothing of r-1
   EXPECT_EQ(ask(b), Refusal::waiting);
   EXPECT_EQ(code.place->ahead, 1U);
   world.settings([](Settings& s) { s.working_max = 2; });

@@ -108,6 +108,12 @@ TEST(AnswerText, TheLongestApplicationFits) {
   view.blacklist_years = UINT32_MAX;
   view.fallback = view.reservation.plate = PlateNumber{499'999};
   view.reservation.sequence = Sequence{UINT64_MAX};
+  view.admitted_within = Millis(INT64_MAX);
+  PlaceView& place = view.place.emplace();
+  place.office = view.pool.office;
+  place.ahead = UINT32_MAX;
+  place.eta_low = place.eta_high = Millis(INT64_MAX);
+  place.admitted_per_minute = UINT32_MAX;
   view.batch.assign(kBatchSizeMax, PlateNumber{499'999});
   view.shortlist.assign(1000, PlateNumber{499'999});
   std::string out = "before";
@@ -175,6 +181,54 @@ TEST(AnswerText, TheOtherMessagesAreJsonOfTheirShape) {
   out.clear();
   write_bye_push("shutting_down", Millis(1500), out);
   EXPECT_EQ(out, R"({"event":"bye","reason":"shutting_down","reconnect_in_ms":1500})");
+}
+
+TEST(AnswerText, APlaceIsToldInPushesErrorsAndTheApplicationAlike) {
+  PlaceView place;
+  place.office = *parse_office("粤B").office;
+  place.ahead = 11;
+  std::string out;
+  write_waiting_push(place, out);
+  EXPECT_EQ(out, R"({"event":"waiting","office":"粤B","position":12,"ahead":11,"eta_low_ms":null,)"
+                 R"("eta_high_ms":null,"admitted_per_minute":null})");
+  place.ahead = UINT32_MAX;
+  place.eta_low = Millis(3000);
+  place.eta_high = Millis(INT64_MAX);
+  place.admitted_per_minute = UINT32_MAX;
+  const std::string_view fields =
+      R"("office":"粤B","position":4294967296,"ahead":4294967295,"eta_low_ms":3000,)"
+      R"("eta_high_ms":9223372036854775807,"admitted_per_minute":4294967295)";
+  out.clear();
+  write_error_answer("3", {.code = ErrorCode::waiting, .message = "wait", .place = &place}, out);
+  EXPECT_EQ(out,
+            R"({"id":3,"error":{"code":"waiting","message":"wait",)" + std::string(fields) + "}}");
+  ApplicationView view = sample();
+  view.place = place;
+  out.clear();
+  write_application(view, out);
+  EXPECT_NE(out.find(R"(,"place":{)" + std::string(fields) + "}}"), std::string::npos) << out;
+}
+
+TEST(AnswerText, TheLobbyAndAdmissionAreTold) {
+  PlaceView place;
+  place.office = *parse_office("粤B").office;
+  place.lobby = true;
+  place.in_lobby = 5;
+  std::string out;
+  write_waiting_push(place, out);
+  EXPECT_EQ(out, R"({"event":"waiting","office":"粤B","opens_at":null,"lobby":5})");
+  place.opens_at = CivilTime(Millis(1790000000000));
+  out.clear();
+  write_waiting_push(place, out);
+  EXPECT_EQ(out, R"({"event":"waiting","office":"粤B","opens_at":1790000000000,"lobby":5})");
+  out.clear();
+  write_admitted_push(place.office, Millis(120000), out);
+  EXPECT_EQ(out, R"({"event":"admitted","office":"粤B","act_within_ms":120000})");
+  ApplicationView view = sample();
+  view.admitted_within = Millis(-3);
+  out.clear();
+  write_application(view, out);
+  EXPECT_EQ(reread(out).at("admitted_within_ms").as_int64(), 0) << "it is over by now";
 }
 
 TEST(AnswerText, AVoucherCodeIsReadBackOrNotAtAll) {

@@ -51,6 +51,9 @@ TEST_F(Codec, EveryOpIsReadWithItsFields) {
   EXPECT_EQ(request().after, "V1");
   ASSERT_TRUE(decode(R"({"id":1,"op":"enter","vehicle":"V1"})"));
   ASSERT_TRUE(decode(R"({"id":1,"op":"leave","vehicle":"V1"})"));
+  ASSERT_TRUE(decode(R"({"id":1,"op":"give_up","office":"粤B"})"));
+  EXPECT_EQ(request().op, Op::give_up);
+  EXPECT_EQ(request().office, *parse_office("粤B").office);
   ASSERT_TRUE(decode(R"({"id":1,"op":"send_code","vehicle":"V1","for":"verify"})"));
   EXPECT_EQ(request().purpose, CodePurpose::verify);
   ASSERT_TRUE(decode(R"({"id":1,"op":"submit","vehicle":"V1","code":"012345","terms":"2026-01"})"));
@@ -106,6 +109,10 @@ TEST_F(Codec, EveryViolationNamesTheField) {
   EXPECT_EQ(verdict(R"({"id":1,"op":"enter","vehicle":"a","deep":[[{"a":[]}]]})"),
             "bad_request deep");
   EXPECT_EQ(verdict(R"({"id":1,"op":"enter","vehicle":"\ud800"})"), "bad_request vehicle");
+  EXPECT_EQ(verdict(R"({"id":1,"op":"enter","vehicle":"a","office":"粤B"})"), "bad_request office");
+  EXPECT_EQ(verdict(R"({"id":1,"op":"give_up"})"), "bad_request office");
+  EXPECT_EQ(verdict(R"({"id":1,"op":"give_up","office":7})"), "bad_request office");
+  EXPECT_EQ(verdict(R"({"id":1,"op":"give_up","office":"粤"})"), "bad_request office");
   EXPECT_EQ(verdict(R"({"id":1,"op":"send_code","vehicle":"a","for":"fun"})"), "bad_request for");
   EXPECT_EQ(verdict(R"({"id":1,"op":"verify","vehicle":"a","code":"12345"})"), "bad_request code");
   EXPECT_EQ(verdict(R"({"id":1,"op":"verify","vehicle":"a","code":123456})"), "bad_request code");

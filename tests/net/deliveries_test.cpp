@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -243,6 +244,220 @@ TEST_F(DeliveriesTest, AReplyIsHeldBackUntilWhatItShowsIsDurable) {
   EXPECT_TRUE(replied_.empty());
   durable(Sequence{world_.sink.last().value + 1});
   EXPECT_EQ(replied_, (std::vector<ConnectionId>{http}));
+}
+
+// Owners who may be told to wait: at most so many work, and the others stand in the queue.
+class PlacesTest : public DeliveriesTest {
+ protected:
+  PlacesTest() {
+    world_.work_at_most(1);
+    take_place("r-1", 1, true);
+    for (uint64_t number = 2; number <= 4; ++number) {
+      world_.make_owner(number);
+      take_place("r-" + std::to_string(number), number, false);
+    }
+    durable(world_.sink.last());
+  }
+
+  void take_place(const std::string& owner, uint64_t number, bool passes) {
+    const std::string vehicle = vehicle_of(number);
+    const Who who{owner, vehicle};
+    Outcome out;
+    world_.engine.submit({who, "2026-01", CodeVerdict::right}, out);
+    world_.engine.verify({who, CodeVerdict::right}, out);
+    EXPECT_EQ(out.refusal, passes ? Refusal::none : Refusal::waiting);
+  }
+  // A connection of r-`number` that has entered.
+  Caller& enter(uint64_t number) {
+    Caller& caller = connect("r-" + std::to_string(number));
+    ask(caller, R"({"op":"enter","id":1,"vehicle":")" + vehicle_of(number) + "\"}");
+    heard();
+    return caller;
+  }
+  void give_up(uint64_t number) {
+    EXPECT_TRUE(world_.engine.give_up("r-" + std::to_string(number), world_.office).changed);
+  }
+  // A second later: everybody is looked at.
+  void second_passes() {
+    now_ += std::chrono::seconds(1);
+    look();
+  }
+  void look() {
+    deliveries_.tell_places(now_);
+    release();
+  }
+
+  Micros now_{std::chrono::seconds(10)};
+};
+
+TEST_F(PlacesTest, AChangedPlaceIsPushedOnceASecondAtMost) {
+  const Caller& last = enter(4);
+  const Caller& same_owner = enter(4);
+  second_passes();
+  EXPECT_EQ(heard(), Said{}) << "they were told that already";
+  give_up(2);
+  durable(world_.sink.last());
+  look();
+  EXPECT_EQ(heard(), Said{}) << "a second has not passed";
+  second_passes();
+  EXPECT_EQ(heard(), (Said{"1:waiting", "2:waiting"}));
+  EXPECT_EQ(last_.at("position").as_int64(), 2);
+  second_passes();
+  EXPECT_EQ(heard(), Said{});
+  EXPECT_EQ(last.places.front().ahead, 1U);
+  EXPECT_EQ(same_owner.places.front().ahead, 1U);
+}
+
+TEST_F(PlacesTest, APlaceIsSaidWhenWhatItRestsOnIsDurable) {
+  enter(4);
+  give_up(2);
+  second_passes();
+  EXPECT_EQ(heard(), Said{}) << "r-2 may be back after a crash";
+  give_up(3);
+  second_passes();
+  second_passes();
+  durable(world_.sink.last());
+  EXPECT_EQ(heard(), (Said{"1:waiting"})) << "nothing is put on top of what waits";
+  EXPECT_EQ(last_.at("position").as_int64(), 2);
+  second_passes();
+  EXPECT_EQ(heard(), (Said{"1:waiting"}));
+  EXPECT_EQ(last_.at("position").as_int64(), 1);
+}
+
+TEST_F(PlacesTest, WhoIsAdmittedHearsItOnEveryConnectionThatWaitsAndOnNoOther) {
+  enter(2);
+  enter(2);
+  enter(3);
+  connect("r-2");  // it was told of no place
+  world_.work_at_most(2);
+  const Changes due = world_.run_timers();
+  ASSERT_EQ(due.admitted.size(), 1U);
+  watchers_.publish(due);
+  release();
+  EXPECT_EQ(heard(), Said{}) << "before it is durable";
+  durable(world_.sink.last());
+  EXPECT_EQ(heard(), (Said{"1:admitted", "2:admitted"}));
+  EXPECT_EQ(last_.at("office").as_string(), "粤B");
+  EXPECT_EQ(last_.at("act_within_ms").as_int64(), 120'000);
+  second_passes();
+  EXPECT_EQ(heard(), (Said{"3:waiting"})) << "and the others move up";
+}
+
+// The look may come between the admission and its message, and is as good.
+TEST_F(PlacesTest, WhoWasAdmittedIsToldSoOnce) {
+  enter(2);
+  world_.work_at_most(2);
+  const Changes due = world_.run_timers();
+  durable(world_.sink.last());
+  second_passes();
+  EXPECT_EQ(heard(), (Said{"1:admitted"}));
+  watchers_.publish(due);
+  release();
+  second_passes();
+  EXPECT_EQ(heard(), Said{});
+}
+
+TEST_F(PlacesTest, APlaceThatEndedOtherwiseIsNotTold) {
+  Caller& second = enter(2);
+  const Caller& third = enter(3);
+  give_up(2);
+  // As the schedule does: the queue ends.
+  EXPECT_TRUE(world_.engine.set_open(world_.office, false, "", kNobody, world_.changes).ok());
+  durable(world_.sink.last());
+  second_passes();
+  EXPECT_EQ(heard(), Said{});
+  EXPECT_TRUE(second.places.empty());
+  EXPECT_TRUE(third.places.empty());
+  deliveries_.leave(second);
+}
+
+TEST_F(PlacesTest, WithoutAWaitingRoomEverybodyMayPass) {
+  enter(4);
+  world_.work_at_most(0);
+  durable(world_.sink.last());
+  second_passes();
+  EXPECT_EQ(heard(), (Said{"1:admitted"}));
+}
+
+TEST_F(PlacesTest, WhoHasLeftOrIsClosingHearsNothing) {
+  Caller& left = enter(2);
+  Caller& closing = enter(2);
+  enter(3);
+  deliveries_.leave(left);
+  Deliveries::hush(closing);
+  world_.work_at_most(2);
+  watchers_.publish(world_.run_timers());
+  durable(world_.sink.last());
+  second_passes();
+  EXPECT_EQ(heard(), (Said{"3:waiting"}));
+}
+
+// Whatever is sent counts, also what is refused before the engine is asked.
+TEST_F(PlacesTest, AnyFrameIsASignOfLife) {
+  const std::vector<std::string> frames = {
+      R"({"id":1,"op":"nonsense"})", R"({"id":1,"op":"vehicles"})",
+      R"({"id":1,"op":"enter","vehicle":"another"})", R"({"id":1,"op":"give_up","office":"粤A"})",
+      R"({"id":1,"op":"leave","vehicle":")" + vehicle_of(6) + "\"}"};
+  std::vector<std::string> owners;
+  for (uint64_t number = 2; number <= 1 + frames.size(); ++number) {
+    owners.push_back("r-" + std::to_string(number));
+    if (number > 4) {
+      world_.make_owner(number);
+      take_place(owners.back(), number, false);
+    }
+    enter(number);
+  }
+  world_.ticks.advance(std::chrono::seconds(100));
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    ask(callers_.at(i), frames[i]);
+  }
+  world_.ticks.advance(std::chrono::seconds(100));
+  world_.work_at_most(10);
+  std::vector<std::string> admitted;
+  for (const Changes::OfOwner& owner : world_.run_timers().admitted) {
+    admitted.push_back(owner.owner);
+  }
+  EXPECT_EQ(admitted, owners) << "whoever was not heard of is passed over";
+}
+
+// Very many are looked at in turn, so that a look never takes long.
+TEST(WaitingCallersTest, EachIsLookedAtInItsTurnHoweverManyThereAre) {
+  WaitingCallers line;
+  std::deque<Caller> callers(3 * WaitingCallers::kLooksPerCall / 2);
+  const PlaceView place;
+  for (Caller& caller : callers) {
+    caller.connection.slot = static_cast<uint32_t>(line.size());
+    caller.owner = "r-" + std::to_string(caller.connection.slot);
+    caller.waits_at(place);
+    line.note(caller);
+  }
+  std::map<uint32_t, int> looks;
+  const auto look = [&](Micros now) {
+    std::size_t count = 0;
+    line.look_at_next(now, [&](Caller& caller) {
+      ++looks[caller.connection.slot];
+      ++count;
+      if (caller.connection.slot % 2 == 1) {
+        caller.places.clear();
+      }
+    });
+    return count;
+  };
+  const Micros start = std::chrono::seconds(5);
+  EXPECT_EQ(look(start), WaitingCallers::kLooksPerCall);
+  while (look(start + std::chrono::milliseconds(50)) > 0) {
+  }
+  while (look(start + std::chrono::milliseconds(1050)) > 0) {
+  }
+  while (look(start + std::chrono::milliseconds(2100)) > 0) {
+  }
+  EXPECT_EQ(looks.size(), callers.size()) << "everybody had their turn";
+  EXPECT_EQ(line.size(), callers.size() / 2);
+  for (Caller& caller : callers) {
+    EXPECT_LE(looks[caller.connection.slot], caller.connection.slot % 2 == 1 ? 1 : 3);
+    line.remove(caller);
+  }
+  EXPECT_EQ(line.size(), 0U);
 }
 
 }  // namespace

@@ -199,6 +199,56 @@ TEST_F(DispatchTest, ACodeIsTriedOnlyWhereItDecides) {
   EXPECT_EQ(ask_for(phone, R"("verify","code":"000000",)" + v1_), "too_many_tries");
 }
 
+// Whoever waits is told where, and of that place they are told again with the application.
+TEST_F(DispatchTest, WhoWaitsIsToldTheirPlaceUntilTheyPass) {
+  world_.work_at_most(1);
+  Connection first = connect("r-1");
+  Connection second = connect("r-2");
+  const std::string v2 = "\"vehicle\":\"" + vehicle_of(2) + "\"";
+  ASSERT_EQ(ask_for(second, R"("send_code","for":"submit",)" + v2), "ok");
+  ASSERT_EQ(ask_for(second, R"("submit","code":"000000","terms":"2026-01",)" + v2), "ok");
+  verify(first, 1);
+  const json::object told = ask(second, R"("send_code","for":"verify",)" + v2);
+  ASSERT_EQ(code_of(told), "waiting");
+  EXPECT_EQ(told.at("error").at("position").as_int64(), 1);
+  EXPECT_EQ(told.at("error").at("office").as_string(), "粤B");
+  EXPECT_EQ(second.executed.rests_on, world_.sink.last()) << "the place is a fact of the log";
+  ASSERT_EQ(second.caller.places.size(), 1U);
+  EXPECT_EQ(ask_for(second, R"("verify","code":"000000",)" + v2), "waiting");
+  Connection other_device = connect("r-2");
+  const json::object entered = ask(other_device, R"("enter",)" + v2);
+  EXPECT_EQ(entered.at("ok").at("place").at("ahead").as_int64(), 0);
+  EXPECT_EQ(other_device.caller.places.size(), 1U);
+  world_.work_at_most(2);
+  ASSERT_EQ(world_.run_timers().admitted.size(), 1U);
+  EXPECT_EQ(ask(second, R"("enter",)" + v2).at("ok").at("admitted_within_ms").as_int64(), 120'000);
+  EXPECT_EQ(ask_for(second, R"("send_code","for":"verify",)" + v2), "ok");
+  EXPECT_TRUE(second.caller.places.empty()) << "who passed waits for nothing";
+}
+
+TEST_F(DispatchTest, APlaceIsGivenUpOnceAndAskingAgainIsNoError) {
+  world_.work_at_most(1);
+  Connection first = connect("r-1");
+  Connection second = connect("r-2");
+  const std::string v2 = "\"vehicle\":\"" + vehicle_of(2) + "\"";
+  ASSERT_EQ(ask_for(second, R"("send_code","for":"submit",)" + v2), "ok");
+  ASSERT_EQ(ask_for(second, R"("submit","code":"000000","terms":"2026-01",)" + v2), "ok");
+  verify(first, 1);
+  ASSERT_EQ(ask_for(second, R"("send_code","for":"verify",)" + v2), "waiting");
+  EXPECT_EQ(ask_for(second, R"("give_up","office":"粤A")"), "ok") << "there is no such office";
+  EXPECT_TRUE(world_.engine.standing("r-2", world_.office).place);
+  world_.sink.full = true;
+  EXPECT_EQ(ask_for(second, R"("give_up","office":"粤B")"), "overloaded");
+  world_.sink.full = false;
+  EXPECT_EQ(second.caller.places.size(), 1U);
+  EXPECT_EQ(ask_for(second, R"("give_up","office":"粤B")"), "ok");
+  EXPECT_EQ(second.executed.rests_on, world_.sink.last());
+  EXPECT_FALSE(world_.engine.standing("r-2", world_.office).place);
+  EXPECT_TRUE(second.caller.places.empty());
+  EXPECT_EQ(ask_for(second, R"("give_up","office":"粤B")"), "ok");
+  EXPECT_FALSE(ask(second, R"("enter",)" + v2).at("ok").as_object().contains("place"));
+}
+
 TEST_F(DispatchTest, NothingNewIsBegunWhileDraining) {
   Connection phone = connect("r-1");
   draining_ = true;

@@ -46,6 +46,22 @@ struct NetWorld {
     changes = {};
   }
 
+  // So many may work at a time.
+  void work_at_most(uint32_t working_max) {
+    OfficePatch patch;
+    patch.office = office;
+    patch.settings = engine.office(office)->settings;
+    patch.settings->working_max = working_max;
+    EXPECT_TRUE(engine.put_office(patch, kNobody, changes).ok());
+  }
+  // What happens by itself, and what is owed for it.
+  Changes run_timers() {
+    Changes due;
+    while (engine.advance(due)) {
+    }
+    return due;
+  }
+
   void make_owner(uint64_t number) {
     EXPECT_TRUE(engine.make_rehearsal_owner(number, office).ok());
   }

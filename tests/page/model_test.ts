@@ -157,7 +157,7 @@ class Run {
       case "ask":
         return this.ask_as_owner(deed.what);
       case "admit":
-        return this.frame({ kind: "push", push: { event: "admitted" } });
+        return this.frame({ kind: "push", push: { event: "admitted", office: "粤B", act_within_ms: 120_000 } });
       case "answer":
         return this.answer(deed);
       case "move": {

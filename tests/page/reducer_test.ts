@@ -6,6 +6,7 @@ import { is_too_late, left_ms } from "../../net/page/src/countdown";
 import type {
   Application,
   OfficeState,
+  Place,
   Push,
   Refusal,
   Request,
@@ -204,54 +205,121 @@ test("a countdown whose end nobody reports makes the page ask", () => {
   assert.equal(due_request(page.state, 1e9), null, "nor while countdowns stand still");
 });
 
+// A place in the queue of the office of the vehicle in view, and in its lobby.
+const place: Place = {
+  office: "粤B",
+  position: 12,
+  ahead: 11,
+  eta_low_ms: 3_000,
+  eta_high_ms: 6_000,
+  admitted_per_minute: 180,
+};
+const lobby: Place = { office: "粤B", opens_at: kServerAtZero + 60_000, lobby: 5 };
+const admitted: Push = { event: "admitted", office: "粤B", act_within_ms: 120_000 };
+const code: Request = { op: "send_code", vehicle: kVehicle, for: "verify" };
+const enter: Request = { op: "enter", vehicle: kVehicle };
+
+// The application of whoever is about to verify, with or without a place.
+function notice(at: number, changes: Partial<Application> = {}): Application {
+  return application(at, { step: "notice", batch: null, ...changes });
+}
+
+// A page that asked for a code and was told to wait.
+function waiting_page(): Page {
+  const page = entered({ step: "notice", batch: null });
+  page.ask({ op: "vehicles", after: just_before(kVehicle) }).answer({ vehicles: [], next: null });
+  return page.ask(code).refuse({ code: "waiting", ...place });
+}
+
 test("what waits is asked again once admitted, and not before", () => {
-  const page = entered().ask(draw).refuse({ code: "waiting" });
+  const page = waiting_page();
   assert.equal(page.state.failure, null);
-  page.push({
-    event: "waiting",
-    position: 12,
-    ahead: 11,
-    eta_ms: 4_000,
-    eta_low_ms: 3_000,
-    eta_high_ms: 6_000,
-    admitted_per_minute: 180,
-  });
-  assert.equal(page.state.waiting?.place?.position, 12);
+  assert.deepEqual(page.state.waiting, { request: code, place, admitted: false });
+  page.push({ event: "waiting", ...place, position: 3, ahead: 2 });
+  assert.deepEqual(page.state.waiting?.place, { ...place, position: 3, ahead: 2 });
+  page.push({ event: "waiting", ...place, office: "粤A", position: 9 });
+  page.push({ ...admitted, office: "粤A" });
+  assert.deepEqual(page.state.waiting?.place, { ...place, position: 3, ahead: 2 }, "of another office");
   assert.equal(due_request(page.state, 0), null);
-  page.push({ event: "admitted" });
+  page.push(admitted);
+  assert.deepEqual(due_request(page.state, 0), code);
+  page.ask(code).answer({ sent_to: "138****1234", expires_in_ms: 300_000, resend_in_ms: 60_000 });
+  assert.equal(page.state.waiting, null);
+  assert.equal(due_request(page.state, 0), null);
+});
+
+test("a draw that waits is drawn once admitted", () => {
+  const page = entered().ask(draw).refuse({ code: "waiting", ...place }).push(admitted);
   assert.deepEqual(due_request(page.state, 0), draw);
   page.ask(draw).answer(application(9, { draw: 3, version: 18 }), 9);
   assert.equal(page.state.waiting, null);
 });
 
-test("what waits survives a loss and is asked again after entering", () => {
-  const page = entered().ask(draw).refuse({ code: "waiting" });
-  page.tell({ type: "closed", reconnect_at: 1 }).tell({ type: "opened" });
-  assert.deepEqual(due_request(page.state, 2), { op: "enter", vehicle: kVehicle });
-  page.ask({ op: "enter", vehicle: kVehicle }).answer(application(3), 3);
-  assert.deepEqual(due_request(page.state, 4), draw);
+test("the lobby becomes the queue", () => {
+  const page = entered({ step: "notice", batch: null, office_state: "closed" });
+  page.ask(code).refuse({ code: "waiting", ...lobby });
+  assert.deepEqual(page.state.waiting?.place, lobby);
+  page.push({ event: "waiting", ...lobby, lobby: 6 });
+  assert.deepEqual(page.state.waiting?.place, { ...lobby, lobby: 6 });
+  page.push(office("粤B", "open")).push({ event: "waiting", ...place });
+  assert.deepEqual(page.state.waiting?.place, place);
+});
+
+test("after a loss the server says whether the place is there, or they were admitted", () => {
+  const lost = () => {
+    const page = waiting_page().tell({ type: "closed", reconnect_at: 1 }).tell({ type: "opened" });
+    assert.deepEqual(due_request(page.state, 2), enter);
+    return page.ask(enter);
+  };
+  const there = lost().answer(notice(3, { place: { ...place, position: 2, ahead: 1 } }), 3);
+  assert.deepEqual(there.state.waiting?.place, { ...place, position: 2, ahead: 1 });
+  assert.equal(due_request(there.state, 4), null);
+  const in_time = lost().answer(notice(3, { admitted_within_ms: 90_000 }), 3);
+  assert.deepEqual(due_request(in_time.state, 4), code);
+  const gone = lost().answer(notice(3), 3);
+  assert.equal(gone.state.waiting, null, "it was given up on another device");
+  assert.equal(due_request(gone.state, 4), null);
+});
+
+test("a place that another device took is shown, and leads on by a code", () => {
+  const page = entered({ step: "notice", batch: null, place });
+  assert.deepEqual(page.state.waiting, { request: code, place, admitted: false });
+  const other = entered({ step: "submit", batch: null, place });
+  assert.equal(other.state.waiting, null, "for another vehicle: this one is to be submitted first");
+});
+
+test("what was pushed may be older than the place, and ends no waiting", () => {
+  const page = waiting_page();
+  page.push({ event: "application", application: notice(5, { version: 18 }) }, 5);
+  assert.deepEqual(page.state.waiting?.request, code);
+  const done = application(6, { version: 19 });
+  page.push({ event: "application", application: done }, 6);
+  assert.equal(page.state.waiting, null, "another device has verified");
+});
+
+test("a place is given up, and nothing is asked again", () => {
+  const page = waiting_page();
+  page.ask(enter).answer(notice(2, { place }), 2);
+  const give_up: Request = { op: "give_up", office: "粤B" };
+  page.ask(give_up).refuse({ code: "overloaded" }, 3);
+  assert.deepEqual(page.state.waiting?.request, code, "it was not");
+  page.ask(give_up).answer({}, 4);
+  assert.equal(page.state.waiting, null);
+  assert.equal(page.state.application?.place, undefined);
+  page.push({ event: "waiting", ...place }).push(admitted);
+  assert.equal(due_request(page.state, 5), null);
 });
 
 test("whoever waits shows that the page runs, at least once a minute", () => {
-  const page = entered().ask(draw, 5_000).refuse({ code: "waiting" }, 5_100);
+  const page = waiting_page();
   assert.equal(due_request(page.state, kSignOfLifeMs - 1), null);
-  const sign: Request = { op: "enter", vehicle: kVehicle };
-  assert.deepEqual(due_request(page.state, kSignOfLifeMs), sign);
-  page.ask(sign, kSignOfLifeMs).answer(application(kSignOfLifeMs), kSignOfLifeMs);
-  assert.deepEqual(page.state.waiting?.request, draw, "and goes on waiting");
-  assert.deepEqual(due_request(page.state, 2 * kSignOfLifeMs), sign, "again and again");
-  page.ask(sign).refuse({ code: "overloaded", retry_in_ms: 1_000 }, 2 * kSignOfLifeMs);
-  assert.deepEqual(page.state.waiting?.request, draw, "a busy server takes no place away");
+  assert.deepEqual(due_request(page.state, kSignOfLifeMs), enter);
+  page.ask(enter, kSignOfLifeMs).answer(notice(kSignOfLifeMs, { place }), kSignOfLifeMs);
+  assert.deepEqual(page.state.waiting?.request, code, "and goes on waiting");
+  assert.deepEqual(due_request(page.state, 2 * kSignOfLifeMs), enter, "again and again");
+  page.ask(enter).refuse({ code: "overloaded", retry_in_ms: 1_000 }, 2 * kSignOfLifeMs);
+  assert.deepEqual(page.state.waiting?.request, code, "a busy server takes no place away");
   assert.equal(kSignOfLifeMs < 60_000, true);
-});
-
-test("a code that the waiting room keeps back is asked for again after a look", () => {
-  const code: Request = { op: "send_code", vehicle: kVehicle, for: "verify" };
-  const page = entered({ step: "notice", batch: null }).ask(code).refuse({ code: "waiting" });
-  page.tell({ type: "closed", reconnect_at: 1 }).tell({ type: "opened" });
-  const notice = application(3, { step: "notice", batch: null });
-  page.ask({ op: "enter", vehicle: kVehicle }).answer(notice, 3);
-  assert.deepEqual(due_request(page.state, 4), code);
 });
 
 test("a refusal is shown until the next wish, with when to retry", () => {
@@ -361,17 +429,16 @@ test("a hold that begins under our eyes is whole, one found running is taken for
   assert.equal(found.state.countdowns.whole.batch_ms, 45_000, "it is the same hold");
 });
 
-test("what an earlier visit waited for is asked again, if it is still the next thing to do", () => {
-  const waiting = { request: draw, place: null, admitted: true };
-  for (const [drawn, asked] of [
-    [2, draw],
-    [3, null],
-  ] as const) {
+test("what an earlier visit waited for is asked again once admitted, if it is still to be done", () => {
+  const waiting = { request: code, place: null, admitted: false };
+  const found = (changes: Partial<Application>) => {
     const page = new Page(kVehicle, waiting).tell({ type: "opened" });
-    page.ask({ op: "enter", vehicle: kVehicle }).answer(application(0, { draw: drawn }));
-    assert.deepEqual(due_request(page.state, 1), asked);
-    assert.equal(is_ready(page.state), asked === null);
-  }
+    return page.ask(enter).answer(notice(0, changes));
+  };
+  assert.deepEqual(found({ place }).state.waiting, { request: code, place, admitted: false });
+  assert.deepEqual(due_request(found({ admitted_within_ms: 60_000 }).state, 1), code);
+  assert.equal(found({}).state.waiting, null);
+  assert.equal(found({ step: "pick", admitted_within_ms: 60_000 }).state.waiting, null);
 });
 
 test("before picking, the page asks once what the list says of the vehicle in view", () => {

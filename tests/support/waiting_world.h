@@ -66,7 +66,7 @@ class Waiting : public testing::Test {
     return refusal;
   }
   std::optional<PlaceView> place(const Who& who) {
-    return world.engine->place(who.owner, world.office);
+    return world.engine->standing(who.owner, world.office).place;
   }
   WaitingReport room() { return *world.engine->waiting(world.office); }
   // Those who were admitted since the last call, in order.

@@ -4,8 +4,22 @@ export type Id = number;
 
 export type Span = number;
 
+// Null until it is known.
+export type KnownSpan = number | null;
+
+export type Count = number;
+
+// Null until it is known.
+export type KnownCount = number | null;
+
+// Those who are ahead, and one.
+export type Position = number;
+
 // Unix milliseconds.
 export type Instant = number;
+
+// Unix milliseconds; null until it is known.
+export type KnownInstant = number | null;
 
 export type VehicleNumber = string;
 
@@ -54,6 +68,25 @@ export interface Reservation {
   sequence: number;
 }
 
+// A place in the queue of an office, with the range of the time that it takes.
+export interface QueuePlace {
+  office: Office;
+  position: Position;
+  ahead: Count;
+  eta_low_ms: KnownSpan;
+  eta_high_ms: KnownSpan;
+  admitted_per_minute: KnownCount;
+}
+
+// A place in the lobby of an office, and how many are there.
+export interface LobbyPlace {
+  office: Office;
+  opens_at: KnownInstant;
+  lobby: Count;
+}
+
+export type Place = QueuePlace | LobbyPlace;
+
 // The whole truth about one selection.
 export interface Application {
   vehicle: VehicleNumber;
@@ -77,6 +110,8 @@ export interface Application {
   blacklisted_until?: Instant;
   opens_at?: Instant;
   deadline_if_confirmed?: string;
+  place?: Place;
+  admitted_within_ms?: Span;
 }
 
 export const kEveryErrorCode = [
@@ -117,6 +152,14 @@ export interface Refusal {
   retry_in_ms?: Span;
   until?: Instant;
   field?: string;
+  office?: Office;
+  position?: Position;
+  ahead?: Count;
+  eta_low_ms?: KnownSpan;
+  eta_high_ms?: KnownSpan;
+  admitted_per_minute?: KnownCount;
+  opens_at?: KnownInstant;
+  lobby?: Count;
 }
 
 // The owner's vehicles, at most 30; `after` is the `next` of the page before.
@@ -138,6 +181,13 @@ export interface LeaveRequest {
   id: Id;
   op: "leave";
   vehicle: VehicleNumber;
+}
+
+// Gives a place in the queue or the lobby of an office back.
+export interface GiveUpRequest {
+  id: Id;
+  op: "give_up";
+  office: Office;
 }
 
 // Sends an SMS code to the owner's phone.
@@ -237,20 +287,30 @@ export interface OfficePush {
   until: number | null;
 }
 
-// A place in the waiting room.
+// A place in the queue of an office, when it has changed; at most once a second.
 export interface WaitingPush {
   event: "waiting";
-  position: Span;
-  ahead: Span;
-  eta_ms: Span;
-  eta_low_ms: Span;
-  eta_high_ms: Span;
-  admitted_per_minute: Span;
+  office: Office;
+  position: Position;
+  ahead: Count;
+  eta_low_ms: KnownSpan;
+  eta_high_ms: KnownSpan;
+  admitted_per_minute: KnownCount;
 }
 
-// The waiting is over; the op is to be repeated.
+// A place in the lobby of an office, before that opens.
+export interface LobbyPush {
+  event: "waiting";
+  office: Office;
+  opens_at: KnownInstant;
+  lobby: Count;
+}
+
+// The waiting is over; the op is to be repeated within that time.
 export interface AdmittedPush {
   event: "admitted";
+  office: Office;
+  act_within_ms: Span;
 }
 
 // The server is about to close this connection.
@@ -265,6 +325,7 @@ export type Request =
   | VehiclesRequest
   | EnterRequest
   | LeaveRequest
+  | GiveUpRequest
   | SendCodeRequest
   | SubmitRequest
   | VerifyRequest
@@ -277,6 +338,7 @@ export interface Answers {
   vehicles: VehiclesAnswer | ErrorAnswer;
   enter: ApplicationAnswer | ErrorAnswer;
   leave: EmptyAnswer | ErrorAnswer;
+  give_up: EmptyAnswer | ErrorAnswer;
   send_code: CodeAnswer | ErrorAnswer;
   submit: ApplicationAnswer | ErrorAnswer;
   verify: ApplicationAnswer | ErrorAnswer;
@@ -290,6 +352,7 @@ export type Push =
   | ApplicationPush
   | OfficePush
   | WaitingPush
+  | LobbyPush
   | AdmittedPush
   | ByePush;
 

@@ -10,11 +10,14 @@ export type {
   Application,
   ErrorCode,
   Hold,
+  LobbyPlace,
   OfficeState,
+  Place,
   PlateClass,
   Power,
   Purpose,
   Push,
+  QueuePlace,
   Reservation,
   Step,
   Vehicle,
@@ -51,9 +54,6 @@ export type Ok<Op extends Request["op"]> = Extract<messages.Answers[Op], { ok: u
 
 // A refusal without the server's sentence: the page has its own, in the reader's language.
 export type Refusal = Omit<messages.Refusal, "message">;
-
-// Where somebody stands in the waiting room.
-export type Place = Omit<messages.WaitingPush, "event">;
 
 export interface Answer {
   id: number | null;

@@ -45,7 +45,8 @@ export interface Pending {
   asked_at: number;
 }
 
-// A request that the waiting room keeps back. Once admitted it is asked again.
+// A request that the waiting room keeps back. Once admitted it is asked again. Whether there is a
+// place, the server says with every application.
 export interface Waiting {
   request: Request;
   place: Place | null;
@@ -244,8 +245,6 @@ export function is_last_draw(application: Application): boolean {
 }
 
 function opened(state: State): State {
-  // The waiting room may have let us go with the connection: ask again, it answers `waiting` anew.
-  const waiting = state.waiting && { ...state.waiting, admitted: true };
   return {
     ...state,
     link: "open",
@@ -256,7 +255,6 @@ function opened(state: State): State {
     // Another server may answer now, with another clock.
     clock_offset: null,
     pending: [],
-    waiting,
   };
 }
 
@@ -332,6 +330,11 @@ function accepted(state: State, request: Request, ok: unknown, now: number): Sta
     }
     case "leave":
       return state;
+    case "give_up": {
+      const { place: _, ...application } = state.application ?? ({} as Application);
+      if (request.office !== application.office) return state;
+      return { ...state, application, waiting: null };
+    }
     case "send_code": {
       const sent = ok as Ok<"send_code">;
       const sent_code = {
@@ -341,17 +344,15 @@ function accepted(state: State, request: Request, ok: unknown, now: number): Sta
         expires_at: now + sent.expires_in_ms,
         valid_minutes: Math.round(sent.expires_in_ms / 60_000),
       };
-      return request.vehicle === state.vehicle ? { ...state, sent_code } : state;
+      return request.vehicle === state.vehicle ? { ...state, sent_code, waiting: null } : state;
     }
     case "enter": {
       if (request.vehicle !== state.vehicle) return state;
       // Why entering was refused before is no longer so; other words stay until the next tap.
       const failure = state.failure?.op === "enter" ? null : state.failure;
       const enter_at = now + kEnterAgainMs;
-      const application = ok as Application;
-      const waiting = is_still_wanted(state.waiting, application) ? state.waiting : null;
-      const next = { ...state, entered: true, enter_at, failure, waiting, unsure: null };
-      return shown(next, application, now, true);
+      const next = { ...state, entered: true, enter_at, failure, unsure: null };
+      return shown(next, ok as Application, now, true);
     }
     default:
       return shown({ ...state, waiting: null }, ok as Application, now);
@@ -396,11 +397,43 @@ export function comes_again(code: ErrorCode): boolean {
   return !kFinal.has(code);
 }
 
+// What is waited for once `application` is here, as the server tells it: a place, that they were
+// admitted, or neither. What was pushed may be older than the place; what `entering` is answered is
+// not, so there is none any more when it says none.
+function waiting_after(state: State, application: Application, entering: boolean): Waiting | null {
+  const waiting = is_still_wanted(state.waiting, application) ? state.waiting : null;
+  const { place, step, vehicle } = application;
+  if (place !== undefined) {
+    if (waiting === null && step !== "notice") return null;
+    const request = waiting?.request ?? { op: "send_code", vehicle, for: "verify" };
+    return { request, place, admitted: false };
+  }
+  if (application.admitted_within_ms !== undefined) return waiting && { ...waiting, admitted: true };
+  return entering ? null : waiting;
+}
+
+// The place that a refusal tells of, or null.
+function place_in(error: Refusal): Place | null {
+  const { office, lobby, position } = error;
+  if (office === undefined) return null;
+  if (lobby !== undefined) return { office, opens_at: error.opens_at ?? null, lobby };
+  if (position === undefined) return null;
+  return {
+    office,
+    position,
+    ahead: error.ahead ?? position - 1,
+    eta_low_ms: error.eta_low_ms ?? null,
+    eta_high_ms: error.eta_high_ms ?? null,
+    admitted_per_minute: error.admitted_per_minute ?? null,
+  };
+}
+
 function refused(state: State, request: Request, error: Refusal, now: number): State {
   if (error.code === "unauthorized") return without_ticket(state);
   if ("vehicle" in request && request.vehicle !== state.vehicle) return state;
   if (error.code === "waiting") {
-    return { ...state, waiting: { request, place: state.waiting?.place ?? null, admitted: false } };
+    const place = place_in(error) ?? state.waiting?.place ?? null;
+    return { ...state, waiting: { request, place, admitted: false } };
   }
   const failure: Failure = {
     op: request.op,
@@ -408,8 +441,8 @@ function refused(state: State, request: Request, error: Refusal, now: number): S
     retry_at: error.retry_in_ms === undefined ? null : now + error.retry_in_ms,
     until: error.until ?? null,
   };
-  // What waits goes on waiting when only its sign of life found the server busy.
-  const waits_on = request.op === "enter" && comes_again(error.code);
+  // What waits goes on waiting when only its sign of life, or its end, found the server busy.
+  const waits_on = (request.op === "enter" || request.op === "give_up") && comes_again(error.code);
   const next = { ...state, failure, waiting: waits_on ? state.waiting : null };
   // Only a plate is missing on the page then.
   if (request.op === "vehicles" && state.vehicle !== null) {
@@ -446,10 +479,14 @@ function pushed(state: State, push: Push, now: number): State {
         office_until: is_frozen(push.state) ? (push.until ?? null) : null,
       };
     }
-    case "waiting":
-      return state.waiting ? { ...state, waiting: { ...state.waiting, place: push } } : state;
+    case "waiting": {
+      if (!state.waiting || state.application?.office !== push.office) return state;
+      const { event: _, ...place } = push;
+      return { ...state, waiting: { ...state.waiting, place } };
+    }
     case "admitted":
-      return state.waiting ? { ...state, waiting: { ...state.waiting, admitted: true } } : state;
+      if (!state.waiting || state.application?.office !== push.office) return state;
+      return { ...state, waiting: { ...state.waiting, admitted: true } };
     case "bye":
       return state;
   }
@@ -488,6 +525,7 @@ function shown(state: State, application: Application, now: number, entering = f
     clock_offset,
     office_until: same_office_state ? state.office_until : null,
     failure: moved || (!same_office_state && is_of_office(state.failure)) ? null : state.failure,
+    waiting: waiting_after(state, application, entering),
     sent_code: moved ? null : state.sent_code,
     shortlist_lost:
       application.shortlist === null && (state.shortlist_lost || ran_out(before, application)),

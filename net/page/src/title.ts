@@ -6,7 +6,11 @@ import type { Texts } from "./texts";
 
 export function title_of(state: State, t: Texts, now: number): string {
   const { application, countdowns, waiting } = state;
-  if (waiting) return waiting.place ? `(${waiting.place.position}) ${t.waiting_title}` : t.waiting_title;
+  if (waiting) {
+    const { place } = waiting;
+    if (place && "lobby" in place) return t.lobby_title;
+    return place ? `(${place.position}) ${t.waiting_title}` : t.waiting_title;
+  }
   if (!application) return t.title;
   const left = ["batch_ms", "shortlist_ms"] as const;
   const running = left.flatMap((name) => left_ms(countdowns, name, now) ?? []);

@@ -280,6 +280,17 @@ export const en: Texts = {
   waiting_keep: "It goes on by itself",
   waiting_note:
     "Reloading, losing the connection or locking the screen does not lose your place. Waiting costs no draw, and early or late the chances are the same.",
+  waiting_eta_unknown: "How long it takes is not known yet",
+  lobby_title: "You are in the lobby",
+  lobby_lead:
+    "It is not open yet. When it opens, everybody in the lobby is put in random order; who comes later stands behind.",
+  lobby_size: "Waiting here",
+  lobby_note:
+    "Reloading, losing the connection or locking the screen does not lose your place. The lobby has no order: coming early gains nothing, and coming a little later loses nothing.",
+  give_up: "Give up my place",
+  give_up_sure: "Your place goes to others, and you would have to queue anew. Give it up?",
+  give_up_yes: "Give it up",
+  give_up_no: "Go on waiting",
   minutes: (n) => (n === 1 ? "1 minute" : `${n} minutes`),
   half_minute: "half a minute",
   retry_in: (s) => `Try again in ${s} s.`,
