@@ -98,13 +98,25 @@ def check_reservation(reservation):
     must(is_integer(reservation["sequence"]) and reservation["sequence"] > 0, "a sequence", reservation)
 
 
+QUEUE_PLACE = {"office", "position", "ahead", "eta_low_ms", "eta_high_ms", "admitted_per_minute"}
+LOBBY_PLACE = {"office", "opens_at", "lobby"}
+
+
+def check_place(place):
+    """A place in a waiting room: the fields of the application's `place`, of the event and of the error."""
+    must(set(place) in (QUEUE_PLACE, LOBBY_PLACE), "a place in the queue or in the lobby", place)
+    if "position" in place:
+        must(place["position"] == place["ahead"] + 1, "the position is one more than who is ahead", place)
+        must((place["eta_low_ms"] is None) == (place["eta_high_ms"] is None), "a range has two ends", place)
+
+
 def check_application(app):
     types = {"vehicle": str, "office": str, "office_name": str, "blacklist_years": int, "class": str, "power": str, "step": str,
              "draws_left": int, "draw": int, "batch": (dict, type(None)),
              "shortlist": (dict, type(None)), "reservation": (dict, type(None)),
              "office_state": str, "terms": str, "at": int, "version": int}
     optional = {"fallback": str, "verified_in_ms": int, "blacklisted_until": int, "opens_at": int,
-                "deadline_if_confirmed": str}
+                "deadline_if_confirmed": str, "place": dict, "admitted_within_ms": int}
     must(isinstance(app, dict), "an application is an object", app)
     for name, type_ in types.items():
         must(name in app, f"an application has {name}", app)
@@ -119,6 +131,9 @@ def check_application(app):
     check_hold(app["shortlist"], "shortlist")
     check_reservation(app["reservation"])
     must(("deadline_if_confirmed" in app) == (app["step"] == "pick"), "a deadline to be, in pick", app)
+    if "place" in app:
+        check_place(app["place"])
+        must("admitted_within_ms" not in app, "who waits is not admitted", app)
     must("opens_at" not in app or app["office_state"] == "closed", "who is closed opens", app)
     must((app["step"] in ("done", "issued")) == (app["reservation"] is not None),
          "a reservation belongs to done and issued; a lapsed plate is somebody else's to draw", app)
@@ -182,13 +197,18 @@ class Device:
             if message["event"] == "application":
                 must(set(message) == {"event", "application"}, "an application event", message)
                 self._see(message["application"])
+            if message["event"] == "waiting":
+                check_place({name: value for name, value in message.items() if name != "event"})
             return message
         must(set(message) in ({"id", "ok"}, {"id", "error"}), "an answer is ok or error", message)
         if "error" in message:
             error = message["error"]
             must(error.get("code") in CODES, "a known code", message)
             must(isinstance(error.get("message"), str) and error["message"], "a message", message)
-            must(set(error) <= {"code", "message", "retry_in_ms", "until", "field"}, "fields", message)
+            if error["code"] == "waiting":
+                check_place({name: value for name, value in error.items() if name not in ("code", "message")})
+            else:
+                must(set(error) <= {"code", "message", "retry_in_ms", "until", "field"}, "fields", message)
         elif "step" in message["ok"]:
             self._see(message["ok"])
         return message
