@@ -96,6 +96,7 @@ class World {
         fallback: null,
         reservation: null,
         blacklisted_until: null,
+        place: null,
         version: 1,
       });
     }
@@ -129,6 +130,7 @@ class World {
         deadline_if_confirmed: this.deadline,
       }),
       ...(this.office_state === "closed" && this.opens_at && { opens_at: this.opens_at }),
+      ...(mine.place && { place: mine.place }),
       ...(mine.blacklisted_until && { blacklisted_until: mine.blacklisted_until }),
     };
   }
@@ -202,6 +204,10 @@ function answer_to(world, owner, request) {
     throw new Refusal(code, fields);
   }
   if (request.op === "vehicles") return vehicles_of(world, owner, request.after);
+  if (request.op === "give_up") {
+    for (const each of vehicle_numbers(owner)) world.application(vehicle_name(each)).place = null;
+    return {};
+  }
   const number = Number(/^RHRSL(\d{12})$/.exec(request.vehicle)?.[1] ?? NaN);
   if (!vehicle_numbers(owner).includes(number)) throw new Refusal("not_your_vehicle");
   const mine = world.application(request.vehicle);

@@ -48,11 +48,14 @@ async function queue(walker, server, look) {
   await walker.usable(walker.words.draw_first).click();
   await walker.page.locator(".queue").waitFor();
   await look("waiting-unknown");
-  const eta = { eta_ms: 90_000, eta_low_ms: 60_000, eta_high_ms: 180_000 };
-  server.push_all({ event: "waiting", position: 812, ahead: 811, ...eta, admitted_per_minute: 600 });
+  const place = { office: "粤B", position: 812, ahead: 811, admitted_per_minute: 600 };
+  server.push_all({ event: "waiting", ...place, eta_low_ms: 60_000, eta_high_ms: 180_000 });
   await walker.text("812").waitFor();
   await look("waiting");
-  server.push_all({ event: "admitted" });
+  server.push_all({ event: "waiting", office: "粤B", opens_at: Date.now() + 9 * kMinuteMs, lobby: 812 });
+  await walker.text(/in the lobby|等候厅/).waitFor();
+  await look("lobby");
+  server.push_all({ event: "admitted", office: "粤B", act_within_ms: 120_000 });
   await walker.wait_for_batch(1);
   await walker.shortlist(1);
 }

@@ -150,43 +150,75 @@ function office_and_queue() {
     await walker.draw(2);
   });
 
+  const place = {
+    office: "粤B",
+    position: 812,
+    ahead: 811,
+    eta_low_ms: 60_000,
+    eta_high_ms: 180_000,
+    admitted_per_minute: 640,
+  };
+  const admitted = { event: "admitted", office: "粤B", act_within_ms: 120_000 };
+
   walk("the waiting room shows place, range and rate, and goes on by itself", async () => {
     await stand_at_pick(6);
-    server.world.next_refusals.push(["draw", "waiting", {}]);
+    server.world.next_refusals.push(["draw", "waiting", place]);
     await walker.usable("随机选号").click();
     await walker.heading("正在排队").waitFor();
-    const rest = { eta_ms: 90_000, eta_low_ms: 60_000, eta_high_ms: 180_000 };
-    const place = { event: "waiting", ahead: 811, ...rest, admitted_per_minute: 640 };
-    server.push_all({ ...place, position: 812 });
     await walker.text("1 分钟到 3 分钟").waitFor();
     for (const figure of ["812", "811", "640"]) await walker.text(figure).waitFor();
     await walker.page.waitForFunction(() => document.title.startsWith("(812)"));
     await walker.assert_accessible("waiting");
-    server.push_all({ ...place, position: 12, ahead: 11, eta_low_ms: 9_000, eta_high_ms: 20_000 });
+    const soon = { ...place, position: 12, ahead: 11, eta_low_ms: 9_000, eta_high_ms: 20_000 };
+    server.push_all({ event: "waiting", ...soon });
     await walker.text("大约还需 半分钟").waitFor();
-    server.push_all({ event: "admitted" });
+    server.push_all({ event: "waiting", ...soon, eta_low_ms: null, eta_high_ms: null });
+    await walker.text("还不能估计需要多久").waitFor();
+    server.push_all(admitted);
     await walker.wait_for_batch(1);
+  });
+
+  walk("the lobby says how many are there and how long it is, and a place is given up", async () => {
+    const mine = await stand_at_pick(62);
+    mine.place = { office: "粤B", opens_at: Date.now() + 10 * 60_000, lobby: 4321 };
+    server.world.next_refusals.push(["draw", "waiting", mine.place]);
+    await walker.usable("随机选号").click();
+    await walker.heading("已进入等候厅").waitFor();
+    await walker.text("4,321").waitFor();
+    await walker.text("距开放还有 10 分").waitFor();
+    await walker.assert_accessible("lobby");
+    await walker.usable("放弃排队").click();
+    await walker.usable("继续等候").click();
+    assert.notEqual(mine.place, null, "nothing was given up yet");
+    await walker.usable("放弃排队").click();
+    await walker.usable("确定放弃").click();
+    await walker.usable("随机选号").waitFor();
+    assert.equal(mine.place, null);
+    assert.equal(mine.draw, 0);
   });
 
   walk("the place in the queue survives a reload, a loss and a sleep", async () => {
     const mine = await stand_at_pick(60);
-    server.world.next_refusals.push(["draw", "waiting", {}]);
+    server.world.next_refusals.push(["draw", "waiting", place]);
+    mine.place = place;
     await walker.usable("随机选号").click();
     await walker.heading("正在排队").waitFor();
+    let position = place.position;
     for (const interrupt of [
       () => walker.page.reload(),
       () => server.drop_all(),
       // A sleep is seen by the clocks, which part.
       () => walker.page.evaluate(() => (Date.now = () => performance.timeOrigin + 1e9)),
     ]) {
-      server.world.next_refusals.push(["draw", "waiting", {}]);
+      position -= 1;
+      mine.place = { ...place, position, ahead: position - 1 };
       await interrupt();
       await walker.heading("正在排队").waitFor();
-      await walker.page.waitForTimeout(900);
+      await walker.text(String(position)).first().waitFor();
     }
     assert.equal(mine.draw, 0, "it was asked for and never drawn");
-    server.world.next_refusals.length = 0;
-    server.push_all({ event: "admitted" });
+    mine.place = null;
+    server.push_all(admitted);
     await walker.wait_for_batch(1);
     await walker.page.reload();
     await walker.wait_for_batch(1);
@@ -195,7 +227,7 @@ function office_and_queue() {
 
   walk("what another device drew while this one waited is not drawn again", async () => {
     const mine = await stand_at_pick(61);
-    server.world.next_refusals.push(["draw", "waiting", {}]);
+    server.world.next_refusals.push(["draw", "waiting", place]);
     await walker.usable("随机选号").click();
     await walker.heading("正在排队").waitFor();
     server.world.draw(mine);
@@ -352,7 +384,7 @@ function eyes_and_fingers() {
   walk("nothing moves for those who asked for that", async () => {
     await walker.page.emulateMedia({ reducedMotion: "reduce" });
     await stand_at_pick(18);
-    server.world.next_refusals.push(["draw", "waiting", {}]);
+    server.world.next_refusals.push(["draw", "waiting", { office: "粤B", position: 2, ahead: 1 }]);
     await walker.usable("随机选号").click();
     await walker.heading("正在排队").waitFor();
     const moving = await walker.page.evaluate(() => document.getAnimations().length);
