@@ -390,6 +390,7 @@ TEST_F(PlacesTest, WhoHasLeftOrIsClosingHearsNothing) {
   durable(world_.sink.last());
   second_passes();
   EXPECT_EQ(heard(), (Said{"3:waiting"}));
+  EXPECT_TRUE(replied_.empty()) << "nobody looks at a connection that has left";
 }
 
 // Whatever is sent counts, also what is refused before the engine is asked.
