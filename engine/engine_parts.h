@@ -79,7 +79,7 @@ struct Engine::Parts {
   // turn and guards no value, for what it orders is behind the mutexes of shards and pools.
   std::mutex operators_mutex;
   std::atomic<uint64_t> pool_changes{0};  // see Engine::pool_changes
-  std::optional<Tick> first_advance;  // under the operators' mutex
+  std::optional<Tick> first_advance;      // under the operators' mutex
 };
 
 // Every shard's mutex: held while something changes that all shards read.
