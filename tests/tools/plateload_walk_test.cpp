@@ -325,7 +325,7 @@ TEST_F(WalkTest, AnOpRefusedWithWaitingIsRepeatedOnceAdmitted) {
   walk_to_pick({});
   expect("draw");
   refuse("waiting");
-  EXPECT_EQ(action_.kind, Kind::listen);
+  ASSERT_EQ(action_.kind, Kind::pause);
   Message event;
   event.kind = MessageKind::waiting;
   EXPECT_EQ(walk_->on_message(event).kind, Kind::listen);
@@ -333,6 +333,25 @@ TEST_F(WalkTest, AnOpRefusedWithWaitingIsRepeatedOnceAdmitted) {
   action_ = walk_->on_message(event);
   expect("draw");
   EXPECT_EQ(walk_->on_message(event).kind, Kind::listen);
+}
+
+TEST_F(WalkTest, WhoeverWaitsGivesASignOfLifeAndAsksAgain) {
+  walk_to_pick({});
+  expect("draw");
+  refuse("waiting");
+  ASSERT_EQ(action_.kind, Kind::pause);
+  EXPECT_LT(action_.after_ms, 60'000) << "so often a client that waits has to enter";
+  action_ = walk_->on_pause_over();
+  expect("enter");
+  answer();
+  expect("draw");
+  refuse("waiting");
+  ASSERT_EQ(action_.kind, Kind::pause);
+  Message event;
+  event.kind = MessageKind::admitted;
+  action_ = walk_->on_message(event);
+  expect("draw");
+  EXPECT_EQ(walk_->on_pause_over().kind, Kind::listen) << "the old pause is over";
 }
 
 TEST_F(WalkTest, TooSoonMeansThatTheCodeWasSentBefore) {

@@ -146,7 +146,7 @@ Action Walk::on_pause_over() {
     return {};
   }
   thought_ms_ += std::exchange(thinking_ms_, 0);
-  if (!document_) {
+  if (!document_ || waiting_room_) {
     return enter();
   }
   return request_ ? ask_again() : decide();
@@ -175,7 +175,7 @@ Action Walk::on_message(const Message& message) {
       document_ = message.document;
       return asking_ || pausing_ || waiting_room_ ? Action{} : decide();
     case MessageKind::admitted:
-      return std::exchange(waiting_room_, false) && request_ && !asking_ ? ask_again() : Action{};
+      return on_admitted();
     case MessageKind::bye:
       reconnect_in_ms_ = std::clamp<int64_t>(message.retry_in_ms.value_or(0), 0, kWaitMaxMs);
       return {};
@@ -184,6 +184,15 @@ Action Walk::on_message(const Message& message) {
       return {};
   }
   return {};
+}
+
+// Whoever was just giving a sign of life asks again once that is answered.
+Action Walk::on_admitted() {
+  if (!std::exchange(waiting_room_, false) || !request_ || asking_) {
+    return {};
+  }
+  pausing_ = false;
+  return ask_again();
 }
 
 Action Walk::on_answer(const Message& message) {
@@ -220,7 +229,7 @@ Action Walk::on_refusal(const Message& message) {
   const bool entered = std::exchange(entering_, false);
   if (message.code == "waiting" && !entered) {
     waiting_room_ = true;
-    return {};
+    return pause(kSignOfLifeMs);
   }
   // A code may have been sent by a request whose answer was lost: then it is there to be used.
   if (message.code == "too_soon" && !entered && request_->op == Op::send_code && patience_ == 0) {

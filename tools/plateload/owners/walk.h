@@ -69,6 +69,8 @@ struct Action {
   std::string why;
 };
 
+// Who waits in the waiting room enters again after so long, to count as connected.
+inline constexpr int64_t kSignOfLifeMs = 50'000;
 inline constexpr uint32_t kReconnectsMax = 120;   // in a row, before a walk gives up
 inline constexpr uint32_t kSurprisesMax = 5;      // refusals that the protocol does not explain
 inline constexpr uint32_t kPatienceMax = 10'000;  // refusals that only ask to wait
@@ -92,6 +94,7 @@ class Walk {
   [[nodiscard]] int64_t thought_ms() const { return thought_ms_; }
 
  private:
+  [[nodiscard]] Action on_admitted();
   [[nodiscard]] Action on_answer(const Message& message);
   [[nodiscard]] Action on_refusal(const Message& message);
   [[nodiscard]] Action on_no(const Message& message);
