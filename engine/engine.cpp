@@ -62,6 +62,7 @@ void on_application(Engine::Parts& parts, const Who& who, Outcome& out, Decide&&
   if (settled) {
     out.settled_first = true;
     show(transaction.site(), out.settled);
+    show_place(parts, shard, transaction.site(), out.settled, out.rests_on);
   }
   const uint32_t version = transaction.version();
   check(due_of(transaction.site()) == Due::nothing, "nothing is decided on what is overdue");

@@ -2,7 +2,7 @@
 // event, ask. It takes the locks, applies and appends, and has no rule of its own: rules are in
 // selection_rules.h, operator_rules.h and pool_rules.h, the state is in register.h.
 //
-// Lock order, everywhere: the operators' mutex, shards ascending, one waiting room or one pool, the
+// Lock order, everywhere: the operators' mutex, shards ascending, one pool, one waiting room, the
 // event sink.
 //   - One application: its owner's shard; its pool for the moment in which plates move.
 //   - A place in a waiting room: its owner's shard, then the room.

@@ -151,6 +151,9 @@ void Office::apply(const HolidaysChanged& event, const Now& now) {
 }
 
 void Office::apply(const OfficeOpened& event, const Now& now) {
+  if (const auto opening = lobby_of(now.civil); event.open && opening && waiting.set_up) {
+    waiting.lobby_drawn = opening;  // whoever was in it is put in order now, and nobody joins it
+  }
   open = event.open;
   open_said = event.actor.uid != kNobody.uid;
   if (overlay == Overlay::none) {

@@ -53,7 +53,7 @@ struct Office {
     bool set_up = false;
     Millis shut{};                         // for how long it was not open so far
     std::optional<Tick> shut_since;        // while it is not open
-    std::optional<CivilTime> lobby_drawn;  // the opening of which the lobby was ordered last
+    std::optional<CivilTime> lobby_drawn;  // the last opening of which the lobby is over
   };
   Waiting waiting;
 

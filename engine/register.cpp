@@ -169,11 +169,15 @@ struct Register::Applier {
     });
     check(room.in_lobby() == 0, "a lobby is ordered whole");
   }
-  void operator()(const OfficeOpened& event) {
+  void operator()(const OfficeOpened& event) { by_schedule(event, event.actor.uid == kNobody.uid); }
+  void operator()(const ScheduleChanged& event) { by_schedule(event, true); }
+  // Where the schedule closes the office its queue ends.
+  template <class E>
+  void by_schedule(const E& event, bool schedule) {
     Office& office = office_of(event.office);
-    const bool schedule_closes = office.open && !event.open && event.actor.uid == kNobody.uid;
+    const bool was_open = office.open;
     office.apply(event, now);
-    if (schedule_closes) {
+    if (schedule && was_open && !office.open) {
       room_of(event.office).clear_queue(ends_place(event.office));
       check(room_of(event.office).queue().size() == 0, "the schedule ends the queue");
     }

@@ -138,8 +138,9 @@ bool Standings::connected(const Standing& standing, Tick now) {
   if (standing.heard == 0) {
     return false;
   }
-  const Tick heard{std::chrono::seconds(standing.heard - 1)};
-  check(heard <= now, "ticks never go back");
+  // The end of the second in which they were heard of: nobody counts as away too early.
+  const Tick heard{std::chrono::seconds(standing.heard)};
+  check(heard <= now + std::chrono::seconds(1), "ticks never go back");
   return now - heard <= kConnectedFor;
 }
 

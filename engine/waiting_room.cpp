@@ -130,11 +130,13 @@ bool Admissions::may_pass(Tick now, uint32_t per_second) const {
 }
 
 void Admissions::passed(Tick now, uint32_t per_second, bool full) {
-  // A tenth of a second may be caught up with, so that the rate is kept by a clock that ticks.
-  constexpr Micros kCatchUp{100'000};
+  // What a clock that ticks let pass may be caught up with; the interval is longer by as much, so
+  // that no second, wherever it begins, sees more than so many.
+  constexpr Micros kCatchUp{20'000};
+  constexpr Micros kSecond{1'000'000};
   const Micros moment = now.time_since_epoch();
   if (per_second > 0) {
-    next_ = std::max(next_, moment - kCatchUp) + Micros{1'000'000} / per_second;
+    next_ = std::max(next_, moment - kCatchUp) + (kSecond + kCatchUp) / per_second;
   }
   if (!since_) {
     if (full || per_second > 0) {

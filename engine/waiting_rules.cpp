@@ -131,7 +131,7 @@ PlaceView view_of(const Door& door, const Standing& standing) {
   view.office = door.office.code;
   view.lobby = standing.stage == Stage::lobby;
   if (view.lobby) {
-    view.opens_at = door.office.opens_at();
+    view.opens_at = door.office.opens_at().value_or(door.room.opening());
     view.in_lobby = door.room.in_lobby();
     return view;
   }

@@ -106,9 +106,6 @@ void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
   out.sent_to = masked_phone(*phone);
   out.expires_in = issued.expires_in;
   out.resend_in = issued.resend_in;
-  if (outside_.rehearsal) {
-    return;
-  }
   // Counted before it leaves, so that no restart gives anybody another day's worth.
   const Engine::Counted counted = engine_.code_leaves(who, purpose, request.application);
   out.request.rests_on = counted.rests_on;
@@ -117,6 +114,9 @@ void CodeDesk::send(const Who& who, CodePurpose purpose, Sent& out) {
     out.message = "the code could not be recorded, so none was sent; ask for another one later";
     out.retry_in = issued.resend_in;
     return;
+  }
+  if (outside_.rehearsal) {
+    return;  // none leaves
   }
   Office office = engine_.office(request.office).value_or(Office{});
   office.code = request.office;

@@ -120,6 +120,41 @@ TEST_F(Lobby, TheScheduleEndsTheQueueWhenItClosesTheOffice) {
   EXPECT_EQ(ask(a), Refusal::not_open);
 }
 
+TEST_F(Lobby, AScheduleThatClosesTheOfficeNowEndsTheQueueToo) {
+  OfficePatch patch{.office = world.office};
+  patch.schedule = {ScheduleRow{0x7f, 9 * 60, 17 * 60}};
+  EXPECT_TRUE(world.engine->put_office(patch, kOperator, world.changes).ok());
+  world.pass(24 * kHour);  // open by the schedule, not by an operator
+  fill();
+  const Who a = submitted(1);
+  EXPECT_EQ(ask(a), Refusal::waiting);
+  patch.schedule = {ScheduleRow{0x7f, 14 * 60, 17 * 60}};
+  EXPECT_TRUE(world.engine->put_office(patch, kOperator, world.changes).ok());
+  EXPECT_EQ(room().queue, 0U);
+  EXPECT_EQ(ask(a), Refusal::not_open);
+}
+
+TEST_F(Lobby, ALobbyThatNobodyWasInIsOverTooOnceItsOfficeOpened) {
+  schedule_afternoons();
+  world.pass(3 * kHour + 45 * kMinute);
+  world.open();
+  world.close();
+  EXPECT_EQ(ask(submitted(1)), Refusal::waiting);
+  EXPECT_FALSE(code.place->lobby) << "whoever comes afterwards is first in line";
+}
+
+TEST_F(Lobby, WhoeverIsInItStaysThereWhenItsTimeIsShortened) {
+  schedule_afternoons();
+  world.pass(3 * kHour + 45 * kMinute);
+  const Who a = submitted(1);
+  EXPECT_EQ(ask(a), Refusal::waiting);
+  world.settings([](Settings& s) { s.lobby = kMinute; });
+  EXPECT_EQ(ask(a), Refusal::not_open);
+  EXPECT_TRUE(place(a)->lobby);
+  world.pause();
+  EXPECT_EQ(place(a)->opens_at, kBeginning + 4 * kHour);
+}
+
 TEST_F(Lobby, AQueueThatEndsWithABlacklistingOnItsWayEndsOnce) {
   schedule_afternoons();
   world.pass(4 * kHour);

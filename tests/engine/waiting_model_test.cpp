@@ -37,7 +37,7 @@ struct NaiveRoom {
   bool open = true;
   bool paused = false;
   std::size_t working_max = 2;
-  std::optional<int64_t> drawn;  // the opening of which the lobby was ordered last
+  std::optional<int64_t> drawn;  // the last opening of which the lobby is over
   int64_t patient_until = 10 * kHourS + 60;
   std::vector<Name> lobby;
   std::vector<Name> queue;
@@ -138,7 +138,7 @@ struct NaiveRoom {
     if (!who || working() >= working_max) {
       return false;
     }
-    const bool connected = heard.contains(*who) && now - heard.at(*who) <= 120;
+    const bool connected = heard.contains(*who) && now - heard.at(*who) <= 121;
     if (connected) {
       admit(*who);
     } else if (back.contains(*who)) {
@@ -319,6 +319,9 @@ class Crowd : private World {
         doing_ += "open";
         open();
         if (!twin_.open) {
+          if (twin_.lobby_time()) {
+            twin_.drawn = twin_.next_opening();
+          }
           twin_.open = true;
           order_lobby_of(twin_.next_opening());
         }
@@ -390,6 +393,9 @@ class Crowd : private World {
     twin_.now = moment;
     run_timers();
     if (moment % kDayS == kOpensAt && span > 0) {
+      if (!twin_.open && !twin_.paused) {
+        twin_.drawn = opening;
+      }
       twin_.open = true;
       order_lobby_of(opening);
     } else if (moment % kDayS == kClosesAt && span > 0 && twin_.open) {
