@@ -262,11 +262,16 @@ bool WaitingRoom::provide(Day day, const DrawSecret& secret) {
   if (committed == periods_.end() || committed->commitment != commitment_of(secret)) {
     return false;
   }
-  std::erase_if(secrets_, [day](const Secret& known) {
-    return known.period == day || known.period + std::chrono::days(2) < day;
-  });
-  check(secrets_.size() <= 4, "only the secrets that are still used are kept");
-  secrets_.push_back({day, secret});
+  // The latest ones, however far apart they are: a period goes on until the next one's day.
+  constexpr std::size_t kKept = 4;
+  std::erase_if(secrets_, [day](const Secret& known) { return known.period == day; });
+  const auto later = std::find_if(secrets_.begin(), secrets_.end(),
+                                  [day](const Secret& known) { return known.period > day; });
+  secrets_.insert(later, {day, secret});
+  if (secrets_.size() > kKept) {
+    secrets_.erase(secrets_.begin());
+  }
+  check(secrets_.size() <= kKept, "only the secrets that are still used are kept");
   return true;
 }
 

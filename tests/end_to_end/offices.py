@@ -41,13 +41,14 @@ async def closed_then_open(server):
     must(entered["office_state"] == "closed", "closed until told otherwise", entered)
     await device.request("send_code", vehicle=vehicle, **{"for": "submit"})
     await device.request("submit", vehicle=vehicle, code="000000", terms=entered["terms"])
-    await device.request("send_code", vehicle=vehicle, **{"for": "verify"})
+    await device.refused("not_open", "send_code", vehicle=vehicle, **{"for": "verify"})
     await device.refused("not_open", "verify", vehicle=vehicle, code="000000")
     said = server.platectl("office", "open", OFFICE, "--reason", "release day")
     must(said["changed"] is True, "opened", said)
     await office_event(device, "open")
     said = server.platectl("office", "open", OFFICE)
     must(said["changed"] is False, "opened already", said)
+    await device.request("send_code", vehicle=vehicle, **{"for": "verify"})
     verified = await device.request("verify", vehicle=vehicle, code="000000")
     await device.refused("pool_empty", "draw", vehicle=vehicle, draw=1, without4=False)
     seen = await device.request("enter", vehicle=vehicle)
@@ -312,7 +313,9 @@ def out_of_range(server):
               "shortlist_hold_ms": (90_000, 3_600_000), "verified_for_ms": (60_000, 86_400_000),
               "validity_days": (1, 90), "blacklist_years": (0, 10), "return_window_ms": (0, None),
               "lapse_grace_ms": (0, None), "codes_per_phone": (0, None),
-              "codes_per_organisation_phone": (0, None)}
+              "codes_per_organisation_phone": (0, None), "working_max": (0, 10_000_000),
+              "lobby_ms": (0, 86_400_000), "admitted_for_ms": (10_000, 3_600_000),
+              "admit_per_second": (0, 100_000)}
     before = server.operators.get(f"/v1/offices/{OFFICE}")
     for name, (least, most) in ranges.items():
         for wrong in (least - 1, year + 1 if most is None else most + 1):

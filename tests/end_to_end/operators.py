@@ -20,7 +20,7 @@ OFFICE = "粤B"
 POOL = f"/v1/pools/{OFFICE}/small/electric"
 COUNTS = ("loaded", "free", "held", "reserved", "issued", "withheld", "free_without4")
 POOL_FIELDS = {"office", "class", "power", *COUNTS, "segments"}
-OPS = {"vehicles", "enter", "leave", "send_code", "submit", "verify", "draw", "shortlist", "confirm"}
+OPS = {"vehicles", "enter", "leave", "give_up", "send_code", "submit", "verify", "draw", "shortlist", "confirm"}
 
 
 def fields(answer, *names, more=()):
@@ -163,7 +163,8 @@ def offices_and_terms(server):
              "settings": {"draws": 3, "batch_size": 5, "batch_hold_ms": 60_000, "shortlist_hold_ms": 120_000,
                           "verified_for_ms": 600_000, "validity_days": 5, "blacklist_years": 1,
                           "return_window_ms": 1000, "lapse_grace_ms": 0, "codes_per_phone": 7,
-                          "codes_per_organisation_phone": 70, "terms": "2026-01"},
+                          "codes_per_organisation_phone": 70, "working_max": 1000, "lobby_ms": 600_000,
+                          "admitted_for_ms": 90_000, "admit_per_second": 20, "terms": "2026-01"},
              "schedule": [{"days": "1-5", "from": "09:00", "to": "17:00"}],
              "holidays": ["2026-10-01"], "workdays": ["2026-10-10"]}
     made = server.operators.put("/v1/offices/京A", whole)

@@ -15,6 +15,7 @@ from server import Server, Story  # noqa: E402
 OFFICE = "粤B"
 VERIFY = {"for": "verify"}
 TIME_TO_ACT_MS = 120_000
+CODE_LIFE_MS = 300_000
 DAY_MS = 24 * 3600 * 1000
 
 
@@ -82,6 +83,8 @@ async def line(server, story):
     await moves_to(fifth, 1)
     await moves_to(third, 2)
     await fourth.request("send_code", vehicle=fourth_vehicle, **VERIFY)
+    seen = await fourth.request("enter", vehicle=fourth_vehicle)
+    must(TIME_TO_ACT_MS < seen["admitted_within_ms"] <= CODE_LIFE_MS, "the first code gives time until it ends", seen)
     seen = await fourth.request("verify", vehicle=fourth_vehicle, code="000000")
     must(seen["step"] == "pick", "whoever was admitted goes on", seen)
 

@@ -134,6 +134,21 @@ TEST_F(Lobby, AScheduleThatClosesTheOfficeNowEndsTheQueueToo) {
   EXPECT_EQ(ask(a), Refusal::not_open);
 }
 
+// Down over a weekend: the day before it was the last one with a secret.
+TEST_F(Lobby, ASecretServesUntilTheNextOnesDay) {
+  const Day today = world.engine->office(world.office)->today();
+  secret_for(today + std::chrono::days(1), 7);
+  schedule_afternoons();
+  world.pass_days(3);
+  secret_for(world.engine->office(world.office)->today() + std::chrono::days(1), 7);
+  restart();
+  world.pass(3 * kHour + 59 * kMinute);
+  EXPECT_EQ(ask(submitted(1)), Refusal::waiting);
+  world.pass(kMinute);
+  EXPECT_EQ(admitted(), std::vector<std::string>{"r-1"});
+  EXPECT_EQ(world.sink.latest<LobbyOrdered>().period, today + std::chrono::days(1));
+}
+
 TEST_F(Lobby, ALobbyThatNobodyWasInIsOverTooOnceItsOfficeOpened) {
   schedule_afternoons();
   world.pass(3 * kHour + 45 * kMinute);
