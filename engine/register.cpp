@@ -175,6 +175,7 @@ struct Register::Applier {
   template <class E>
   void by_schedule(const E& event, bool schedule) {
     Office& office = office_of(event.office);
+    check(office.code == event.office, "an office stands under its code");
     const bool was_open = office.open;
     office.apply(event, now);
     if (schedule && was_open && !office.open) {
