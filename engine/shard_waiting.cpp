@@ -78,15 +78,16 @@ std::optional<PlaceEnded> Shard::next_ending() const {
   if (ending_.empty()) {
     return std::nullopt;
   }
-  const auto [owner, why] = ending_.front();
-  std::optional<PlaceEnded> ending;
-  standings_.each_of(owner, [&](OfficeCode office, const Standing& standing) {
+  const auto& [owner, why] = ending_.front();
+  const std::string_view id = roster_.owner(owner).id();
+  std::optional<OfficeCode> where;
+  standings_.each_of(owner, [&where](OfficeCode office, const Standing& standing) {
     if (standing.stage != Stage::none) {
-      ending = PlaceEnded{office, roster_.owner(owner).id(), why};
+      where = office;
     }
   });
-  check(ending.has_value(), "whose places are to end has some");
-  return ending;
+  check(where.has_value(), "whose places are to end has some");
+  return PlaceEnded{*where, id, why};
 }
 
 }  // namespace plated

@@ -85,7 +85,8 @@ std::size_t column_of_field(std::string_view text, std::string_view field) {
   std::size_t place = 0;
   each_mark(text, [&](char mark, std::size_t at, const std::string& name) {
     if (mark != '"') {
-      depth += mark == '{' || mark == '[' ? 1 : -1;
+      const bool opens = mark == '{' || mark == '[';
+      depth = opens ? depth + 1 : depth - 1;
     } else if (depth == 1 && name == field) {
       place = at;
       return false;
