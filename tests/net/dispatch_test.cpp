@@ -56,11 +56,16 @@ class DispatchTest : public testing::Test {
   std::string ask_for(Connection& connection, const std::string& rest) {
     return code_of(ask(connection, rest));
   }
+  // Accepts the terms; returns the vehicle's field of a request.
+  std::string submit(Connection& connection, uint64_t owner) {
+    const std::string v = "\"vehicle\":\"" + vehicle_of(owner) + "\"";
+    EXPECT_EQ(ask_for(connection, R"("send_code","for":"submit",)" + v), "ok");
+    EXPECT_EQ(ask_for(connection, R"("submit","code":"000000","terms":"2026-01",)" + v), "ok");
+    return v;
+  }
   // Up to `pick`.
   void verify(Connection& connection, uint64_t owner) {
-    const std::string v = "\"vehicle\":\"" + vehicle_of(owner) + "\"";
-    ASSERT_EQ(ask_for(connection, R"("send_code","for":"submit",)" + v), "ok");
-    ASSERT_EQ(ask_for(connection, R"("submit","code":"000000","terms":"2026-01",)" + v), "ok");
+    const std::string v = submit(connection, owner);
     ASSERT_EQ(ask_for(connection, R"("send_code","for":"verify",)" + v), "ok");
     ASSERT_EQ(ask_for(connection, R"("verify","code":"000000",)" + v), "ok");
   }
@@ -204,9 +209,7 @@ TEST_F(DispatchTest, WhoWaitsIsToldTheirPlaceUntilTheyPass) {
   world_.work_at_most(1);
   Connection first = connect("r-1");
   Connection second = connect("r-2");
-  const std::string v2 = "\"vehicle\":\"" + vehicle_of(2) + "\"";
-  ASSERT_EQ(ask_for(second, R"("send_code","for":"submit",)" + v2), "ok");
-  ASSERT_EQ(ask_for(second, R"("submit","code":"000000","terms":"2026-01",)" + v2), "ok");
+  const std::string v2 = submit(second, 2);
   verify(first, 1);
   const json::object told = ask(second, R"("send_code","for":"verify",)" + v2);
   ASSERT_EQ(code_of(told), "waiting");
@@ -230,9 +233,7 @@ TEST_F(DispatchTest, APlaceIsGivenUpOnceAndAskingAgainIsNoError) {
   world_.work_at_most(1);
   Connection first = connect("r-1");
   Connection second = connect("r-2");
-  const std::string v2 = "\"vehicle\":\"" + vehicle_of(2) + "\"";
-  ASSERT_EQ(ask_for(second, R"("send_code","for":"submit",)" + v2), "ok");
-  ASSERT_EQ(ask_for(second, R"("submit","code":"000000","terms":"2026-01",)" + v2), "ok");
+  const std::string v2 = submit(second, 2);
   verify(first, 1);
   ASSERT_EQ(ask_for(second, R"("send_code","for":"verify",)" + v2), "waiting");
   EXPECT_EQ(ask_for(second, R"("give_up","office":"粤A")"), "ok") << "there is no such office";
