@@ -87,11 +87,14 @@ template <class Decide>
 void on_worker(Engine::Parts& parts, const Who& who, Outcome& out, Decide&& decide) {
   // Twice, since what was true before the locks were let go may have changed.
   for (int attempt = 0; attempt < 2; ++attempt) {
-    on_application(parts, who, out, decide);
+    on_application(parts, who, out, [&](Transaction& transaction) {
+      return transaction.waits_at_door() ? Refusal::waiting : decide(transaction);
+    });
     if (out.refusal != Refusal::waiting) {
       return;
     }
     const AtDoor door = knock(parts, {who.owner, who.vehicle, out.hint});
+    check(door.refusal != Refusal::waiting || door.place, "who is told to wait has a place");
     out.refusal = door.refusal;
     out.rests_on = std::max(out.rests_on, door.rests_on);
     out.place = door.place;
@@ -228,9 +231,6 @@ void Engine::submit(const Submit& command, Outcome& out) {
 void Engine::verify(const Verify& command, Outcome& out) {
   clear(out);
   on_worker(*parts_, command.who, out, [&](Transaction& transaction) {
-    if (transaction.waits_at_door()) {
-      return Refusal::waiting;
-    }
     const Refusal refusal = transaction.take(decide_verify(transaction.site(), command));
     const Step step = transaction.site().application().step;
     check(refusal != Refusal::none || (step != Step::submit && step != Step::notice),
@@ -320,12 +320,14 @@ void Engine::vehicles(std::string_view owner, std::string_view after, VehiclesPa
 void Engine::request_code(const Who& who, CodePurpose purpose, CodeRequest& out) {
   out = CodeRequest{};
   Outcome outcome;
-  on_worker(*parts_, who, outcome, [&](Transaction& transaction) {
-    if (purpose == CodePurpose::verify && transaction.waits_at_door()) {
-      return Refusal::waiting;
-    }
+  const auto decide = [&](Transaction& transaction) {
     return decide_code(transaction.site(), purpose, out);
-  });
+  };
+  if (purpose == CodePurpose::verify) {
+    on_worker(*parts_, who, outcome, decide);
+  } else {
+    on_application(*parts_, who, outcome, decide);
+  }
   check(!outcome.changed, "asking for a code changes nothing");
   out.refusal = outcome.refusal;
   out.rests_on = outcome.rests_on;

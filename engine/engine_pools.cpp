@@ -109,7 +109,7 @@ Verdict Engine::commit_secret(PoolKey key, Day period, const DrawSecret& secret)
   }
   const Hold<Shard> first_shard(parts_->state.first_shard());
   const Hold<Pool> pool(*guarded);
-  if (Verdict refusal = verdict_on_secret(*pool, period); !refusal.ok()) {
+  if (Verdict refusal = verdict_on_secret(pool->periods(), period); !refusal.ok()) {
     return refusal;
   }
   const Verdict verdict =

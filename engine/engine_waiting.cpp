@@ -93,6 +93,28 @@ bool serve(Engine::Parts& parts, const Office& office, const Candidate& candidat
   return true;
 }
 
+// The place of an owner in the office's waiting room now, or what is left of their time to act.
+StandingView view_standing(Engine::Parts& parts, const Hold<Shard>& shard, uint32_t owner,
+                           const Office& office, const Now& now) {
+  StandingView view;
+  const Standing standing = shard->standings().find(owner, office.code);
+  if (standing.waits()) {
+    check(office.waiting.set_up, "who waits does so in a room that was set up");
+    RoomOfOffice& at = parts.state.room(office.code);
+    const Hold<WaitingRoom> room(at.room);
+    view.place = view_of(door_of(office, at, *room, now), standing);
+    view.rests_on = parts.sink.last();
+    return view;
+  }
+  if (standing.stage == Stage::admitted) {
+    view.act_within =
+        shard->standings().acts_until(owner, office.code) - office.open_time_at(now.tick);
+  }
+  view.rests_on = parts.sink.last();
+  check(!view.place, "who waits was told above");
+  return view;
+}
+
 }  // namespace
 
 void show_place(Engine::Parts& parts, const Hold<Shard>& shard, const ApplicationSite& site,
@@ -101,18 +123,14 @@ void show_place(Engine::Parts& parts, const Hold<Shard>& shard, const Applicatio
       (view.step != Step::submit && view.step != Step::notice)) {
     return;
   }
-  const uint32_t owner = site.vehicle.owner;
   check(site.office.waiting.set_up, "a waiting room of so many was set up");
-  const Standing standing = shard->standings().find(owner, site.office.code);
-  if (standing.stage == Stage::admitted) {
-    view.admitted_within = shard->standings().acts_until(owner, site.office.code) -
-                           site.office.open_time_at(site.now.tick);
-  } else if (standing.waits()) {
-    RoomOfOffice& at = parts.state.room(site.office.code);
-    const Hold<WaitingRoom> room(at.room);
-    view.place = view_of(door_of(site.office, at, *room, site.now), standing);
+  const StandingView standing =
+      view_standing(parts, shard, site.vehicle.owner, site.office, site.now);
+  view.place = standing.place;
+  view.admitted_within = standing.act_within;
+  if (view.place) {
     // Others may have moved since the application was looked at.
-    rests_on = std::max(rests_on, parts.sink.last());
+    rests_on = std::max(rests_on, standing.rests_on);
   }
 }
 
@@ -175,10 +193,12 @@ AtDoor knock(Engine::Parts& parts, const Who& who) {
 }
 
 bool lobby_is_due(Engine::Parts& parts, const Office& office) {
+  if (!office.waiting.set_up) {
+    return false;
+  }
   const Hold<Shard> first_shard(parts.state.first_shard());
   const Hold<WaitingRoom> room(parts.state.room(office.code).room);
-  return room->in_lobby() > 0 && office.state() == OfficeState::open &&
-         room->secret(office.today()) != nullptr;
+  return decide_lobby_order(office, *room).has_value();
 }
 
 void order_lobby(Engine::Parts& parts, const Office& office, const Now& now) {
@@ -194,6 +214,9 @@ bool advance_queue(Engine::Parts& parts, const Office& office, Changes& changes)
   check(!parts.first_advance || *parts.first_advance <= now.tick, "ticks never go back");
   parts.first_advance = parts.first_advance.value_or(now.tick);
   const bool patient = now.tick - *parts.first_advance < kPatientFor;
+  if (!office.waiting.set_up) {
+    return false;
+  }
   for (std::size_t served = 0; served < kTimersPerHold; ++served) {
     const auto candidate = candidate_of(parts, office);
     check(!candidate || candidate->waiter.owner != kNoIndex, "a place is somebody's");
@@ -211,16 +234,15 @@ bool end_places(Engine::Parts& parts, const Hold<Shard>& shard, const Now& now) 
     check(shard->next_ending() != ending, "a place ends once");
     return true;
   }
-  if (shard->standings().empty()) {
+  if (!shard->standings().anybody_acts()) [[likely]] {
     return false;
   }
   for (const auto& [code, office] : parts.state.offices()) {
-    if (!office->waiting.set_up) {
+    if (!office->waiting.set_up || office->state() != OfficeState::open) {
       continue;
     }
     const OpenTick open_now = office->open_time_at(now.tick);
-    const auto owner = shard->standings().overdue(code, open_now);
-    if (owner && acting_is_over(*office, shard->standings().acts_until(*owner, code), now)) {
+    if (const auto owner = shard->standings().overdue(code, open_now)) {
       parts.record(now, PlaceEnded{code, shard->roster().owner(*owner).id(), PlaceEnd::not_acted});
       check(shard->standings().overdue(code, open_now) != owner, "the time to act ends once");
       return true;
@@ -255,26 +277,15 @@ StandingView Engine::standing(std::string_view owner, OfficeCode code) {
   const Hold<Shard> shard(parts_->state.shard_of(owner));
   const uint32_t index = shard->roster().find_owner(owner);
   const Office* const office = parts_->state.office(code);
-  StandingView view;
-  if (index != kNoIndex && office != nullptr) {
-    const Now now = parts_->ticks.now();
-    const Standing standing = shard->standings().find(index, code);
-    if (standing.waits()) {
-      check(office->waiting.set_up, "who waits does so in a room that was set up");
-      RoomOfOffice& at = parts_->state.room(code);
-      const Hold<WaitingRoom> room(at.room);
-      view.place = view_of(door_of(*office, at, *room, now), standing);
-      view.rests_on = parts_->sink.last();
-      return view;
-    }
-    if (standing.stage == Stage::admitted) {
-      view.act_within = shard->standings().acts_until(index, code) - office->open_time_at(now.tick);
-    } else if (needs_no_place(*office, standing)) {
-      view.act_within = office->settings.admitted_for;
-    }
+  if (index == kNoIndex || office == nullptr) {
+    return {parts_->sink.last(), {}, {}};
   }
-  check(!view.place, "who waits was told above");
-  view.rests_on = parts_->sink.last();
+  StandingView view = view_standing(*parts_, shard, index, *office, parts_->ticks.now());
+  if (!view.place && !view.act_within &&
+      needs_no_place(*office, shard->standings().find(index, code))) {
+    view.act_within = office->settings.admitted_for;
+  }
+  check(!view.place || !view.act_within, "who waits may not pass");
   return view;
 }
 
@@ -317,8 +328,8 @@ Verdict Engine::commit_lobby(OfficeCode code, Day period, const DrawSecret& secr
     return Verdict::refuse(Verdict::Kind::not_found, "no such office", "office");
   }
   const Hold<WaitingRoom> room(parts_->state.room(code).room);
-  if (!room->periods().empty() && room->periods().back().day >= period) {
-    return Verdict::refuse(Verdict::Kind::conflict, "that day has its secret", "period");
+  if (Verdict refusal = verdict_on_secret(room->periods(), period); !refusal.ok()) {
+    return refusal;
   }
   const Verdict verdict =
       parts_->conclude(parts_->ticks.now(), LobbyCommitted{code, period, commitment_of(secret)});

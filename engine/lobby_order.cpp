@@ -2,11 +2,11 @@
 
 #include <sodium.h>
 
-#include <string>
 #include <string_view>
 #include <utility>
 
 #include "engine/check.h"
+#include "engine/field_message.h"
 #include "engine/plate.h"
 #include "engine/word_stream.h"
 
@@ -15,30 +15,16 @@ namespace {
 
 constexpr std::string_view kName = "plated lobby";
 
-void add_number(std::string& message, uint64_t number, std::size_t bytes) {
-  for (std::size_t i = 0; i < bytes; ++i) {
-    message.push_back(static_cast<char>(number >> (8 * i)));
-  }
-}
-
-void add_field(std::string& message, std::string_view field) {
-  add_number(message, field.size(), 4);
-  message += field;
-}
-
 }  // namespace
 
 LobbySeed lobby_seed(const DrawSecret& secret, OfficeCode office, CivilTime opening) {
-  std::string message;
-  add_field(message, kName);
-  add_field(message, text_of(office).view());
-  std::string moment;
-  add_number(moment, static_cast<uint64_t>(opening.time_since_epoch().count()), 8);
-  add_field(message, moment);
+  FieldMessage message;
+  message.add(kName);
+  message.add(text_of(office).view());
+  message.add(static_cast<uint64_t>(opening.time_since_epoch().count()));
   LobbySeed seed;
-  const int failed =
-      crypto_generichash(seed.data(), seed.size(), reinterpret_cast<const uint8_t*>(message.data()),
-                         message.size(), secret.data(), secret.size());
+  const int failed = crypto_generichash(seed.data(), seed.size(), message.data(), message.size(),
+                                        secret.data(), secret.size());
   check(failed == 0, "a hash with a key of 32 bytes has no way to fail");
   return seed;
 }

@@ -199,8 +199,7 @@ std::optional<Event> decide_period(const Pool& pool, Day today) {
   return next == nullptr ? std::nullopt : std::optional<Event>(PeriodBegan{pool.key(), next->day});
 }
 
-Verdict verdict_on_secret(const Pool& pool, Day period) {
-  const std::vector<Period>& periods = pool.periods();
+Verdict verdict_on_secret(const std::vector<Period>& periods, Day period) {
   return periods.empty() || periods.back().day < period
              ? Verdict{}
              : Verdict::refuse(Kind::conflict, "that period has its secret already");

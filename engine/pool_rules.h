@@ -54,9 +54,9 @@ void conclude_change(PlatesReport& report);
 [[nodiscard]] std::optional<Event> decide_release(const Pool& pool, const Now& now);
 // The latest period that has come and has not begun; those before it are passed over.
 [[nodiscard]] std::optional<Event> decide_period(const Pool& pool, Day today);
-// Whether the pool can be committed to the secret of a period. Refuses (conflict) one that has its
-// secret, or is before one that has.
-[[nodiscard]] Verdict verdict_on_secret(const Pool& pool, Day period);
+// Whether whoever has committed to these periods, ascending, can commit to the secret of another
+// one. Refuses (conflict) one that has its secret, or is before one that has.
+[[nodiscard]] Verdict verdict_on_secret(const std::vector<Period>& periods, Day period);
 // The commitment to that secret. Requires that verdict_on_secret approves.
 [[nodiscard]] SecretCommitted secret_committed(PoolKey pool, Day period, const DrawSecret& secret);
 

@@ -68,15 +68,14 @@ struct Register::Applier {
   [[nodiscard]] WaitingRoom& room_of(OfficeCode office) const {
     return all.room(office).room.already_held();
   }
-  [[nodiscard]] Standings& standings_of(const Waiter& waiter) const {
+  [[nodiscard]] Shard& shard_of(const Waiter& waiter) const {
     check(waiter.shard < all.shards_.size(), "who waits stands on a shard");
-    return all.shards_[waiter.shard]->already_held().standings();
+    return all.shards_[waiter.shard]->already_held();
   }
   // What ends the places of those who leave a room all at once.
   [[nodiscard]] auto ends_place(OfficeCode office) const {
     return [this, office](const Waiter& waiter) {
-      check(waiter.shard < all.shards_.size(), "who waits stands on a shard");
-      all.shards_[waiter.shard]->already_held().place_is_over(waiter.owner, office);
+      shard_of(waiter).place_is_over(waiter.owner, office);
     };
   }
 
@@ -136,15 +135,15 @@ struct Register::Applier {
     check(!event.vehicle.empty(), "a vehicle has an identifier");
     const uint32_t before =
         known == kNoIndex ? 0 : all.office_of(shard.roster().vehicle(known)).edition;
-    shard.apply(event, {before, edition_of(event.pool.office)});
+    shard.apply(event, {before, office_of(event.pool.office).edition});
   }
   void operator()(const RehearsalOwnerMade& event) {
-    shard_of(event.owner).apply(event, {0, edition_of(event.pool.office)});
+    shard_of(event.owner).apply(event, {0, office_of(event.pool.office).edition});
   }
   void operator()(const VehicleMoved& event) {
     check(event.from != event.owner, "a vehicle moves to somebody else");
     shard_of(event.from).give_up(event);
-    shard_of(event.owner).take_over(event, {0, edition_of(event.pool.office)});
+    shard_of(event.owner).take_over(event, {0, office_of(event.pool.office).edition});
   }
   void operator()(const WaitingRoomSet& event) {
     office_of(event.office).apply(event, now);
@@ -165,7 +164,7 @@ struct Register::Applier {
           "what is ordered is who is in the lobby");
     office_of(event.office).apply(event);
     room.order(event.seed, [&](const Waiter& waiter, PlaceNumber place) {
-      standings_of(waiter).move_to_queue(waiter.owner, event.office, place);
+      shard_of(waiter).standings().move_to_queue(waiter.owner, event.office, place);
     });
     check(room.in_lobby() == 0, "a lobby is ordered whole");
   }
@@ -237,11 +236,6 @@ struct Register::Applier {
         shard->already_held().office_runs(office);
       }
     }
-  }
-  [[nodiscard]] uint32_t edition_of(OfficeCode code) const {
-    const Office* const office = all.office(code);
-    check(office != nullptr, "an office with applications exists");
-    return office->edition;
   }
   [[nodiscard]] Shard& shard_of(std::string_view owner) const {
     return all.shard_of(owner).already_held();

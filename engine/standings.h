@@ -70,6 +70,8 @@ class Standings {
   void verify(uint32_t owner, OfficeCode office);
   void unverify(uint32_t owner, OfficeCode office);
 
+  // Whether anybody was admitted and has not acted.
+  [[nodiscard]] bool anybody_acts() const { return !acting_.empty(); }
   // Whether anybody waits.
   [[nodiscard]] bool anybody_waits() const { return waiting_ > 0; }
   // The owner sent something. Returns where they stand; nothing is remembered of one who does not

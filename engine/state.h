@@ -442,6 +442,7 @@ class StateReader {
   bool take(const WaitingRoomState& item);
   bool take(const LobbyPeriodState& item);
   bool take(const PlaceState& item);
+  [[nodiscard]] Office* office(OfficeCode code) const;
   [[nodiscard]] Pool* pool(PoolKey key) const;
   [[nodiscard]] Shard& shard_of(std::string_view owner) const;
 

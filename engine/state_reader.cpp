@@ -18,6 +18,12 @@ bool StateReader::read(const StateItem& item) {
   return std::visit([this](const auto& i) { return take(i); }, item);
 }
 
+// Null when it has not come yet.
+Office* StateReader::office(OfficeCode code) const {
+  const auto found = all_.offices_.find(code);
+  return found == all_.offices_.end() ? nullptr : found->second.get();
+}
+
 Pool* StateReader::pool(PoolKey key) const {
   Guarded<Pool>* const guarded = all_.pool(key);
   return guarded == nullptr ? nullptr : &guarded->already_held();
@@ -73,8 +79,7 @@ bool StateReader::take(const OfficeRecord& item) {
 }
 
 bool StateReader::take(const WaitingRoomState& item) {
-  const auto found = all_.offices_.find(item.office);
-  Office* const office = found == all_.offices_.end() ? nullptr : found->second.get();
+  Office* const office = this->office(item.office);
   if (office == nullptr || office->waiting.set_up) {
     return false;
   }
@@ -161,8 +166,7 @@ bool StateReader::take(const RevokedTicketsState& item) {
 }
 
 bool StateReader::take(const OfficeContactState& item) {
-  const auto found = all_.offices_.find(item.office);
-  Office* const office = found == all_.offices_.end() ? nullptr : found->second.get();
+  Office* const office = this->office(item.office);
   if (office == nullptr || office->contact != OfficeContact{}) {
     return false;
   }
@@ -172,8 +176,7 @@ bool StateReader::take(const OfficeContactState& item) {
 }
 
 bool StateReader::take(const OfficeEditionState& item) {
-  const auto found = all_.offices_.find(item.office);
-  Office* const office = found == all_.offices_.end() ? nullptr : found->second.get();
+  Office* const office = this->office(item.office);
   if (office == nullptr || office->edition != 0 || item.edition == 0) {
     return false;
   }
@@ -212,8 +215,7 @@ bool StateReader::take(const CodesState& item) {
 }
 
 bool StateReader::take(const OfficeDayState& item) {
-  const auto found = all_.offices_.find(item.office);
-  Office* const office = found == all_.offices_.end() ? nullptr : found->second.get();
+  Office* const office = this->office(item.office);
   if (office == nullptr || (!office->days.empty() && office->days.back().day >= item.day)) {
     return false;
   }

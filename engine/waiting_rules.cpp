@@ -97,10 +97,6 @@ bool needs_no_place(const Office& office, const Standing& standing) {
          (office.settings.working_max == 0 && office.state() == OfficeState::open);
 }
 
-bool acting_is_over(const Office& office, OpenTick until, const Now& now) {
-  return office.state() == OfficeState::open && office.open_time_at(now.tick) >= until;
-}
-
 std::optional<Event> decide_lobby_order(const Office& office, const WaitingRoom& room) {
   if (room.in_lobby() == 0 || office.state() != OfficeState::open) {
     return std::nullopt;

@@ -52,9 +52,6 @@ struct Turn {
 // Whether an owner who has no place could do at once what others wait for.
 [[nodiscard]] bool needs_no_place(const Office& office, const Standing& standing);
 
-// The time to act is over for an owner who was admitted, or nothing.
-[[nodiscard]] bool acting_is_over(const Office& office, OpenTick until, const Now& now);
-
 // The lobby's order, once the office is open and somebody is in it. Nothing too while its secret is
 // not there.
 [[nodiscard]] std::optional<Event> decide_lobby_order(const Office& office,
