@@ -226,12 +226,15 @@ function is_overdue(countdowns: Countdowns, now: number): boolean {
   return !frozen && now >= first_end + kOverdueMs;
 }
 
-// Whether the owner may ask for something now. One request at a time keeps it plain to see what an
-// answer belongs to.
+// Whether anything may be sent now. One request at a time keeps it plain to see what an answer
+// belongs to.
+export function can_ask(state: State): boolean {
+  return state.link === "open" && state.entered && state.pending.length === 0;
+}
+
+// Whether the owner may ask for something now: as above, and they do not wait.
 export function is_ready(state: State): boolean {
-  return (
-    state.link === "open" && state.entered && state.pending.length === 0 && state.waiting === null
-  );
+  return can_ask(state) && state.waiting === null;
 }
 
 // Whether requests that change the application would be refused for the office's state.

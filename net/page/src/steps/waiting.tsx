@@ -7,7 +7,7 @@ import { Callout } from "../parts/callout";
 import { Failure } from "../parts/failure";
 import { Heading } from "../parts/heading";
 import type { LobbyPlace, QueuePlace } from "../protocol";
-import type { Waiting } from "../reducer";
+import { can_ask, type Waiting } from "../reducer";
 import type { Texts } from "../texts";
 import type { View } from "../view";
 import { use_now } from "../view";
@@ -108,7 +108,7 @@ function duration(ms: number, t: Texts): string {
 function GiveUp({ view, office }: { view: View; office: string }) {
   const { state, t } = view;
   const [sure, set_sure] = useState(false);
-  const usable = state.link === "open" && state.entered && state.pending.length === 0;
+  const usable = can_ask(state);
   if (!sure) {
     return (
       <Button kind="plain" usable={usable} onPress={() => set_sure(true)}>
